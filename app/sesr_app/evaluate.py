@@ -1,0 +1,111 @@
+"""`sesr evaluate`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sesr.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sesr.color import FloatImage
+    from sesr.evaluation import Scores
+
+
+def evaluate(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of images.", metavar="DIR...")],
+    model: Annotated[
+        str, typer.Option(help="A model of `sesr models`, or a .tflite or .keras file.")
+    ] = "M5",
+    scale: Annotated[int, typer.Option(help="2 or 4.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    update_card: Annotated[
+        bool, typer.Option("--update-card", help="Write the scores into the model's card.")
+    ] = False,
+) -> None:
+    """Measure PSNR and SSIM of a model on folders of images, beside bicubic.
+
+    The protocol of the literature: images are shrunk by MATLAB's antialiased bicubic, scores
+    are taken on Y with the border cut off.
+    """
+    from sesr.evaluation import evaluate as score
+    from sesr.shipped import find_model
+    from sesr_app.progress import progress_bar
+    from sesr_datasets.image_folder import find_images, read_image
+
+    sets = {folder.name: find_images([folder]) for folder in folders}
+    if len(sets) < len(folders):
+        raise UsageError("two folders have the same name; evaluate them one by one")
+    network = _network(model, scale)
+    scores: dict[str, Scores] = {}
+    for name, paths in sets.items():
+        with progress_bar(name) as advance:
+            images = (read_image(path) for path in paths)
+            count = len(paths)
+            scores[name] = score(network, images, scale, lambda done, n=count: advance(done, n))  # type: ignore[misc]
+    if as_json:
+        table = {name: asdict(row) for name, row in scores.items()}
+        print(json.dumps({"model": model, "scale": scale, "sets": table}, indent=2))
+    else:
+        _print_table(scores)
+    if update_card:
+        found = find_model(model, scale)
+        rows = {name: _rounded(row) for name, row in scores.items()}
+        card = replace(found.card, benchmarks={**found.card.benchmarks, **rows})
+        card.save(found.stem.with_suffix(".json"))
+        print(f"updated {found.stem.with_suffix('.json')}", file=sys.stderr)
+
+
+def _network(model: str, scale: int) -> Callable[[FloatImage], FloatImage]:
+    """The luma network behind a name or a file."""
+    if Path(model).suffix == ".keras":
+        return _keras_network(Path(model), scale)
+    from sesr.upscaler import Upscaler
+
+    return Upscaler(model=model, scale=scale).luma
+
+
+def _keras_network(path: Path, scale: int) -> Callable[[FloatImage], FloatImage]:
+    from sesr_app.extras import require
+
+    require("evaluating a .keras file", "train", ["keras", "tensorflow"])
+    import numpy as np
+
+    from sesr.network.load import load_network
+
+    network = load_network(path)
+    if network.get_layer("upsampled").scale != scale:
+        raise UsageError(f"{path}: this model is not for x{scale}")
+
+    def run(luma: FloatImage) -> FloatImage:
+        output = network.predict_on_batch(luma[np.newaxis, ..., np.newaxis])
+        return np.asarray(output[0, ..., 0], np.float32)
+
+    return run
+
+
+def _rounded(scores: Scores) -> dict[str, float]:
+    return {
+        "images": scores.images,
+        "psnr": round(scores.psnr, 3),
+        "ssim": round(scores.ssim, 4),
+        "bicubic_psnr": round(scores.bicubic_psnr, 3),
+        "bicubic_ssim": round(scores.bicubic_ssim, 4),
+    }
+
+
+def _print_table(scores: dict[str, Scores]) -> None:
+    width = max(len(name) for name in (*scores, "set"))
+    print(f"{'set':{width}}  images   PSNR    SSIM   bicubic PSNR    SSIM")
+    for name, row in scores.items():
+        print(
+            f"{name:{width}}  {row.images:6d}  {row.psnr:5.2f}  {row.ssim:.4f}"
+            f"          {row.bicubic_psnr:5.2f}  {row.bicubic_ssim:.4f}"
+        )

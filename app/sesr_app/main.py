@@ -1,0 +1,65 @@
+"""The command `sesr`: its subcommands, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from sesr import __version__
+from sesr.errors import SesrError
+from sesr_app.evaluate import evaluate
+from sesr_app.models import models
+from sesr_app.train import train
+from sesr_app.upscale import upscale
+
+app = typer.Typer(
+    name="sesr",
+    help="Upscale photographs with super-efficient super resolution.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (upscale, models, evaluate, train):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"sesr {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; every expected failure is one line on the standard error."""
+    try:
+        app()
+    except SesrError as error:
+        _end(f"sesr: {error}", error.exit_code)
+    except KeyboardInterrupt:
+        _end("sesr: interrupted", 130)
+    except BrokenPipeError:
+        # The reader of our output went away; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _end(message: str, code: int) -> Any:
+    print(message, file=sys.stderr)
+    sys.exit(code)

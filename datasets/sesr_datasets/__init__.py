@@ -1,0 +1,1 @@
+"""Images for training and evaluation, from folders and from tensorflow-datasets."""

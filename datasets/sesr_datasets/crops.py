@@ -1,0 +1,83 @@
+"""Random crops for training, the same ones whenever the same step is asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from sesr.color import FloatImage, rgb_to_y
+from sesr.errors import TrainingError
+from sesr_datasets.pairs import PairStore
+
+
+class CropSampler:
+    """Batches of aligned random crops, flipped and rotated.
+
+    The batch of a step depends on the seed and the step alone, so a run that was killed sees
+    the same data as one that was not. Every pixel of the set is equally likely: images are
+    drawn by their area.
+
+    Args:
+        store: the pairs.
+        crop: side of a low-resolution crop in pixels.
+        batch_size: crops in a batch.
+        channels: 1 for Y, 3 for RGB.
+        seed: any integer from 0.
+
+    Raises:
+        TrainingError: an image is smaller than the crop.
+    """
+
+    def __init__(
+        self, store: PairStore, crop: int, batch_size: int, channels: int = 1, seed: int = 0
+    ) -> None:
+        for pair in store:
+            height, width = pair.low.shape[:2]
+            if min(height, width) < crop:
+                raise TrainingError(
+                    f"{pair.name}: smaller than the crop: {width}x{height} after shrinking, "
+                    f"but {crop}x{crop} is needed; lower --crop or take the image out"
+                )
+        self.store = store
+        self.crop = crop
+        self.batch_size = batch_size
+        self.channels = channels
+        self.seed = seed
+        areas = np.array([pair.low.size for pair in store], dtype=np.float64)
+        self._cumulative = np.cumsum(areas) / areas.sum()
+
+    def batch(self, step: int) -> tuple[FloatImage, FloatImage]:
+        """The batch of one step.
+
+        Returns:
+            Low resolution (N, crop, crop, C) and high resolution
+            (N, crop * scale, crop * scale, C), float32 in [0, 1].
+        """
+        # A counter-based generator jumps to any step at no cost.
+        random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, step]))
+        crops = [self._crop(random) for _ in range(self.batch_size)]
+        return tuple(self._to_float(np.stack(side)) for side in zip(*crops, strict=True))  # type: ignore[return-value]
+
+    def _crop(
+        self, random: np.random.Generator
+    ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+        pair = self.store[int(np.searchsorted(self._cumulative, random.random(), side="right"))]
+        size, scale = self.crop, self.store.scale
+        top = int(random.integers(pair.low.shape[0] - size + 1))
+        left = int(random.integers(pair.low.shape[1] - size + 1))
+        turn = int(random.integers(8))
+        low = pair.low[top : top + size, left : left + size]
+        high = pair.high[
+            top * scale : (top + size) * scale, left * scale : (left + size) * scale
+        ]
+        return _turn(low, turn), _turn(high, turn)
+
+    def _to_float(self, images: npt.NDArray[np.uint8]) -> FloatImage:
+        rgb = images.astype(np.float32) / np.float32(255)
+        return rgb_to_y(rgb) if self.channels == 1 else rgb
+
+
+def _turn(image: npt.NDArray[np.uint8], turn: int) -> npt.NDArray[np.uint8]:
+    """One of the eight symmetries of the square."""
+    rotated = np.rot90(image, turn % 4)
+    return rotated[:, ::-1] if turn >= 4 else rotated

@@ -1,0 +1,96 @@
+"""Defenses written as short text, for command lines and reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from defense.compose import Compose
+from defense.jpeg import Jpeg
+from defense.resampling import Method
+from defense.rescale import Rescale
+from defense.resize import Resize
+from defense.transform import Transform
+from defense.wavelet import WaveletDenoise
+from sesr.errors import UsageError
+
+
+def parse_defense(text: str) -> Compose:
+    """Build a chain of transforms from text.
+
+    Args:
+        text: stages "name:value" with commas between, applied from left to right. The stages
+            and an example of each are in `STAGES`; case and blanks do not matter.
+
+    Raises:
+        UsageError: a stage is unknown (the message names the nearest one), lacks its value, or
+            has a value that cannot be read or does not fit.
+
+    Example:
+        >>> parse_defense("jpeg:75,wavelet:0.02").transforms
+        (Jpeg(quality=75), WaveletDenoise(sigma=0.02, method='BayesShrink'))
+        >>> parse_defense("jpg:75")
+        Traceback (most recent call last):
+        sesr.errors.UsageError: unknown defense stage 'jpg': did you mean jpeg? ...
+    """
+    return Compose(_parse_stage(stage.strip()) for stage in text.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One kind of stage that text can name.
+
+    Attributes:
+        build: makes the transform from the text after the colon; raises ValueError where the
+            text cannot be read and UsageError where its value does not fit.
+        example: a complete stage, for messages.
+    """
+
+    build: Callable[[str], Transform]
+    example: str
+
+
+def _resampling(method: Method) -> Callable[[str], Transform]:
+    """Builder for "224", "200x300" (height x width) and "x2" (a factor)."""
+
+    def build(value: str) -> Transform:
+        if value.startswith("x"):
+            return Rescale(int(value[1:]), method)
+        if "x" in value:
+            height, width = value.split("x")
+            return Resize((int(height), int(width)), method)
+        return Resize(int(value), method)
+
+    return build
+
+
+STAGES = {
+    "bicubic": Stage(_resampling("bicubic"), "bicubic:224"),
+    "jpeg": Stage(lambda value: Jpeg(int(value)), "jpeg:75"),
+    "nearest": Stage(_resampling("nearest"), "nearest:x2"),
+    "visushrink": Stage(
+        lambda value: WaveletDenoise(float(value), "VisuShrink"), "visushrink:0.02"
+    ),
+    "wavelet": Stage(lambda value: WaveletDenoise(float(value)), "wavelet:0.02"),
+}
+"""The stages by name; a new kind of stage is one more line."""
+
+
+def _parse_stage(text: str) -> Transform:
+    name, _, value = (part.strip() for part in text.lower().partition(":"))
+    stage = STAGES.get(name)
+    if stage is None:
+        near = get_close_matches(name, STAGES, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise UsageError(
+            f"unknown defense stage {name!r}: {hint}the stages are {', '.join(STAGES)}"
+        )
+    if not value:
+        raise UsageError(f"defense stage {text!r} needs a value: write it like {stage.example}")
+    try:
+        return stage.build(value)
+    except ValueError:
+        raise UsageError(
+            f"defense stage {text!r} has a value that cannot be read: write it like {stage.example}"
+        ) from None

@@ -1,0 +1,34 @@
+"""Super-efficient super resolution.
+
+`Upscaler` enlarges images with the networks that come with the package. The rest is reached by
+module: `sesr.network` builds and collapses networks, `sesr.training` trains them. Importing
+this package is cheap; nothing here loads TensorFlow or Keras until a network is built.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sesr._version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from sesr.network.collapse import collapse
+    from sesr.network.model import build_sesr
+    from sesr.upscaler import Upscaler
+
+__all__ = ["Upscaler", "__version__", "build_sesr", "collapse"]
+
+_HOMES = {
+    "Upscaler": "sesr.upscaler",
+    "build_sesr": "sesr.network.model",
+    "collapse": "sesr.network.collapse",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,52 @@
+"""Conversion between RGB and the studio-range YCbCr that super resolution is measured in.
+
+Images are float32 arrays, channels last. RGB lies in [0, 1]; Y lies in [16/255, 235/255] and
+Cb, Cr in [16/255, 240/255], that is BT.601 as MATLAB's `rgb2ycbcr` has it, divided by 255.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+FloatImage = npt.NDArray[np.float32]
+
+RGB_TO_YCBCR = (
+    np.array(
+        [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]],
+        dtype=np.float64,
+    )
+    / 255.0
+)
+YCBCR_OFFSET = np.array([16.0, 128.0, 128.0], dtype=np.float64) / 255.0
+YCBCR_TO_RGB = np.linalg.inv(RGB_TO_YCBCR)
+
+
+def rgb_to_y(rgb: FloatImage) -> FloatImage:
+    """Luma of an RGB image.
+
+    Args:
+        rgb: (..., 3), values in [0, 1].
+
+    Returns:
+        (..., 1), values in [16/255, 235/255].
+
+    Example:
+        >>> rgb_to_y(np.ones((1, 1, 3), np.float32)).item() * 255
+        235.0
+    """
+    weights = RGB_TO_YCBCR[0].astype(np.float32)
+    luma = rgb @ weights + np.float32(YCBCR_OFFSET[0])
+    return np.asarray(luma[..., np.newaxis], dtype=np.float32)
+
+
+def rgb_to_ycbcr(rgb: FloatImage) -> FloatImage:
+    """All three channels of `rgb_to_y`'s colour space; (..., 3) to (..., 3)."""
+    matrix = RGB_TO_YCBCR.T.astype(np.float32)
+    return np.asarray(rgb @ matrix + YCBCR_OFFSET.astype(np.float32), dtype=np.float32)
+
+
+def ycbcr_to_rgb(ycbcr: FloatImage) -> FloatImage:
+    """Inverse of `rgb_to_ycbcr`, not clipped; (..., 3) to (..., 3)."""
+    matrix = YCBCR_TO_RGB.T.astype(np.float32)
+    return np.asarray((ycbcr - YCBCR_OFFSET.astype(np.float32)) @ matrix, dtype=np.float32)

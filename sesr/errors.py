@@ -1,0 +1,54 @@
+"""Every error that this project raises on purpose.
+
+    SesrError                 a job failed; the command line exits with 1
+    ├── ImageError            a file is not an image that can be read or written
+    ├── ModelError            a model file is missing, damaged or of another kind
+    ├── TrainingError         training cannot start or go on
+    └── UsageError            the caller asked for something that does not exist; exits with 2
+        └── MissingExtraError an optional dependency is not installed
+
+A message is one line: the thing, the rule, what was received, what to do.
+"""
+
+
+class SesrError(Exception):
+    """A job failed for a reason that the message explains in one line.
+
+    Attributes:
+        exit_code: what a command that ends with this error returns to the shell.
+    """
+
+    exit_code = 1
+
+
+class ImageError(SesrError):
+    """An image could not be read or written."""
+
+
+class ModelError(SesrError):
+    """A model file is missing, damaged, or not the model that was asked for."""
+
+
+class TrainingError(SesrError):
+    """Training cannot start, or cannot go on from its checkpoint."""
+
+
+class UsageError(SesrError):
+    """An argument names something that does not exist or cannot be combined."""
+
+    exit_code = 2
+
+
+class MissingExtraError(UsageError):
+    """A feature needs packages that the base install leaves out.
+
+    Args:
+        feature: what was asked for, for example "sesr train".
+        extra: the extra of this distribution that brings the packages.
+    """
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs packages that are not installed; "
+            f'from the folder of the clone run: pip install ".[{extra}]"'
+        )

@@ -1,0 +1,71 @@
+"""A network as a LiteRT file, run on the CPU."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sesr.color import FloatImage
+from sesr.errors import ModelError
+
+
+class LiteRTNetwork:
+    """Runs a LiteRT file of one image in and one image out, at any height and width.
+
+    Preparing the runtime for a shape costs more than running a small tile, so it happens only
+    when the shape changes. Calls from several threads wait for each other.
+
+    Args:
+        path: the `.tflite` file.
+        threads: CPU threads; all cores by default.
+
+    Raises:
+        ModelError: the file is missing or is no LiteRT file.
+    """
+
+    def __init__(self, path: Path, threads: int | None = None) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            content = path.read_bytes()
+            self._interpreter: Any = Interpreter(
+                model_content=content, num_threads=threads or available_cores()
+            )
+        except FileNotFoundError as error:
+            raise ModelError(f"{path}: no such model file") from error
+        except (ValueError, RuntimeError, OSError) as error:
+            raise ModelError(f"{path}: not a readable LiteRT file ({error})") from error
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+        self._shape: tuple[int, ...] | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, image: FloatImage) -> FloatImage:
+        """Run the network on one image.
+
+        Args:
+            image: (H, W, C) float32 in [0, 1].
+
+        Returns:
+            (H * scale, W * scale, C) float32 in [0, 1].
+        """
+        with self._lock:
+            if image.shape != self._shape:
+                self._interpreter.resize_tensor_input(self._input, (1, *image.shape))
+                self._interpreter.allocate_tensors()
+                self._shape = image.shape
+            self._interpreter.set_tensor(self._input, image[np.newaxis])
+            self._interpreter.invoke()
+            output: FloatImage = self._interpreter.get_tensor(self._output)[0]
+            return output
+
+
+def available_cores() -> int:
+    """CPU cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

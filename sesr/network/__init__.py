@@ -1,0 +1,1 @@
+"""The network: blocks, assembly, collapse, files. Needs Keras."""

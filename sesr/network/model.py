@@ -1,0 +1,112 @@
+"""Assemble SESR as a Keras model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from sesr.errors import UsageError
+from sesr.network.depth_to_space import DepthToSpace
+from sesr.network.linear_block import CollapsibleLinearBlock
+from sesr.variants import INNER_KERNEL, OUTER_KERNEL, check_scale, get_variant
+
+ACTIVATIONS = ("relu", "prelu")
+UNCLIPPED = "upsampled"
+"""Name of the layer before the final clip, the output that training compares."""
+
+
+def build_sesr(
+    variant: str,
+    scale: int,
+    channels: int = 1,
+    activation: str = "relu",
+    *,
+    expanded: bool = False,
+) -> keras.Model:
+    """Build a trainable SESR network.
+
+    Args:
+        variant: "M2", "M3", "M5", "M7", "M11" or "XL".
+        scale: 2 or 4.
+        channels: 1 for the Y channel, 3 for RGB.
+        activation: "relu", or "prelu" with one slope a channel.
+        expanded: run every linear block uncollapsed (same weights, same outputs, slower).
+
+    Returns:
+        A model from (N, H, W, channels) to (N, H * scale, W * scale, channels), any H and W,
+        float32 in [0, 1] on both sides.
+
+    Raises:
+        UsageError: unknown variant, scale, number of channels or activation.
+
+    Example:
+        >>> model = build_sesr("M5", scale=2)
+        >>> tuple(model(keras.ops.ones((1, 24, 32, 1))).shape)
+        (1, 48, 64, 1)
+    """
+    spec = get_variant(variant)
+    check_scale(scale)
+    if channels not in (1, 3):
+        raise UsageError(f"channels must be 1 (Y) or 3 (RGB); received {channels!r}")
+    if activation not in ACTIVATIONS:
+        raise UsageError(f"activation must be one of {ACTIVATIONS}; received {activation!r}")
+
+    def block(filters: int, kernel_size: int, name: str, *, residual: bool = False) -> Any:
+        return CollapsibleLinearBlock(
+            filters,
+            kernel_size,
+            expansion=spec.expansion,
+            residual=residual,
+            expanded=expanded,
+            name=name,
+        )
+
+    def middle(x: Any) -> Any:
+        for index in range(spec.blocks):
+            x = block(spec.features, INNER_KERNEL, f"block_{index}", residual=True)(x)
+            x = activation_layer(activation, f"activation_{index}")(x)
+        return x
+
+    last = block(channels * scale**2, OUTER_KERNEL, "last_block")
+    first = block(spec.features, OUTER_KERNEL, "first_block")
+    return assemble(first, middle, last, scale, channels, f"sesr_{spec.name.lower()}_x{scale}")
+
+
+def assemble(
+    first: Any, middle: Any, last: Any, scale: int, channels: int, name: str
+) -> keras.Model:
+    """Wire the parts of SESR, which are the same before and after the collapse.
+
+    Args:
+        first: layer from the image to the features.
+        middle: callable from features to features.
+        last: layer from the features to channels * scale**2.
+    """
+    image = keras.Input((None, None, channels), name="image")
+    shifted = keras.layers.Rescaling(1.0, offset=-0.5, name="shift")(image)
+    features = first(shifted)
+    deep = keras.layers.Add(name="long_residual")([middle(features), features])
+    # The sum with the image and all after it stay in float32 under mixed precision.
+    residual = last(deep)
+    tiled = (
+        keras.layers.Concatenate(name="nearest", dtype="float32")([image] * scale**2)
+        if channels > 1
+        else image
+    )
+    summed = keras.layers.Add(name="image_residual", dtype="float32")([residual, tiled])
+    upsampled = DepthToSpace(scale, name=UNCLIPPED, dtype="float32")(summed)
+    clipped = keras.layers.ReLU(max_value=1.0, name="clip", dtype="float32")(upsampled)
+    return keras.Model(image, clipped, name=name)
+
+
+def activation_layer(activation: str, name: str) -> keras.layers.Layer:
+    """The layer for an activation's name; PReLU has one slope a channel."""
+    if activation == "prelu":
+        return keras.layers.PReLU(shared_axes=(1, 2), name=name)
+    return keras.layers.ReLU(name=name)
+
+
+def without_clip(model: keras.Model) -> keras.Model:
+    """The same network up to its final clip, which would stop gradients outside [0, 1]."""
+    return keras.Model(model.input, model.get_layer(UNCLIPPED).output, name=model.name)

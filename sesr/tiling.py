@@ -1,0 +1,99 @@
+"""Cutting an image into tiles whose results join without a seam.
+
+A network of receptive radius r computes the same value for a pixel from any window that holds
+r pixels on each side of it, or that ends where the image ends. So every tile carries a halo
+of r pixels, and a tile at the image's border is moved inside instead of padded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sesr.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An interval of pixels to read, and the part of it whose results are kept.
+
+    Attributes:
+        start, stop: read [start, stop).
+        keep_start, keep_stop: keep [keep_start, keep_stop), in the same coordinates.
+    """
+
+    start: int
+    stop: int
+    keep_start: int
+    keep_stop: int
+
+    def kept(self, scale: int) -> slice:
+        """Where the kept part lies in the window's own output."""
+        return slice((self.keep_start - self.start) * scale, (self.keep_stop - self.start) * scale)
+
+    def target(self, scale: int) -> slice:
+        """Where the kept part lies in the whole output."""
+        return slice(self.keep_start * scale, self.keep_stop * scale)
+
+
+def split_axis(length: int, tile: int, halo: int) -> tuple[Window, ...]:
+    """Cover one axis of an image with windows of equal size.
+
+    Args:
+        length: pixels of the axis, at least 1.
+        tile: largest size of a window.
+        halo: pixels that a window needs beyond what it keeps, except at the image's border.
+
+    Returns:
+        Windows in order. Their kept parts follow each other from 0 to length, and all windows
+        have one size, so that a network is prepared for a single shape.
+
+    Raises:
+        UsageError: a tile of that size keeps nothing.
+
+    Example:
+        >>> [(w.start, w.stop, w.keep_stop) for w in split_axis(100, 48, 9)]
+        [(0, 46, 37), (28, 74, 65), (54, 100, 100)]
+    """
+    if length <= tile:
+        return (Window(0, length, 0, length),)
+    if tile <= 2 * halo:
+        raise UsageError(
+            f"a tile must be larger than two halos of {halo} pixels; received {tile}: "
+            f"use at least {2 * halo + 1}"
+        )
+    count = -(-(length - 2 * halo) // (tile - 2 * halo))
+    size = -(-(length - 2 * halo) // count) + 2 * halo
+    windows: list[Window] = []
+    kept = 0
+    for index in range(count):
+        start = min(index * (size - 2 * halo), length - size)
+        stop = start + size
+        end = length if stop == length else stop - halo
+        windows.append(Window(start, stop, kept, end))
+        kept = end
+    return tuple(windows)
+
+
+@dataclass(frozen=True, slots=True)
+class TilePlan:
+    """How an image is cut, row of tiles by row of tiles.
+
+    Attributes:
+        rows: windows from top to bottom.
+        columns: windows from left to right.
+    """
+
+    rows: tuple[Window, ...]
+    columns: tuple[Window, ...]
+
+    @classmethod
+    def make(cls, height: int, width: int, tile: int, halo: int) -> TilePlan:
+        """Plan for an image of height x width pixels with square tiles of at most `tile`."""
+        return cls(split_axis(height, tile, halo), split_axis(width, tile, halo))
+
+    def __len__(self) -> int:
+        return len(self.rows) * len(self.columns)
+
+    def __iter__(self) -> Iterator[tuple[Window, Window]]:
+        return ((row, column) for row in self.rows for column in self.columns)

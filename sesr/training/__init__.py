@@ -1,0 +1,1 @@
+"""Training of networks. Needs Keras on TensorFlow or JAX."""

@@ -1,0 +1,96 @@
+"""Checkpoints: everything that a killed run needs to go on as if nothing had happened."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sesr.errors import TrainingError
+from sesr.files import write_atomically
+from sesr.training.config import TrainingConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of a run after a number of steps.
+
+    Attributes:
+        config: the configuration of the run.
+        step: optimiser steps done.
+        best_psnr: best validation PSNR so far, in dB; minus infinity before the first.
+        seconds: time spent training so far.
+        values: model weights, then optimiser variables, in the order of Keras.
+    """
+
+    config: TrainingConfig
+    step: int
+    best_psnr: float
+    seconds: float
+    values: list[np.ndarray[Any, Any]]
+
+    def save(self, path: Path) -> None:
+        """Write to path in one piece: a reader finds the old file or the new one."""
+        meta = {
+            "config": json.loads(self.config.to_json()),
+            "step": self.step,
+            "best_psnr": None if np.isinf(self.best_psnr) else self.best_psnr,
+            "seconds": self.seconds,
+        }
+        arrays = {f"value_{i:04d}": value for i, value in enumerate(self.values)}
+        buffer = io.BytesIO()
+        np.savez(buffer, meta=np.array(json.dumps(meta)), **arrays)
+        write_atomically(path, buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: Path, expected: TrainingConfig) -> Checkpoint:
+        """Read a checkpoint of the run that `expected` describes.
+
+        Raises:
+            TrainingError: the file is damaged, or belongs to another run.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                meta = json.loads(str(stored["meta"]))
+                names = sorted(name for name in stored.files if name.startswith("value_"))
+                values = [stored[name] for name in names]
+            config = TrainingConfig(**meta["config"])
+        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+            raise TrainingError(
+                f"{path}: not a readable checkpoint ({error}); delete it to start afresh"
+            ) from error
+        _check_same_run(path, config, expected)
+        best = meta["best_psnr"]
+        return cls(config, meta["step"], -np.inf if best is None else best, meta["seconds"], values)
+
+
+def assign(variables: Sequence[Any], values: Sequence[np.ndarray[Any, Any]], path: Path) -> None:
+    """Put stored values into Keras variables of the same shapes.
+
+    Raises:
+        TrainingError: the shapes differ, so the file belongs to another network.
+    """
+    stored = [tuple(value.shape) for value in values]
+    wanted = [tuple(variable.shape) for variable in variables]
+    if stored != wanted:
+        raise TrainingError(f"{path}: the stored weights do not fit this network; delete the file")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def _check_same_run(path: Path, found: TrainingConfig, expected: TrainingConfig) -> None:
+    differences = found.differences(expected)
+    # How many steps a dispatch holds does not change what is computed.
+    differences.pop("dispatch", None)
+    if differences:
+        listed = ", ".join(f"{k} {was} (now {now})" for k, (was, now) in differences.items())
+        raise TrainingError(
+            f"{path}: this checkpoint is of another run, with {listed}; "
+            "use its settings or another output folder"
+        )

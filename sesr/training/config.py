@@ -1,0 +1,88 @@
+"""What a training run is, as data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from sesr.errors import UsageError
+from sesr.variants import check_scale, get_variant
+
+LOSSES = ("l1", "l2")
+PRECISIONS = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """Network, schedule and sampling of one run; equal configurations give equal runs.
+
+    Attributes:
+        variant: name of the SESR variant.
+        scale: 2 or 4.
+        channels: 1 (Y) or 3 (RGB).
+        activation: "relu" or "prelu".
+        steps: optimiser steps in the whole run.
+        batch_size: crops in a step.
+        crop: side of a crop, in low-resolution pixels.
+        learning_rate: peak of the schedule.
+        warmup: steps of linear warm-up; the rest is a cosine to zero.
+        ema: momentum of the averaged weights, which are the ones validated and kept.
+        loss: "l1" or "l2", on the unclipped output.
+        precision: "float32", or "bfloat16" for the convolutions with float32 weights.
+        seed: seeds the initial weights and the order of the data.
+        validate_every: steps between validations, each followed by a checkpoint.
+        dispatch: steps handed to the device at a time; above 1 pays on a GPU.
+    """
+
+    variant: str = "M5"
+    scale: int = 2
+    channels: int = 1
+    activation: str = "relu"
+    steps: int = 100_000
+    batch_size: int = 16
+    crop: int = 48
+    learning_rate: float = 5e-4
+    warmup: int = 1_000
+    ema: float = 0.999
+    loss: str = "l1"
+    precision: str = "float32"
+    seed: int = 0
+    validate_every: int = 1_000
+    dispatch: int = 1
+
+    def __post_init__(self) -> None:
+        get_variant(self.variant)
+        check_scale(self.scale)
+        for name in ("steps", "batch_size", "crop", "validate_every", "dispatch"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be at least 1; received {getattr(self, name)}")
+        if self.loss not in LOSSES:
+            raise UsageError(f"loss must be one of {', '.join(LOSSES)}; received {self.loss!r}")
+        if self.precision not in PRECISIONS:
+            raise UsageError(
+                f"precision must be one of {', '.join(PRECISIONS)}; received {self.precision!r}"
+            )
+        if self.validate_every % self.dispatch or self.steps % self.dispatch:
+            raise UsageError(
+                "steps and validate_every must be multiples of dispatch; received "
+                f"{self.steps}, {self.validate_every} and {self.dispatch}"
+            )
+        if not 0 <= self.warmup < self.steps:
+            raise UsageError(
+                f"warmup must be from 0 to below steps = {self.steps}; received {self.warmup}"
+            )
+
+    def to_json(self) -> str:
+        """All fields as one JSON object."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(**json.loads(text))
+
+    def differences(self, other: TrainingConfig) -> dict[str, tuple[Any, Any]]:
+        """Fields in which two configurations differ, as (own value, other's value)."""
+        pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

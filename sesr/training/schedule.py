@@ -1,0 +1,32 @@
+"""The optimiser of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from sesr.training.config import TrainingConfig
+
+
+def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
+    """Adam with linear warm-up, cosine decay to zero and averaged weights."""
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0 if config.warmup else config.learning_rate,
+        decay_steps=config.steps - config.warmup,
+        warmup_target=config.learning_rate if config.warmup else None,
+        warmup_steps=config.warmup,
+    )
+    return keras.optimizers.Adam(schedule, use_ema=True, ema_momentum=config.ema)
+
+
+def averaged_weights(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer
+) -> list[np.ndarray[Any, Any]]:
+    """The model's weights with the optimiser's running averages in place of the trained ones."""
+    current = model.get_weights()
+    optimizer.finalize_variable_values(model.trainable_variables)
+    averaged: list[np.ndarray[Any, Any]] = model.get_weights()
+    model.set_weights(current)
+    return averaged

@@ -1,0 +1,124 @@
+"""One optimiser step, or several in one dispatch, on the TensorFlow and the JAX backend."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+from keras import ops
+
+from sesr.color import FloatImage
+from sesr.errors import TrainingError
+
+
+class TrainStep(Protocol):
+    """Runs as many optimiser steps as the leading axis of its arguments is long.
+
+    Arguments are (K, N, h, w, C) and (K, N, h * scale, w * scale, C); the mean loss of the
+    K steps comes back. `sync` brings the weights home to the Keras variables.
+    """
+
+    def __call__(self, low: FloatImage, high: FloatImage) -> float: ...
+
+    def sync(self) -> None: ...
+
+
+def make_train_step(network: keras.Model, optimizer: keras.optimizers.Optimizer, loss: str) -> TrainStep:
+    """Compile a training step for the Keras backend in use.
+
+    Args:
+        network: the unclipped network.
+        optimizer: built on the network's trainable variables.
+        loss: "l1" or "l2".
+
+    Raises:
+        TrainingError: the backend is neither TensorFlow nor JAX.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        return TensorFlowStep(network, optimizer, loss)
+    if backend == "jax":
+        return JaxStep(network, optimizer, loss)
+    raise TrainingError(
+        f"training runs on the Keras backends tensorflow and jax; received {backend!r}: "
+        "set the environment variable KERAS_BACKEND"
+    )
+
+
+def pixel_loss(name: str, predicted: Any, target: Any) -> Any:
+    """Mean absolute (l1) or mean squared (l2) difference of two images."""
+    difference = predicted - target
+    return ops.mean(ops.abs(difference) if name == "l1" else ops.square(difference))
+
+
+class TensorFlowStep:
+    """Training step on TensorFlow; the variables are always up to date."""
+
+    def __init__(
+        self, network: keras.Model, optimizer: keras.optimizers.Optimizer, loss: str
+    ) -> None:
+        import tensorflow as tf
+
+        variables = network.trainable_variables
+
+        def one(low: Any, high: Any) -> Any:
+            with tf.GradientTape() as tape:
+                value = pixel_loss(loss, network(low, training=True), high)
+            gradients = tape.gradient(value, [v.value for v in variables])
+            optimizer.apply(gradients, variables)
+            return value
+
+        # XLA is slower than TensorFlow's own kernels for these convolutions on CPUs.
+        @tf.function(jit_compile=False)
+        def several(low: Any, high: Any) -> Any:
+            total = tf.zeros(())
+            for index in tf.range(tf.shape(low)[0]):
+                total += one(low[index], high[index])
+            return total / tf.cast(tf.shape(low)[0], tf.float32)
+
+        self._several = several
+
+    def __call__(self, low: FloatImage, high: FloatImage) -> float:
+        return float(self._several(low, high))
+
+    def sync(self) -> None:
+        """Nothing to do: the step writes to the variables themselves."""
+
+
+class JaxStep:
+    """Training step on JAX; the state lives on the device until `sync`."""
+
+    def __init__(
+        self, network: keras.Model, optimizer: keras.optimizers.Optimizer, loss: str
+    ) -> None:
+        import jax
+
+        self._variables = (
+            network.trainable_variables,
+            network.non_trainable_variables,
+            optimizer.variables,
+        )
+        self._state = tuple([v.value for v in group] for group in self._variables)
+
+        def loss_of(trainable: Any, fixed: Any, low: Any, high: Any) -> Any:
+            predicted, _ = network.stateless_call(trainable, fixed, low, training=True)
+            return pixel_loss(loss, predicted, high)
+
+        def one(state: Any, batch: Any) -> Any:
+            trainable, fixed, slots = state
+            value, gradients = jax.value_and_grad(loss_of)(trainable, fixed, *batch)
+            trainable, slots = optimizer.stateless_apply(slots, gradients, trainable)
+            return (trainable, fixed, slots), value
+
+        self._several = jax.jit(lambda state, batch: jax.lax.scan(one, state, batch))
+
+    def __call__(self, low: FloatImage, high: FloatImage) -> float:
+        self._state, losses = self._several(self._state, (low, high))
+        return float(np.mean(losses))
+
+    def sync(self) -> None:
+        """Write the state on the device to the Keras variables."""
+        for group, values in zip(self._variables, self._state, strict=True):
+            for variable, value in zip(group, values, strict=True):
+                variable.assign(value)

@@ -1,0 +1,167 @@
+"""The training loop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+
+from sesr.color import FloatImage
+from sesr.files import atomic_path
+from sesr.network.collapse import collapse, copy_collapsed_weights
+from sesr.network.model import without_clip
+from sesr.training.checkpoint import Checkpoint, assign
+from sesr.training.config import TrainingConfig
+from sesr.training.log import CsvLog, LogRow
+from sesr.training.prefetch import Prefetcher
+from sesr.training.schedule import averaged_weights, make_optimizer
+from sesr.training.step import make_train_step
+from sesr.training.validation import Validator
+
+Batch = tuple[FloatImage, FloatImage]
+
+
+class TrainingListener(Protocol):
+    """Hears of a run's progress."""
+
+    def on_steps(self, step: int, loss: float) -> None:
+        """Called after every dispatch."""
+
+    def on_validation(self, row: LogRow, best: bool) -> None:
+        """Called after every validation; best: this network was kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What a finished run leaves.
+
+    Attributes:
+        model: path of the best network, expanded, as `.keras`.
+        psnr: its validation PSNR in dB.
+        bicubic: bicubic's on the same images.
+        data_wait: share of the training time that waited for data, this process only.
+    """
+
+    model: Path
+    psnr: float
+    bicubic: float
+    data_wait: float
+
+
+class Trainer:
+    """Trains a SESR network, and goes on where an earlier run of the same folder stopped.
+
+    After every validation the state is stored in `checkpoint.npz`; the network with the best
+    validation PSNR so far is `best.keras` (averaged weights), the course `log.csv`.
+
+    Args:
+        config: the run.
+        model: what `build_sesr` made for it, with its starting weights.
+        batch: the data of a step, by the step's number; must not depend on anything else.
+        validator: measures the network.
+        output: folder of the run, made if missing.
+        listener: hears of the progress.
+
+    Raises:
+        TrainingError: the folder holds a checkpoint of another run.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        model: keras.Model,
+        batch: Callable[[int], Batch],
+        validator: Validator,
+        output: Path,
+        listener: TrainingListener,
+    ) -> None:
+        self.config = config
+        self.model = model
+        self._batch = batch
+        self._validator = validator
+        self._output = output
+        self._listener = listener
+        self._optimizer = make_optimizer(config)
+        self._optimizer.build(model.trainable_variables)
+        self._collapsed = collapse(model)
+        self._checkpoint_path = output / "checkpoint.npz"
+        self._best_path = output / "best.keras"
+        output.mkdir(parents=True, exist_ok=True)
+        self.step, self._best, self._seconds = self._restore()
+        self._log = CsvLog(output / "log.csv", self.step)
+
+    def run(self) -> TrainingResult:
+        """Train to the last step of the configuration."""
+        step_function = make_train_step(
+            without_clip(self.model), self._optimizer, self.config.loss
+        )
+        size = self.config.dispatch
+        first, last = self.step // size, self.config.steps // size
+        began, waited_before, losses = time.perf_counter(), 0.0, []
+        total = 0.0
+        with Prefetcher(self._stack, first, last) as batches:
+            for low, high in batches:
+                losses.append(step_function(low, high))
+                self.step += size
+                self._listener.on_steps(self.step, losses[-1])
+                if self.step % self.config.validate_every and self.step != self.config.steps:
+                    continue
+                elapsed = time.perf_counter() - began
+                total += elapsed
+                self._seconds += elapsed
+                step_function.sync()
+                self._validate(float(np.mean(losses)), (batches.waited - waited_before) / elapsed)
+                began, waited_before, losses = time.perf_counter(), batches.waited, []
+            share = batches.waited / total if total else 0.0
+        return TrainingResult(self._best_path, self._best, self._validator.bicubic, share)
+
+    def _stack(self, dispatch: int) -> Batch:
+        first = dispatch * self.config.dispatch
+        batches = [self._batch(first + i) for i in range(self.config.dispatch)]
+        low, high = zip(*batches, strict=True)
+        return np.stack(low), np.stack(high)
+
+    def _validate(self, loss: float, data_wait: float) -> None:
+        current = self.model.get_weights()
+        self.model.set_weights(averaged_weights(self.model, self._optimizer))
+        copy_collapsed_weights(self.model, self._collapsed)
+        value = self._validator(self._collapsed)
+        best = value > self._best
+        if best:
+            self._best = value
+            with atomic_path(self._best_path) as part:
+                self.model.save(part)
+        self.model.set_weights(current)
+        row = LogRow(
+            self.step,
+            self._seconds,
+            float(self._optimizer.learning_rate),
+            loss,
+            value,
+            self._validator.bicubic,
+            data_wait,
+        )
+        self._log.append(row)
+        self._save()
+        self._listener.on_validation(row, best)
+
+    def _variables(self) -> list[Any]:
+        return [*self.model.variables, *self._optimizer.variables]
+
+    def _save(self) -> None:
+        values = [np.asarray(keras.ops.convert_to_numpy(v)) for v in self._variables()]
+        Checkpoint(self.config, self.step, self._best, self._seconds, values).save(
+            self._checkpoint_path
+        )
+
+    def _restore(self) -> tuple[int, float, float]:
+        if not self._checkpoint_path.exists():
+            return 0, -np.inf, 0.0
+        stored = Checkpoint.load(self._checkpoint_path, self.config)
+        assign(self._variables(), stored.values, self._checkpoint_path)
+        return stored.step, stored.best_psnr, stored.seconds
