@@ -56,5 +56,6 @@ class Jpeg:
         pixels = np.rint(images[0] * 255).astype(np.uint8)
         bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
         _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, self.quality])
-        decoded = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
-        return decoded[np.newaxis].astype(np.float32) / np.float32(255)
+        decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+        rgb = cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB).astype(np.float32)
+        return rgb[np.newaxis] / np.float32(255)

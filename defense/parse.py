@@ -21,7 +21,7 @@ def parse_defense(text: str) -> Compose:
 
     Args:
         text: stages "name:value" with commas between, applied from left to right. The stages
-            and an example of each are in `STAGES`; case and blanks do not matter.
+            and an example of each are in `STAGES`; blanks and the case of names do not matter.
 
     Raises:
         UsageError: a stage is unknown (the message names the nearest one), lacks its value, or
@@ -78,10 +78,10 @@ STAGES = {
 
 
 def _parse_stage(text: str) -> Transform:
-    name, _, value = (part.strip() for part in text.lower().partition(":"))
-    stage = STAGES.get(name)
+    name, _, value = (part.strip() for part in text.partition(":"))
+    stage = STAGES.get(name.lower())
     if stage is None:
-        near = get_close_matches(name, STAGES, n=1, cutoff=0.5)
+        near = get_close_matches(name.lower(), STAGES, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
         raise UsageError(
             f"unknown defense stage {name!r}: {hint}the stages are {', '.join(STAGES)}"

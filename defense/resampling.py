@@ -23,7 +23,8 @@ def check_method(method: str, receiver: str) -> None:
     """
     if method not in get_args(Method):
         raise UsageError(
-            f"unknown method of {receiver} {method!r}: the methods are {', '.join(get_args(Method))}"
+            f"unknown method of {receiver} {method!r}: "
+            f"the methods are {', '.join(get_args(Method))}"
         )
 
 
@@ -47,7 +48,7 @@ def resample(images: Batch, height: int, width: int, method: Method) -> Batch:
     """
     if method == "nearest":
         rows, columns = _nearest(images.shape[1], height), _nearest(images.shape[2], width)
-        return images[:, rows[:, np.newaxis], columns]
+        return images.take(rows, axis=1).take(columns, axis=2)
     return map_chunks(partial(_bicubic, height=height, width=width), images)
 
 
@@ -66,5 +67,5 @@ def _bicubic(images: Batch, height: int, width: int) -> Batch:
         plane = Image.fromarray(np.ascontiguousarray(channel))
         return np.asarray(plane.resize((width, height), Image.Resampling.BICUBIC))
 
-    planes = [resize(images[0, :, :, channel]) for channel in range(3)]
-    return np.clip(np.stack(planes, axis=-1), 0.0, 1.0)[np.newaxis]
+    resized: Batch = np.stack([resize(images[0, :, :, c]) for c in range(3)], axis=-1)
+    return resized.clip(0.0, 1.0)[np.newaxis]

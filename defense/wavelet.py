@@ -24,13 +24,13 @@ WAVELET = "db1"
 AXES = (1, 3)
 """Rows and columns of `Planes`."""
 SKIPPED_LEVELS = 3
-"""Coarsest levels of the full decomposition that stay as they are: there, signal outweighs noise."""
+"""Coarsest levels of the full decomposition that stay as they are; noise matters little there."""
 FLOOR = float(np.finfo(np.float32).eps)
 """Least signal variance of a subband, relative to the square of its channel's spread."""
 CENTRE = np.float32(0.5)
 """Taken off while the transform runs: rounding errors grow with the size of the values."""
 CHUNK_BYTES = 2**20
-"""Images that a thread treats at a time; about what stays in a core's cache."""
+"""Images that a thread treats at a time: many small ones, or one of a classifier's usual size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class WaveletDenoise:
     def __post_init__(self) -> None:
         if not isinstance(self.sigma, float | int) or not 0 < self.sigma < 1:
             raise UsageError(
-                f"the sigma of WaveletDenoise must lie between 0 and 1; received {self.sigma!r}: "
-                "give it as a fraction of full scale, such as 0.02 for 5 of 255"
+                f"the sigma of WaveletDenoise must be a number between 0 and 1; "
+                f"received {self.sigma!r}: give it as a fraction of full scale, 0.02 for 5 of 255"
             )
         if self.method not in get_args(Method):
             raise UsageError(
@@ -141,12 +141,14 @@ def _bayes_threshold(variance: Planes, spread: Planes, detail: Planes) -> Planes
     # scikit-image scales channels to [0, 1] before it puts a floor under the signal. A flat
     # channel, which it leaves alone, has no details: any finite threshold keeps it flat.
     floor = FLOOR * np.square(np.maximum(spread, 1e-6))
-    return variance / np.sqrt(np.maximum(signal, floor))
+    threshold: Planes = variance / np.sqrt(np.maximum(signal, floor))
+    return threshold
 
 
 def _visu_threshold(variance: Planes, pixels: int, detail: Planes) -> Planes:
     """VisuShrink: about the largest of so many noise values; the same for every subband, (3,)."""
-    return np.sqrt(2 * variance * np.log(pixels))
+    threshold: Planes = np.sqrt(2 * variance * np.log(pixels))
+    return threshold
 
 
 def _soft_threshold(detail: Planes, threshold: Planes) -> Planes:

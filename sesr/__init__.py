@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sesr._version import VERSION as __version__
+from sesr._version import VERSION
 
 if TYPE_CHECKING:
     from sesr.network.collapse import collapse
     from sesr.network.model import build_sesr
     from sesr.upscaler import Upscaler
+
+__version__ = VERSION
 
 __all__ = ["Upscaler", "__version__", "build_sesr", "collapse"]
 

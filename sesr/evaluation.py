@@ -36,7 +36,7 @@ class Scores:
 
 def evaluate(
     network: Callable[[FloatImage], FloatImage],
-    images: Iterable[npt.NDArray[np.uint8]],
+    images: Iterable[tuple[str, npt.NDArray[np.uint8]]],
     scale: int,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Scores:
@@ -48,7 +48,7 @@ def evaluate(
 
     Args:
         network: from Y (h, w) to Y (h * scale, w * scale), float32.
-        images: high-resolution, (H, W, 3) or gray (H, W), uint8.
+        images: names and high-resolution images, (H, W, 3) or gray (H, W), uint8.
         scale: 2 or 4.
         progress: called with the number of images done.
 
@@ -56,8 +56,9 @@ def evaluate(
         ImageError: an image is too small to be scored, or there is none.
     """
     rows: list[tuple[float, float, float, float]] = []
-    for done, image in enumerate(images, start=1):
-        rows.append(_score(network, image, scale))
+    for done, (name, image) in enumerate(images, start=1):
+        _check_size(name, image, scale)
+        rows.append(_score(network, crop_to_multiple(image, scale), scale))
         progress(done)
     if not rows:
         raise ImageError("evaluation needs at least one image; received none")
@@ -65,15 +66,19 @@ def evaluate(
     return Scores(len(rows), *(float(value) for value in means))
 
 
-def _score(
-    network: Callable[[FloatImage], FloatImage], image: npt.NDArray[np.uint8], scale: int
-) -> tuple[float, float, float, float]:
-    high = crop_to_multiple(image, scale)
-    if min(high.shape[:2]) < SMALLEST + 2 * scale:
+def _check_size(name: str, image: npt.NDArray[np.uint8], scale: int) -> None:
+    height, width = image.shape[:2]
+    least = SMALLEST + 2 * scale
+    if min(height // scale, width // scale) * scale < least:
         raise ImageError(
-            f"an image to evaluate needs at least {SMALLEST + 2 * scale} pixels a side; "
-            f"received {image.shape[1]}x{image.shape[0]}"
+            f"{name}: an image to evaluate needs at least {least} pixels a side; "
+            f"received {width}x{height}"
         )
+
+
+def _score(
+    network: Callable[[FloatImage], FloatImage], high: npt.NDArray[np.uint8], scale: int
+) -> tuple[float, float, float, float]:
     reference = reference_luma(high)
     low = input_luma(shrink_to_uint8(high, scale))
     enlarged = network(low)
@@ -94,4 +99,5 @@ def input_luma(image: npt.NDArray[np.uint8]) -> FloatImage:
 
 def reference_luma(image: npt.NDArray[np.uint8]) -> FloatImage:
     """Y of a large image, rounded to 8 bits as MATLAB's `rgb2ycbcr` does; (H, W) float32."""
-    return np.floor(input_luma(image) * 255 + np.float32(0.5)) / np.float32(255)
+    levels = np.floor(input_luma(image) * np.float32(255) + np.float32(0.5))
+    return np.asarray(levels / np.float32(255), np.float32)

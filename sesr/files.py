@@ -23,7 +23,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
         >>> target.read_text()
         'done'
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent)
+    handle, name = tempfile.mkstemp(
+        prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent
+    )
     os.close(handle)
     part = Path(name)
     try:

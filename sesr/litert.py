@@ -35,6 +35,8 @@ class LiteRTNetwork:
             self._interpreter: Any = Interpreter(
                 model_content=content, num_threads=threads or available_cores()
             )
+            # Proves that the runtime has every operator of the file, before any work is done.
+            self._interpreter.allocate_tensors()
         except FileNotFoundError as error:
             raise ModelError(f"{path}: no such model file") from error
         except (ValueError, RuntimeError, OSError) as error:

@@ -21,6 +21,9 @@ from sesr.color import RGB_TO_YCBCR, YCBCR_OFFSET, FloatImage
 REACH = 2
 """Rows on each side that bicubic interpolation can look at."""
 
+FEWEST_ROWS = 4
+"""OpenCV rounds differently for images of fewer rows, so a band is never cut smaller."""
+
 LUMA_WEIGHTS = RGB_TO_YCBCR[0].astype(np.float32)
 BLACK = np.float32(YCBCR_OFFSET[0])
 RANGE = np.float32(219 / 255)
@@ -61,7 +64,9 @@ def join_luma(
     if _is_gray(image):
         _store_sum(gray, np.zeros_like(gray), out.reshape(gray.shape))
         return
-    above, below = max(start - REACH, 0), min(stop + REACH, image.shape[0])
+    height = image.shape[0]
+    above = max(min(start - REACH, height - FEWEST_ROWS), 0)
+    below = min(max(stop + REACH, above + FEWEST_ROWS), height)
     rows = image[above:below]
     colour = rows - _gray_of(split_luma(rows), _peak(image))[..., np.newaxis]
     size = (luma.shape[1], (below - above) * scale)

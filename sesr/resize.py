@@ -51,7 +51,8 @@ def shrink_to_uint8(image: npt.NDArray[np.uint8], factor: int) -> npt.NDArray[np
         (H / factor, W / factor, C).
     """
     small = imresize(image.astype(np.float32), 1.0 / factor)
-    return np.clip(np.floor(small + 0.5), 0, 255).astype(np.uint8)
+    rounded: npt.NDArray[np.uint8] = np.clip(np.floor(small + 0.5), 0, 255).astype(np.uint8)
+    return rounded
 
 
 def crop_to_multiple(image: npt.NDArray[np.uint8], factor: int) -> npt.NDArray[np.uint8]:

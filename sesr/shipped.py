@@ -69,7 +69,11 @@ def find_model(name: str, scale: int, channels: int = 1) -> TrainedModel:
     variant = get_variant(name).name
     models = shipped_models()
     for model in models:
-        if (model.card.variant, model.card.scale, model.card.channels) == (variant, scale, channels):
+        if (model.card.variant, model.card.scale, model.card.channels) == (
+            variant,
+            scale,
+            channels,
+        ):
             return model
     listed = ", ".join(f"{m.card.variant} x{m.card.scale}" for m in models)
     raise UsageError(

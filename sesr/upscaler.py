@@ -141,6 +141,4 @@ def _check_array(image: npt.NDArray[Any]) -> None:
             f"received shape {image.shape}"
         )
     if image.dtype not in (np.uint8, np.float32):
-        raise ImageError(
-            f"an image must be uint8, or float32 in [0, 1]; received {image.dtype}"
-        )
+        raise ImageError(f"an image must be uint8, or float32 in [0, 1]; received {image.dtype}")

@@ -86,9 +86,7 @@ def get_variant(name: str) -> Variant:
     if variant is None:
         near = get_close_matches(name.upper(), VARIANTS, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise UsageError(
-            f"unknown model {name!r}: {hint}the models are {', '.join(VARIANTS)}"
-        )
+        raise UsageError(f"unknown model {name!r}: {hint}the models are {', '.join(VARIANTS)}")
     return variant
 
 

@@ -35,10 +35,11 @@ def evaluate(
     The protocol of the literature: images are shrunk by MATLAB's antialiased bicubic, scores
     are taken on Y with the border cut off.
     """
+    from sesr_datasets.image_folder import find_images, read_image
+
     from sesr.evaluation import evaluate as score
     from sesr.shipped import find_model
     from sesr_app.progress import progress_bar
-    from sesr_datasets.image_folder import find_images, read_image
 
     sets = {folder.name: find_images([folder]) for folder in folders}
     if len(sets) < len(folders):
@@ -47,7 +48,7 @@ def evaluate(
     scores: dict[str, Scores] = {}
     for name, paths in sets.items():
         with progress_bar(name) as advance:
-            images = (read_image(path) for path in paths)
+            images = ((str(path), read_image(path)) for path in paths)
             count = len(paths)
             scores[name] = score(network, images, scale, lambda done, n=count: advance(done, n))  # type: ignore[misc]
     if as_json:
@@ -68,8 +69,10 @@ def _network(model: str, scale: int) -> Callable[[FloatImage], FloatImage]:
     if Path(model).suffix == ".keras":
         return _keras_network(Path(model), scale)
     from sesr.upscaler import Upscaler
+    from sesr_app.quiet import quiet_native_logs
 
-    return Upscaler(model=model, scale=scale).luma
+    with quiet_native_logs():
+        return Upscaler(model=model, scale=scale).luma
 
 
 def _keras_network(path: Path, scale: int) -> Callable[[FloatImage], FloatImage]:

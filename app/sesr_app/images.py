@@ -56,7 +56,7 @@ def read_picture(path: Path) -> Picture:
         ImageError: the file is missing, no image, damaged, or of a kind that upscaling would
             take something from.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     if not path.exists():
         raise ImageError(f"{path}: no such file")
@@ -75,13 +75,13 @@ def read_picture(path: Path) -> Picture:
         raise
     except Image.DecompressionBombError as error:
         raise ImageError(f"{path}: too many pixels to be safe to decode ({error})") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         size = path.stat().st_size
         reason = "the file is empty" if size == 0 else "not an image of a known format"
         raise ImageError(f"{path}: {reason}") from error
     except MemoryError as error:
         raise ImageError(f"{path}: not enough memory to decode it") from error
-    except Exception as error:  # noqa: BLE001 - decoders fail on hostile files in many ways
+    except Exception as error:
         raise ImageError(f"{path}: damaged or unreadable ({_one_line(error)})") from error
 
 
@@ -138,9 +138,8 @@ def _encode_png(picture: Picture) -> bytes:
     # OpenCV's encoder is several times faster than Pillow's at nearly the same size.
     import cv2
 
-    pixels = picture.pixels
-    if pixels.ndim == 3:
-        pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    gray = picture.pixels.ndim == 2
+    pixels = picture.pixels if gray else cv2.cvtColor(picture.pixels, cv2.COLOR_RGB2BGR)
     done, encoded = cv2.imencode(".png", pixels)
     if not done:
         raise ValueError("the PNG encoder failed")

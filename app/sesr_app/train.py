@@ -11,9 +11,9 @@ from sesr.errors import UsageError
 
 if TYPE_CHECKING:
     import keras
+    from sesr_datasets.pairs import PairStore
 
     from sesr.training.config import TrainingConfig
-    from sesr_datasets.pairs import PairStore
 
 DIV2K = "div2k"
 CACHE = "cache"
@@ -22,12 +22,18 @@ CACHE = "cache"
 def train(
     data: Annotated[
         list[str],
-        typer.Argument(help="Folders of images, searched at any depth, or: div2k", metavar="DATA..."),
+        typer.Argument(
+            help="Folders of images, searched at any depth, or: div2k", metavar="DATA..."
+        ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the run.")],
     validation: Annotated[
         list[str] | None,
         typer.Option(help="Folders of images to choose by (div2k has its own)."),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(help='File names to leave out of the training, as a pattern: "test-*".'),
     ] = None,
     model: Annotated[str, typer.Option(help="M2, M3, M5, M7, M11 or XL.")] = "M5",
     scale: Annotated[int, typer.Option(help="2 or 4.")] = 2,
@@ -84,40 +90,43 @@ def train(
         validate_every=min(validate_every, steps),
         dispatch=dispatch,
     )
-    stores = _open_stores(data, validation or [], config.scale, output)
+    stores = _open_stores(data, exclude or [], validation or [], config.scale, output)
     keras.utils.set_random_seed(config.seed)
-    keras.config.set_dtype_policy(
-        "mixed_bfloat16" if config.precision == "bfloat16" else "float32"
-    )
+    keras.config.set_dtype_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
     _run(config, stores, output, start_from, data)
 
 
 def _open_stores(
-    data: list[str], validation: list[str], scale: int, output: Path
+    data: list[str], exclude: list[str], validation: list[str], scale: int, output: Path
 ) -> tuple[PairStore, PairStore]:
     """Training and validation pairs, decoded into the run's cache."""
     if not validation and data != [DIV2K]:
-        raise UsageError("validation images are needed to choose the best network: --validation DIR")
+        raise UsageError(
+            "validation images are needed to choose the best network: --validation DIR"
+        )
     return (
-        _open_store(data, scale, output, "train", "training images"),
-        _open_store(validation or [DIV2K], scale, output, "validation", "validation images"),
+        _open_store(data, exclude, scale, output, "train"),
+        _open_store(validation or [DIV2K], [], scale, output, "validation"),
     )
 
 
-def _open_store(names: list[str], scale: int, output: Path, split: str, label: str) -> PairStore:
-    from sesr_app.progress import progress_bar
+def _open_store(
+    names: list[str], exclude: list[str], scale: int, output: Path, split: str
+) -> PairStore:
     from sesr_datasets.div2k import Div2kSource
     from sesr_datasets.folder_source import FolderSource
     from sesr_datasets.pairs import PairStore
+
+    from sesr_app.progress import progress_bar
 
     if DIV2K in names and len(names) > 1:
         raise UsageError("div2k cannot be mixed with folders; give one or the other")
     source = (
         Div2kSource(split, scale)
         if names == [DIV2K]
-        else FolderSource([Path(name) for name in names])
+        else FolderSource([Path(name) for name in names], exclude)
     )
-    with progress_bar(label) as advance:
+    with progress_bar(f"{split} images") as advance:
         store = PairStore.build(source, scale, output / CACHE, advance)
     for reason in store.skipped:
         typer.echo(f"skipped {reason}", err=True)
@@ -131,13 +140,14 @@ def _run(
     start_from: Path | None,
     data: list[str],
 ) -> None:
+    from sesr_datasets.crops import CropSampler
+
     from sesr.network.load import load_network
     from sesr.network.model import build_sesr
     from sesr.training.trainer import Trainer
     from sesr.training.transfer import transfer_weights
     from sesr.training.validation import ValidationImage, Validator
     from sesr_app.training_progress import TrainingProgress
-    from sesr_datasets.crops import CropSampler
 
     store, held_out = stores
     sampler = CropSampler(store, config.crop, config.batch_size, config.channels, config.seed)

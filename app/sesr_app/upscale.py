@@ -37,8 +37,10 @@ def upscale(
     """
     from sesr.upscaler import Upscaler
     from sesr_app.outputs import plan_outputs
+    from sesr_app.quiet import quiet_native_logs
 
-    upscaler = Upscaler(model=model, scale=scale)
+    with quiet_native_logs():
+        upscaler = Upscaler(model=model, scale=scale)
     planned = plan_outputs(inputs, output, scale, overwrite)
     failures = 0
     for number, (path, target) in enumerate(planned.items(), start=1):

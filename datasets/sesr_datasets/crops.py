@@ -67,9 +67,7 @@ class CropSampler:
         left = int(random.integers(pair.low.shape[1] - size + 1))
         turn = int(random.integers(8))
         low = pair.low[top : top + size, left : left + size]
-        high = pair.high[
-            top * scale : (top + size) * scale, left * scale : (left + size) * scale
-        ]
+        high = pair.high[top * scale : (top + size) * scale, left * scale : (left + size) * scale]
         return _turn(low, turn), _turn(high, turn)
 
     def _to_float(self, images: npt.NDArray[np.uint8]) -> FloatImage:

@@ -15,13 +15,14 @@ class FolderSource:
 
     Args:
         folders: searched at any depth.
+        exclude: patterns of file names to leave out.
 
     Raises:
         SesrError: a folder does not exist or holds no image.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self.paths = find_images(folders)
+    def __init__(self, folders: Sequence[Path], exclude: Sequence[str] = ()) -> None:
+        self.paths = find_images(folders, exclude)
 
     def __len__(self) -> int:
         return len(self.paths)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,14 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"}
 Rgb8 = npt.NDArray[np.uint8]
 
 
-def find_images(folders: Sequence[Path]) -> list[Path]:
+def find_images(folders: Sequence[Path], exclude: Sequence[str] = ()) -> list[Path]:
     """All images below some folders, at any depth, in an order that does not change.
 
     Hidden files and folders are left out. A path that is an image itself counts as found.
+
+    Args:
+        folders: where to look.
+        exclude: patterns of file names to leave out, such as "test-*".
 
     Raises:
         SesrError: a folder does not exist or holds no image.
@@ -32,7 +37,9 @@ def find_images(folders: Sequence[Path]) -> list[Path]:
             continue
         if not folder.is_dir():
             raise SesrError(f"{folder}: no such folder; give a folder of images")
-        inside = sorted(_walk(folder))
+        inside = sorted(
+            path for path in _walk(folder) if not any(fnmatch(path.name, p) for p in exclude)
+        )
         if not inside:
             kinds = ", ".join(sorted(suffix[1:] for suffix in SUFFIXES))
             raise SesrError(f"{folder}: the folder holds no image; looked for {kinds} at any depth")

@@ -58,7 +58,9 @@ def collapse(model: keras.Model) -> keras.Model:
 def copy_collapsed_weights(model: keras.Model, collapsed: keras.Model) -> None:
     """Bring a collapsed model up to date with the expanded one that it came from."""
     for block in linear_blocks(model):
-        kernel, bias = (np.asarray(keras.ops.convert_to_numpy(w)) for w in block.collapsed_weights())
+        kernel, bias = (
+            np.asarray(keras.ops.convert_to_numpy(w)) for w in block.collapsed_weights()
+        )
         collapsed.get_layer(block.name).set_weights([kernel, bias])
     for layer in model.layers:
         if isinstance(layer, keras.layers.PReLU):

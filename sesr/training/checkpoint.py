@@ -43,7 +43,7 @@ class Checkpoint:
             "best_psnr": None if np.isinf(self.best_psnr) else self.best_psnr,
             "seconds": self.seconds,
         }
-        arrays = {f"value_{i:04d}": value for i, value in enumerate(self.values)}
+        arrays: dict[str, Any] = {f"value_{i:04d}": v for i, v in enumerate(self.values)}
         buffer = io.BytesIO()
         np.savez(buffer, meta=np.array(json.dumps(meta)), **arrays)
         write_atomically(path, buffer.getvalue())
@@ -56,7 +56,7 @@ class Checkpoint:
             TrainingError: the file is damaged, or belongs to another run.
         """
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 meta = json.loads(str(stored["meta"]))
                 names = sorted(name for name in stored.files if name.startswith("value_"))
                 values = [stored[name] for name in names]

@@ -53,6 +53,8 @@ class CsvLog:
         """Add a row; the file is replaced in one piece."""
         buffer = io.StringIO()
         values = astuple(row)
-        csv.writer(buffer, lineterminator="").writerow([values[0], *(f"{v:.6g}" for v in values[1:])])
+        csv.writer(buffer, lineterminator="").writerow(
+            [values[0], *(f"{v:.6g}" for v in values[1:])]
+        )
         self._lines.append(buffer.getvalue())
         write_atomically(self.path, ("\n".join(self._lines) + "\n").encode())

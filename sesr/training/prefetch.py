@@ -11,6 +11,17 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
+class _End:
+    """Follows the last item; any value, None too, may be an item."""
+
+
+class _Failure:
+    """Carries an exception to the consumer; an item may itself be an exception."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+
 class Prefetcher(Generic[T]):
     """Iterate over make(start), make(start + 1), ... with the next items made in advance.
 
@@ -35,7 +46,7 @@ class Prefetcher(Generic[T]):
         self.waited = 0.0
         self._make = make
         self._range = range(start, stop)
-        self._ready: queue.Queue[T | BaseException | None] = queue.Queue(depth)
+        self._ready: queue.Queue[T | _Failure | _End] = queue.Queue(depth)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="prefetch", daemon=True)
         self._thread.start()
@@ -45,10 +56,10 @@ class Prefetcher(Generic[T]):
             began = time.perf_counter()
             item = self._ready.get()
             self.waited += time.perf_counter() - began
-            if item is None:
+            if isinstance(item, _End):
                 return
-            if isinstance(item, BaseException):
-                raise item
+            if isinstance(item, _Failure):
+                raise item.error
             yield item
 
     def __enter__(self) -> Prefetcher[T]:
@@ -72,11 +83,11 @@ class Prefetcher(Generic[T]):
                 if self._stopped.is_set():
                     return
                 self._put(self._make(index))
-            self._put(None)
-        except BaseException as error:  # noqa: BLE001 - raised again in the consumer
-            self._put(error)
+            self._put(_End())
+        except BaseException as error:
+            self._put(_Failure(error))
 
-    def _put(self, item: T | BaseException | None) -> None:
+    def _put(self, item: T | _Failure | _End) -> None:
         while not self._stopped.is_set():
             try:
                 self._ready.put(item, timeout=0.1)

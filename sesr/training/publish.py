@@ -14,7 +14,9 @@ from sesr.network.to_litert import to_litert
 from sesr.shipped import TrainedModel
 
 
-def publish(model: keras.Model, card: ModelCard, folder: Path, training: dict[str, Any]) -> TrainedModel:
+def publish(
+    model: keras.Model, card: ModelCard, folder: Path, training: dict[str, Any]
+) -> TrainedModel:
     """Write a network as `.keras` (expanded), `.tflite` (collapsed) and its card.
 
     Args:

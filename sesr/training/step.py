@@ -19,12 +19,16 @@ class TrainStep(Protocol):
     K steps comes back. `sync` brings the weights home to the Keras variables.
     """
 
-    def __call__(self, low: FloatImage, high: FloatImage) -> float: ...
+    def __call__(self, low: FloatImage, high: FloatImage) -> float:
+        """Train on a stack of batches; the mean loss."""
 
-    def sync(self) -> None: ...
+    def sync(self) -> None:
+        """Write the weights to the Keras variables."""
 
 
-def make_train_step(network: keras.Model, optimizer: keras.optimizers.Optimizer, loss: str) -> TrainStep:
+def make_train_step(
+    network: keras.Model, optimizer: keras.optimizers.Optimizer, loss: str
+) -> TrainStep:
     """Compile a training step for the Keras backend in use.
 
     Args:
@@ -80,6 +84,7 @@ class TensorFlowStep:
         self._several = several
 
     def __call__(self, low: FloatImage, high: FloatImage) -> float:
+        """Train on a stack of batches; the mean loss."""
         return float(self._several(low, high))
 
     def sync(self) -> None:
@@ -114,6 +119,7 @@ class JaxStep:
         self._several = jax.jit(lambda state, batch: jax.lax.scan(one, state, batch))
 
     def __call__(self, low: FloatImage, high: FloatImage) -> float:
+        """Train on a stack of batches; the mean loss."""
         self._state, losses = self._several(self._state, (low, high))
         return float(np.mean(losses))
 

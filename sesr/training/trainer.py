@@ -97,9 +97,7 @@ class Trainer:
 
     def run(self) -> TrainingResult:
         """Train to the last step of the configuration."""
-        step_function = make_train_step(
-            without_clip(self.model), self._optimizer, self.config.loss
-        )
+        step_function = make_train_step(without_clip(self.model), self._optimizer, self.config.loss)
         size = self.config.dispatch
         first, last = self.step // size, self.config.steps // size
         began, waited_before, losses = time.perf_counter(), 0.0, []

@@ -62,4 +62,3 @@ class Validator:
     def _mean_psnr(self, outputs: Sequence[FloatImage]) -> float:
         pairs = zip(outputs, self._references, strict=True)
         return float(np.mean([psnr(a, b, self.scale) for a, b in pairs]))
-

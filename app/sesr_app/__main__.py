@@ -1,0 +1,5 @@
+"""`python -m sesr_app` is `sesr`."""
+
+from sesr_app.main import main
+
+main()

@@ -1,0 +1,29 @@
+"""What several tests need: images made on the spot, and the real data where it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+# Before TensorFlow is imported anywhere.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from photos import make_photo
+
+
+@pytest.fixture(scope="session")
+def photo() -> npt.NDArray[np.uint8]:
+    """One such picture, 75 x 100."""
+    return make_photo(75, 100)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real photographs; tests that need it are skipped without it."""
+    folder = Path(os.environ.get("SESR_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not (folder / "sr").is_dir():
+        pytest.skip(f"no real photographs at {folder}; name their folder in SESR_DATA")
+    return folder

@@ -1,0 +1,254 @@
+import csv
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from photos import make_photo
+
+from sesr.errors import TrainingError, UsageError
+from sesr.resize import shrink_to_uint8
+from sesr.training.config import TrainingConfig
+
+keras = pytest.importorskip("keras")
+
+from sesr.network.load import load_network  # noqa: E402
+from sesr.network.model import build_sesr  # noqa: E402
+from sesr.training.log import LogRow  # noqa: E402
+from sesr.training.trainer import Trainer, TrainingResult  # noqa: E402
+from sesr.training.transfer import transfer_weights  # noqa: E402
+from sesr.training.validation import ValidationImage, Validator  # noqa: E402
+
+TINY = TrainingConfig(
+    variant="M2",
+    steps=12,
+    batch_size=2,
+    crop=8,
+    learning_rate=1e-3,
+    warmup=2,
+    ema=0.5,
+    validate_every=4,
+)
+
+
+class Killed(BaseException):
+    """Stands for a signal."""
+
+
+class Listener:
+    def __init__(self, kill_at: int | None = None) -> None:
+        self.rows: list[LogRow] = []
+        self._kill_at = kill_at
+
+    def on_steps(self, step: int, loss: float) -> None:
+        if step == self._kill_at:
+            raise Killed
+
+    def on_validation(self, row: LogRow, best: bool) -> None:
+        self.rows.append(row)
+
+
+def make_batch(scale: int, crop: int) -> Callable[[int], Any]:
+    photo = make_photo(96, 96)
+
+    def batch(step: int) -> Any:
+        random = np.random.default_rng(step)
+        highs = []
+        for _ in range(2):
+            y, x = random.integers(0, 96 - crop * scale, 2)
+            highs.append(photo[y : y + crop * scale, x : x + crop * scale])
+        lows = [shrink_to_uint8(high, scale) for high in highs]
+        return tuple(np.stack(side)[..., :1].astype(np.float32) / 255 for side in (lows, highs))
+
+    return batch
+
+
+def make_trainer(
+    folder: Path,
+    config: TrainingConfig = TINY,
+    kill_at: int | None = None,
+    start: Path | None = None,
+) -> tuple[Trainer, Listener]:
+    keras.utils.set_random_seed(config.seed)
+    model = build_sesr(config.variant, config.scale, config.channels, config.activation)
+    if start is not None:
+        transfer_weights(load_network(start), model)
+    high = make_photo(48, 48, seed=1)
+    low = shrink_to_uint8(high, config.scale)
+    listener = Listener(kill_at)
+    trainer = Trainer(
+        config,
+        model,
+        make_batch(config.scale, config.crop),
+        Validator([ValidationImage(low, high)], config.scale, config.channels),
+        folder,
+        listener,
+    )
+    return trainer, listener
+
+
+def train(folder: Path, config: TrainingConfig = TINY) -> TrainingResult:
+    return make_trainer(folder, config)[0].run()
+
+
+def weights(path: Path) -> list[np.ndarray[Any, Any]]:
+    loaded: list[np.ndarray[Any, Any]] = load_network(path).get_weights()
+    return loaded
+
+
+def test_training_makes_the_network_better(tmp_path: Path) -> None:
+    config = replace(TINY, steps=60, validate_every=20)
+    trainer, listener = make_trainer(tmp_path, config)
+    result = trainer.run()
+    assert [row.step for row in listener.rows] == [20, 40, 60]
+    assert listener.rows[-1].psnr > listener.rows[0].psnr + 0.5
+    assert result.psnr == max(row.psnr for row in listener.rows)
+    assert 0 <= result.data_wait <= 1
+
+
+@pytest.mark.parametrize("kill_at", [4, 7, 9])
+def test_resumed_equals_uninterrupted(tmp_path: Path, kill_at: int) -> None:
+    whole = make_trainer(tmp_path / "whole")[0]
+    whole.run()
+    with pytest.raises(Killed):
+        make_trainer(tmp_path / "cut", kill_at=kill_at)[0].run()
+    resumed = make_trainer(tmp_path / "cut")[0]
+    assert resumed.step == (kill_at - 1) // 4 * 4
+    resumed.run()
+    for a, b in zip(resumed.model.get_weights(), whole.model.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+    best = zip(
+        weights(tmp_path / "cut/best.keras"), weights(tmp_path / "whole/best.keras"), strict=True
+    )
+    for a, b in best:
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_the_log_has_a_row_for_every_validation_once(tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        make_trainer(tmp_path, kill_at=10)[0].run()
+    train(tmp_path)
+    with (tmp_path / "log.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["4", "8", "12"]
+    assert float(rows[-1]["learning_rate"]) == pytest.approx(0, abs=1e-6)
+    assert float(rows[0]["bicubic"]) > 10
+
+
+def test_a_finished_run_stays_finished(tmp_path: Path) -> None:
+    first = train(tmp_path)
+    again = train(tmp_path)
+    assert again.psnr == first.psnr
+
+
+def test_what_is_kept_are_the_averaged_weights(tmp_path: Path) -> None:
+    trainer, _ = make_trainer(tmp_path, replace(TINY, steps=4, ema=0.9))
+    start = trainer.model.get_weights()
+    trainer.run()
+    kept = weights(tmp_path / "best.keras")
+    trained = trainer.model.get_weights()
+    for before, average, after in zip(start, kept, trained, strict=True):
+        moved = np.abs(after - before).mean()
+        assert np.abs(average - before).mean() < 0.6 * moved
+
+
+def test_a_checkpoint_of_another_variant_is_refused(tmp_path: Path) -> None:
+    train(tmp_path)
+    with pytest.raises(TrainingError, match=r"another run, with variant M2 \(now M3\)"):
+        make_trainer(tmp_path, replace(TINY, variant="M3"))
+
+
+def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
+    train(tmp_path)
+    path = tmp_path / "checkpoint.npz"
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(TrainingError, match=r"checkpoint\.npz: not a readable checkpoint"):
+        make_trainer(tmp_path)
+
+
+def test_several_steps_a_dispatch_are_the_same_steps(tmp_path: Path) -> None:
+    one = make_trainer(tmp_path / "one")[0]
+    one.run()
+    four = make_trainer(tmp_path / "four", replace(TINY, dispatch=4))[0]
+    four.run()
+    for a, b in zip(one.model.get_weights(), four.model.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_x4_really_takes_over_x2(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(1)
+    source, target = build_sesr("M3", 2), build_sesr("M3", 4)
+    taken = transfer_weights(source, target)
+    assert taken == ["first_block", "block_0", "block_1", "block_2"]
+    for name in taken:
+        given = zip(source.get_layer(name).weights, target.get_layer(name).weights, strict=True)
+        for a, b in given:
+            np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+def test_a_deeper_network_takes_over_a_shallower_one() -> None:
+    assert transfer_weights(build_sesr("M2", 2), build_sesr("M3", 2)) == [
+        "first_block",
+        "block_0",
+        "block_1",
+        "last_block",
+    ]
+
+
+def test_a_network_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(TrainingError, match="first blocks differ"):
+        transfer_weights(build_sesr("M5", 2), build_sesr("XL", 2))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"variant": "M4"}, "unknown model"),
+        ({"scale": 3}, "unknown scale"),
+        ({"steps": 0}, "steps must be at least 1; received 0"),
+        ({"loss": "l3"}, "loss must be one of l1, l2; received 'l3'"),
+        ({"precision": "int8"}, "precision must be one of"),
+        ({"warmup": 12}, "warmup must be from 0 to below steps = 12"),
+        ({"dispatch": 5}, "multiples of dispatch"),
+    ],
+)
+def test_bad_settings_are_named(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        replace(TINY, **change)
+
+
+JAX_RUN = """
+import sys
+from pathlib import Path
+from dataclasses import replace
+import test_training as here
+assert here.keras.backend.backend() == "jax"
+folder, start = map(Path, sys.argv[1:])
+here.make_trainer(folder, replace(here.TINY, dispatch=4), start=start)[0].run()
+"""
+
+
+def test_jax_trains_the_same_network(tmp_path: Path) -> None:
+    pytest.importorskip("jax")
+    start = tmp_path / "start.keras"
+    build_sesr("M2", 2).save(start)
+    tests = Path(__file__).parent
+    environment = {
+        **os.environ,
+        "KERAS_BACKEND": "jax",
+        "PYTHONPATH": os.pathsep.join([str(tests), str(tests.parent)]),
+    }
+    subprocess.run(
+        [sys.executable, "-c", JAX_RUN, str(tmp_path / "jax"), str(start)],
+        env=environment,
+        check=True,
+    )
+    make_trainer(tmp_path / "tensorflow", start=start)[0].run()
+    kept = (weights(tmp_path / backend / "best.keras") for backend in ("jax", "tensorflow"))
+    for a, b in zip(*kept, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-4)

@@ -1,0 +1,137 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from photos import make_photo
+from PIL import Image
+
+from sesr import Upscaler
+from sesr.errors import ImageError, ModelError, UsageError
+from sesr.metrics import psnr
+from sesr.resize import imresize, shrink_to_uint8
+
+WHOLE = 10_000
+"""A tile that every test image fits into."""
+
+
+@pytest.fixture(scope="module")
+def upscaler() -> Upscaler:
+    return Upscaler()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    height=st.integers(1, 90),
+    width=st.integers(1, 90),
+    tile=st.integers(19, 60),
+    scale=st.sampled_from([2, 4]),
+    gray=st.booleans(),
+)
+def test_tiled_equals_whole(height: int, width: int, tile: int, scale: int, gray: bool) -> None:
+    image = make_photo(height, width)
+    image = image[..., 0] if gray else image
+    whole = Upscaler(scale=scale, tile=WHOLE)(image)
+    np.testing.assert_array_equal(Upscaler(scale=scale, tile=tile)(image), whole)
+
+
+@settings(max_examples=10, deadline=None)
+@given(height=st.integers(1, 120), width=st.integers(1, 120), tile=st.integers(19, 60))
+def test_tiled_luma_is_bit_identical(height: int, width: int, tile: int) -> None:
+    luma = np.random.default_rng(0).random((height, width), dtype=np.float32)
+    whole = Upscaler(tile=WHOLE).luma(luma)
+    np.testing.assert_array_equal(Upscaler(tile=tile).luma(luma), whole)
+
+
+def test_the_default_tile_equals_whole() -> None:
+    image = make_photo(300, 530)
+    np.testing.assert_array_equal(Upscaler()(image), Upscaler(tile=WHOLE)(image))
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("shape", [(20, 31, 3), (20, 31, 1), (20, 31), (1, 1, 3), (1, 40)])
+def test_arrays_keep_their_kind(shape: tuple[int, ...], dtype: Any, scale: int) -> None:
+    result = Upscaler(scale=scale)(np.full(shape, 1, dtype))
+    assert result.shape == (shape[0] * scale, shape[1] * scale, *shape[2:])
+    assert result.dtype == dtype
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_pillow_images_keep_their_mode(upscaler: Upscaler, photo: Any, mode: str) -> None:
+    image = Image.fromarray(photo).convert(mode)
+    result = upscaler(image)
+    assert (result.mode, result.size) == (mode, (200, 150))
+    np.testing.assert_array_equal(np.asarray(result), upscaler(np.asarray(image)))
+
+
+@pytest.mark.parametrize("value", [0, 1, 127, 254, 255])
+def test_flat_colours_do_not_shift(upscaler: Upscaler, value: int) -> None:
+    image = np.full((40, 40, 3), (value, 255 - value, value), np.uint8)
+    inside = upscaler(image)[20:-20, 20:-20].astype(int)
+    assert np.abs(inside - image[0, 0]).max() <= 1
+
+
+def test_means_of_channels_stay(upscaler: Upscaler, photo: Any) -> None:
+    shift = upscaler(photo).mean(axis=(0, 1)) - photo.mean(axis=(0, 1))
+    assert np.abs(shift).max() < 0.5
+
+
+def test_threads_do_not_mix_images(upscaler: Upscaler) -> None:
+    images = [make_photo(30 + i, 44 - i, seed=i) for i in range(8)]
+    alone = [upscaler(image) for image in images]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(upscaler, images))
+    for a, b in zip(alone, together, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_progress_counts_tiles() -> None:
+    calls: list[tuple[int, int]] = []
+    Upscaler(tile=40)(make_photo(50, 60), lambda done, total: calls.append((done, total)))
+    assert calls == [(i, len(calls)) for i in range(1, len(calls) + 1)]
+    assert len(calls) > 1
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.zeros((4, 4, 4), np.uint8), r"received shape \(4, 4, 4\)"),
+        (np.zeros((0, 4, 3), np.uint8), "at least one pixel"),
+        (np.zeros((4,), np.uint8), r"received shape \(4,\)"),
+        (np.zeros((4, 4), np.uint16), "received uint16"),
+        (Image.new("RGBA", (4, 4)), "received mode RGBA"),
+    ],
+)
+def test_other_images_are_refused(upscaler: Upscaler, image: Any, message: str) -> None:
+    with pytest.raises(ImageError, match=message):
+        upscaler(image)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"model": "M99"}, UsageError, "unknown model 'M99'"),
+        ({"model": "XL"}, UsageError, "no trained XL x2 is in the package, which has M5 x2"),
+        ({"scale": 3}, UsageError, "unknown scale 3"),
+        ({"tile": 18}, UsageError, "larger than two halos of 9 pixels; received 18"),
+        ({"model": "nowhere/x.tflite"}, ModelError, r"nowhere/x\.json: no such model card"),
+    ],
+)
+def test_bad_arguments_are_named(arguments: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        Upscaler(**arguments)
+
+
+def test_a_photograph_gets_sharper_than_bicubic(real_data: Path) -> None:
+    image = np.asarray(
+        Image.open(real_data / "sr" / "test" / "Set5" / "butterfly.png").convert("RGB")
+    )
+    small = shrink_to_uint8(image, 2)
+    bicubic = np.clip(imresize(small.astype(np.float32) / 255, 2), 0, 1)
+    reference = image.astype(np.float32) / 255
+    ours = Upscaler()(small).astype(np.float32) / 255
+    assert psnr(ours, reference, 2) > psnr(bicubic, reference, 2) + 3
