@@ -32,7 +32,7 @@ def rgb_to_y(rgb: FloatImage) -> FloatImage:
         (..., 1), values in [16/255, 235/255].
 
     Example:
-        >>> rgb_to_y(np.ones((1, 1, 3), np.float32)).item() * 255
+        >>> round(rgb_to_y(np.ones((1, 1, 3), np.float32)).item() * 255, 3)
         235.0
     """
     weights = RGB_TO_YCBCR[0].astype(np.float32)

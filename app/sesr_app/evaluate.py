@@ -35,11 +35,10 @@ def evaluate(
     The protocol of the literature: images are shrunk by MATLAB's antialiased bicubic, scores
     are taken on Y with the border cut off.
     """
-    from sesr_datasets.image_folder import find_images, read_image
-
     from sesr.evaluation import evaluate as score
     from sesr.shipped import find_model
     from sesr_app.progress import progress_bar
+    from sesr_datasets.image_folder import find_images, read_image
 
     sets = {folder.name: find_images([folder]) for folder in folders}
     if len(sets) < len(folders):

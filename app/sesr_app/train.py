@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,10 +11,9 @@ import typer
 from sesr.errors import UsageError
 
 if TYPE_CHECKING:
-    import keras
-    from sesr_datasets.pairs import PairStore
-
     from sesr.training.config import TrainingConfig
+    from sesr.training.trainer import TrainingResult
+    from sesr_datasets.pairs import PairStore
 
 DIV2K = "div2k"
 CACHE = "cache"
@@ -92,8 +92,13 @@ def train(
     )
     stores = _open_stores(data, exclude or [], validation or [], config.scale, output)
     keras.utils.set_random_seed(config.seed)
-    keras.config.set_dtype_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
-    _run(config, stores, output, start_from, data)
+    origin = {
+        "data": [Path(name).name for name in data],
+        "exclude": exclude or [],
+        "images": len(stores[0]),
+        "started_from": _history(start_from),
+    }
+    _run(config, stores, output, start_from, origin)
 
 
 def _open_stores(
@@ -113,11 +118,10 @@ def _open_stores(
 def _open_store(
     names: list[str], exclude: list[str], scale: int, output: Path, split: str
 ) -> PairStore:
+    from sesr_app.progress import progress_bar
     from sesr_datasets.div2k import Div2kSource
     from sesr_datasets.folder_source import FolderSource
     from sesr_datasets.pairs import PairStore
-
-    from sesr_app.progress import progress_bar
 
     if DIV2K in names and len(names) > 1:
         raise UsageError("div2k cannot be mixed with folders; give one or the other")
@@ -138,55 +142,55 @@ def _run(
     stores: tuple[PairStore, PairStore],
     output: Path,
     start_from: Path | None,
-    data: list[str],
+    origin: dict[str, Any],
 ) -> None:
-    from sesr_datasets.crops import CropSampler
-
     from sesr.network.load import load_network
-    from sesr.network.model import build_sesr
     from sesr.training.trainer import Trainer
-    from sesr.training.transfer import transfer_weights
     from sesr.training.validation import ValidationImage, Validator
     from sesr_app.training_progress import TrainingProgress
+    from sesr_datasets.crops import CropSampler
 
     store, held_out = stores
     sampler = CropSampler(store, config.crop, config.batch_size, config.channels, config.seed)
     images = [ValidationImage(pair.low, pair.high) for pair in held_out]
     validator = Validator(images, config.scale, config.channels)
-    model = build_sesr(config.variant, config.scale, config.channels, config.activation)
-    if start_from is not None:
-        taken = transfer_weights(load_network(start_from), model)
-        typer.echo(f"took over {', '.join(taken)} from {start_from}", err=True)
+    start = None if start_from is None else load_network(start_from)
     with TrainingProgress(config.steps) as progress:
-        trainer = Trainer(config, model, sampler.batch, validator, output, progress)
+        trainer = Trainer(config, sampler.batch, validator, output, progress, start)
         progress.start(trainer.step)
         result = trainer.run()
-    best = load_network(result.model)
-    _publish(config, best, result, output, data, len(store))
+    _publish(config, result, output, origin)
+
+
+def _history(start_from: Path | None) -> dict[str, Any] | None:
+    """How the network that a run starts from was trained, if its card tells."""
+    from sesr.card import ModelCard
+
+    if start_from is None:
+        return None
+    card = start_from.with_suffix(".json")
+    if not card.exists():
+        return {"file": start_from.name}
+    model = ModelCard.load(card)
+    return {"model": model.stem, "training": model.training}
 
 
 def _publish(
-    config: TrainingConfig,
-    best: keras.Model,
-    result: Any,
-    output: Path,
-    data: list[str],
-    images: int,
+    config: TrainingConfig, result: TrainingResult, output: Path, origin: dict[str, Any]
 ) -> None:
-    from dataclasses import asdict
-
+    """Write the three files of a trained model and say what it reaches."""
     from sesr.card import ModelCard
+    from sesr.network.load import load_network
     from sesr.training.publish import publish
 
     card = ModelCard.describe(config.variant, config.scale, config.channels, config.activation)
     training = {
-        "data": [Path(name).name for name in data],
-        "images": images,
+        **origin,
         **asdict(config),
         "validation_psnr": round(result.psnr, 3),
         "validation_bicubic_psnr": round(result.bicubic, 3),
     }
-    model = publish(best, card, output, training)
+    model = publish(load_network(result.model), card, output, training)
     typer.echo(
         f"{model.litert}: {result.psnr:.2f} dB on the validation images, "
         f"bicubic {result.bicubic:.2f} dB; {result.data_wait:.1%} of the time waited for data"

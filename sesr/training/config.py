@@ -10,7 +10,8 @@ from sesr.errors import UsageError
 from sesr.variants import check_scale, get_variant
 
 LOSSES = ("l1", "l2")
-PRECISIONS = ("float32", "bfloat16")
+DTYPES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+"""Keras' dtype policies by the name of a precision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class TrainingConfig:
         warmup: steps of linear warm-up; the rest is a cosine to zero.
         ema: momentum of the averaged weights, which are the ones validated and kept.
         loss: "l1" or "l2", on the unclipped output.
-        precision: "float32", or "bfloat16" for the convolutions with float32 weights.
+        precision: "float32", or "bfloat16" for the convolutions; weights are always float32.
         seed: seeds the initial weights and the order of the data.
         validate_every: steps between validations, each followed by a checkpoint.
         dispatch: steps handed to the device at a time; above 1 pays on a GPU.
@@ -59,9 +60,9 @@ class TrainingConfig:
                 raise UsageError(f"{name} must be at least 1; received {getattr(self, name)}")
         if self.loss not in LOSSES:
             raise UsageError(f"loss must be one of {', '.join(LOSSES)}; received {self.loss!r}")
-        if self.precision not in PRECISIONS:
+        if self.precision not in DTYPES:
             raise UsageError(
-                f"precision must be one of {', '.join(PRECISIONS)}; received {self.precision!r}"
+                f"precision must be one of {', '.join(DTYPES)}; received {self.precision!r}"
             )
         if self.validate_every % self.dispatch or self.steps % self.dispatch:
             raise UsageError(
@@ -72,6 +73,11 @@ class TrainingConfig:
             raise UsageError(
                 f"warmup must be from 0 to below steps = {self.steps}; received {self.warmup}"
             )
+
+    @property
+    def dtype(self) -> str:
+        """Keras' dtype policy to train with."""
+        return DTYPES[self.precision]
 
     def to_json(self) -> str:
         """All fields as one JSON object."""

@@ -14,13 +14,14 @@ import numpy as np
 from sesr.color import FloatImage
 from sesr.files import atomic_path
 from sesr.network.collapse import collapse, copy_collapsed_weights
-from sesr.network.model import without_clip
+from sesr.network.model import build_sesr, without_clip
 from sesr.training.checkpoint import Checkpoint, assign
 from sesr.training.config import TrainingConfig
 from sesr.training.log import CsvLog, LogRow
 from sesr.training.prefetch import Prefetcher
 from sesr.training.schedule import averaged_weights, make_optimizer
 from sesr.training.step import make_train_step
+from sesr.training.transfer import transfer_weights
 from sesr.training.validation import Validator
 
 Batch = tuple[FloatImage, FloatImage]
@@ -57,38 +58,44 @@ class Trainer:
     """Trains a SESR network, and goes on where an earlier run of the same folder stopped.
 
     After every validation the state is stored in `checkpoint.npz`; the network with the best
-    validation PSNR so far is `best.keras` (averaged weights), the course `log.csv`.
+    validation PSNR so far is `best.keras` (averaged weights), the course `log.csv`. The seed of
+    the starting weights is Keras' own, `keras.utils.set_random_seed`.
 
     Args:
         config: the run.
-        model: what `build_sesr` made for it, with its starting weights.
         batch: the data of a step, by the step's number; must not depend on anything else.
         validator: measures the network.
         output: folder of the run, made if missing.
         listener: hears of the progress.
+        start_from: an expanded network to take every layer over from that fits.
 
     Raises:
-        TrainingError: the folder holds a checkpoint of another run.
+        TrainingError: the folder holds a checkpoint of another run, or `start_from` does not
+            fit at all.
     """
 
     def __init__(
         self,
         config: TrainingConfig,
-        model: keras.Model,
         batch: Callable[[int], Batch],
         validator: Validator,
         output: Path,
         listener: TrainingListener,
+        start_from: keras.Model | None = None,
     ) -> None:
         self.config = config
-        self.model = model
+        self.model = _build(config, config.dtype)
+        if start_from is not None:
+            transfer_weights(start_from, self.model)
         self._batch = batch
         self._validator = validator
         self._output = output
         self._listener = listener
         self._optimizer = make_optimizer(config)
-        self._optimizer.build(model.trainable_variables)
-        self._collapsed = collapse(model)
+        self._optimizer.build(self.model.trainable_variables)
+        # What is measured and kept: float32, whatever the precision of the training.
+        self._kept = _build(config, "float32")
+        self._collapsed = collapse(self._kept)
         self._checkpoint_path = output / "checkpoint.npz"
         self._best_path = output / "best.keras"
         output.mkdir(parents=True, exist_ok=True)
@@ -125,16 +132,14 @@ class Trainer:
         return np.stack(low), np.stack(high)
 
     def _validate(self, loss: float, data_wait: float) -> None:
-        current = self.model.get_weights()
-        self.model.set_weights(averaged_weights(self.model, self._optimizer))
-        copy_collapsed_weights(self.model, self._collapsed)
+        self._kept.set_weights(averaged_weights(self.model, self._optimizer))
+        copy_collapsed_weights(self._kept, self._collapsed)
         value = self._validator(self._collapsed)
         best = value > self._best
         if best:
             self._best = value
             with atomic_path(self._best_path) as part:
-                self.model.save(part)
-        self.model.set_weights(current)
+                self._kept.save(part)
         row = LogRow(
             self.step,
             self._seconds,
@@ -163,3 +168,7 @@ class Trainer:
         stored = Checkpoint.load(self._checkpoint_path, self.config)
         assign(self._variables(), stored.values, self._checkpoint_path)
         return stored.step, stored.best_psnr, stored.seconds
+
+
+def _build(config: TrainingConfig, dtype: str) -> keras.Model:
+    return build_sesr(config.variant, config.scale, config.channels, config.activation, dtype=dtype)

@@ -5,10 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
-from command import assert_fails, sesr
-from photos import make_photo
 from PIL import Image
 
+from command import assert_fails, sesr
+from photos import make_photo
 from sesr import __version__
 from sesr.shipped import shipped_models
 

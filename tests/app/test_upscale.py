@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import assert_fails, sesr
-from photos import make_photo
 from PIL import Image
 
+from command import assert_fails, sesr
+from photos import make_photo
 from sesr import Upscaler
 
 

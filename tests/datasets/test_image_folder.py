@@ -2,11 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from photos import make_photo
 from PIL import Image
-from sesr_datasets.image_folder import SUFFIXES, find_images, read_image, read_rgb
 
+from photos import make_photo
 from sesr.errors import ImageError, SesrError
+from sesr_datasets.image_folder import SUFFIXES, find_images, read_image, read_rgb
 
 
 @pytest.fixture

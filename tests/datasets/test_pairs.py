@@ -2,14 +2,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from photos import make_photo
 from PIL import Image
+
+from photos import make_photo
+from sesr.errors import SesrError, TrainingError
+from sesr.resize import shrink_to_uint8
 from sesr_datasets.crops import CropSampler
 from sesr_datasets.folder_source import FolderSource
 from sesr_datasets.pairs import PairStore
-
-from sesr.errors import SesrError, TrainingError
-from sesr.resize import shrink_to_uint8
 
 
 @pytest.fixture

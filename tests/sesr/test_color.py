@@ -1,8 +1,8 @@
 import cv2
 import numpy as np
 import pytest
-from photos import make_photo
 
+from photos import make_photo
 from sesr.color import rgb_to_y, rgb_to_ycbcr, ycbcr_to_rgb
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from photos import make_photo
 
+from photos import make_photo
 from sesr.metrics import psnr, shave, ssim
 
 metrics = pytest.importorskip("skimage.metrics")

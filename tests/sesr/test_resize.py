@@ -2,9 +2,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from photos import make_photo
 from PIL import Image
 
+from photos import make_photo
 from sesr.errors import UsageError
 from sesr.resize import crop_to_multiple, imresize, shrink_to_uint8
 
@@ -54,9 +54,8 @@ def test_a_scale_of_zero_is_refused() -> None:
 def test_bicubic_reaches_its_published_psnr(
     real_data: Path, name: str, scale: int, expected: float
 ) -> None:
-    from sesr_datasets.image_folder import find_images, read_image
-
     from sesr.evaluation import evaluate
+    from sesr_datasets.image_folder import find_images, read_image
 
     images = (
         (path.name, read_image(path)) for path in find_images([real_data / "sr" / "test" / name])

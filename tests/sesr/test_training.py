@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from photos import make_photo
 
+from photos import make_photo
 from sesr.errors import TrainingError, UsageError
 from sesr.resize import shrink_to_uint8
 from sesr.training.config import TrainingConfig
@@ -75,19 +75,16 @@ def make_trainer(
     start: Path | None = None,
 ) -> tuple[Trainer, Listener]:
     keras.utils.set_random_seed(config.seed)
-    model = build_sesr(config.variant, config.scale, config.channels, config.activation)
-    if start is not None:
-        transfer_weights(load_network(start), model)
     high = make_photo(48, 48, seed=1)
     low = shrink_to_uint8(high, config.scale)
     listener = Listener(kill_at)
     trainer = Trainer(
         config,
-        model,
         make_batch(config.scale, config.crop),
         Validator([ValidationImage(low, high)], config.scale, config.channels),
         folder,
         listener,
+        load_network(start) if start else None,
     )
     return trainer, listener
 
@@ -127,6 +124,13 @@ def test_resumed_equals_uninterrupted(tmp_path: Path, kill_at: int) -> None:
     )
     for a, b in best:
         np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_what_is_kept_computes_in_float32(tmp_path: Path, precision: str) -> None:
+    train(tmp_path, replace(TINY, precision=precision))
+    kept = load_network(tmp_path / "best.keras")
+    assert {layer.compute_dtype for layer in kept.layers} == {"float32"}
 
 
 def test_the_log_has_a_row_for_every_validation_once(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from photos import make_photo
 from PIL import Image
 
+from photos import make_photo
 from sesr import Upscaler
 from sesr.errors import ImageError, ModelError, UsageError
 from sesr.metrics import psnr
