@@ -49,7 +49,7 @@ def train(
     learning_rate: Annotated[float, typer.Option(help="Peak of the schedule.")] = 5e-4,
     warmup: Annotated[int, typer.Option(help="Steps of linear warm-up.")] = 1_000,
     ema: Annotated[float, typer.Option(help="Momentum of the averaged weights.")] = 0.999,
-    loss: Annotated[str, typer.Option(help="l1 or l2.")] = "l1",
+    loss: Annotated[str, typer.Option(help="l1, l2 or psnr.")] = "l1",
     precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
     seed: Annotated[int, typer.Option(help="Seed of weights and data.")] = 0,
     validate_every: Annotated[

@@ -9,7 +9,7 @@ from typing import Any, Self
 from sesr.errors import UsageError
 from sesr.variants import check_scale, get_variant
 
-LOSSES = ("l1", "l2")
+LOSSES = ("l1", "l2", "psnr")
 DTYPES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 """Keras' dtype policies by the name of a precision."""
 
@@ -29,7 +29,7 @@ class TrainingConfig:
         learning_rate: peak of the schedule.
         warmup: steps of linear warm-up; the rest is a cosine to zero.
         ema: momentum of the averaged weights, which are the ones validated and kept.
-        loss: "l1" or "l2", on the unclipped output.
+        loss: "l1", "l2" or "psnr" (see `sesr.training.step.pixel_loss`), on the unclipped output.
         precision: "float32", or "bfloat16" for the convolutions; weights are always float32.
         seed: seeds the initial weights and the order of the data.
         validate_every: steps between validations, each followed by a checkpoint.

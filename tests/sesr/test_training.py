@@ -215,7 +215,7 @@ def test_a_network_that_does_not_fit_is_refused() -> None:
         ({"variant": "M4"}, "unknown model"),
         ({"scale": 3}, "unknown scale"),
         ({"steps": 0}, "steps must be at least 1; received 0"),
-        ({"loss": "l3"}, "loss must be one of l1, l2; received 'l3'"),
+        ({"loss": "l3"}, "loss must be one of l1, l2, psnr; received 'l3'"),
         ({"precision": "int8"}, "precision must be one of"),
         ({"warmup": 12}, "warmup must be from 0 to below steps = 12"),
         ({"dispatch": 5}, "multiples of dispatch"),
