@@ -6,7 +6,7 @@ shape (N, H, W, 3), float32 RGB in [0, 1].
 
 Example:
     >>> import numpy as np
-    >>> defense = parse_defense("jpeg:75,wavelet:0.02,bicubic:224")
+    >>> defense = parse_defense("jpeg:75,wavelet:0.02,sesr:M5,bicubic:224")
     >>> defense(np.zeros((2, 299, 299, 3), np.float32)).shape
     (2, 224, 224, 3)
 
@@ -19,6 +19,7 @@ from defense.jpeg import Jpeg
 from defense.parse import parse_defense
 from defense.rescale import Rescale
 from defense.resize import Resize
+from defense.super_resolve import SuperResolve
 from defense.transform import Transform
 from defense.wavelet import WaveletDenoise
 
@@ -27,6 +28,7 @@ __all__ = [
     "Jpeg",
     "Rescale",
     "Resize",
+    "SuperResolve",
     "Transform",
     "WaveletDenoise",
     "parse_defense",

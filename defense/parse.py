@@ -11,6 +11,7 @@ from defense.jpeg import Jpeg
 from defense.resampling import Method
 from defense.rescale import Rescale
 from defense.resize import Resize
+from defense.super_resolve import SuperResolve
 from defense.transform import Transform
 from defense.wavelet import WaveletDenoise
 from sesr.errors import UsageError
@@ -69,6 +70,7 @@ STAGES = {
     "bicubic": Stage(_resampling("bicubic"), "bicubic:224"),
     "jpeg": Stage(lambda value: Jpeg(int(value)), "jpeg:75"),
     "nearest": Stage(_resampling("nearest"), "nearest:x2"),
+    "sesr": Stage(SuperResolve, "sesr:M5"),
     "visushrink": Stage(
         lambda value: WaveletDenoise(float(value), "VisuShrink"), "visushrink:0.02"
     ),

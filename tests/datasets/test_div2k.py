@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from photos import make_photo
 
+from photos import make_photo
 from sesr.errors import SesrError
 from sesr.resize import shrink_to_uint8
 from sesr_datasets.div2k import Div2kSource
