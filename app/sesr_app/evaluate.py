@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from sesr.color import FloatImage
     from sesr.evaluation import Scores
+    from sesr_app.progress import Advance
 
 
 def evaluate(
@@ -45,11 +47,11 @@ def evaluate(
         raise UsageError("two folders have the same name; evaluate them one by one")
     network = _network(model, scale)
     scores: dict[str, Scores] = {}
-    for name, paths in sets.items():
-        with progress_bar(name) as advance:
+    with progress_bar() as advance:
+        for name, paths in sets.items():
+            report = partial(_report, advance, name, len(paths))
             images = ((str(path), read_image(path)) for path in paths)
-            count = len(paths)
-            scores[name] = score(network, images, scale, lambda done, n=count: advance(done, n))  # type: ignore[misc]
+            scores[name] = score(network, images, scale, report)
     if as_json:
         table = {name: asdict(row) for name, row in scores.items()}
         print(json.dumps({"model": model, "scale": scale, "sets": table}, indent=2))
@@ -61,6 +63,10 @@ def evaluate(
         card = replace(found.card, benchmarks={**found.card.benchmarks, **rows})
         card.save(found.stem.with_suffix(".json"))
         print(f"updated {found.stem.with_suffix('.json')}", file=sys.stderr)
+
+
+def _report(advance: Advance, name: str, total: int, done: int) -> None:
+    advance(name, done, total)
 
 
 def _network(model: str, scale: int) -> Callable[[FloatImage], FloatImage]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -130,8 +131,9 @@ def _open_store(
         if names == [DIV2K]
         else FolderSource([Path(name) for name in names], exclude)
     )
-    with progress_bar(f"{split} images") as advance:
-        store = PairStore.build(source, scale, output / CACHE, advance)
+    with progress_bar() as advance:
+        report = partial(advance, f"{split} images")
+        store = PairStore.build(source, scale, output / CACHE, report)
     for reason in store.skipped:
         typer.echo(f"skipped {reason}", err=True)
     return store

@@ -11,6 +11,8 @@ import typer
 from sesr.errors import SesrError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sesr.upscaler import Upscaler
 
 
@@ -42,27 +44,39 @@ def upscale(
     with quiet_native_logs():
         upscaler = Upscaler(model=model, scale=scale)
     planned = plan_outputs(inputs, output, scale, overwrite)
-    failures = 0
-    for number, (path, target) in enumerate(planned.items(), start=1):
-        label = path.name if len(planned) == 1 else f"{number}/{len(planned)} {path.name}"
-        try:
-            _upscale_file(upscaler, path, target, label)
-        except SesrError as error:
-            print(f"sesr: {error}", file=sys.stderr)
-            failures += 1
+    failures = _upscale_files(upscaler, planned)
     if failures:
         if len(planned) > 1:
             print(f"sesr: {failures} of {len(planned)} images failed", file=sys.stderr)
         raise typer.Exit(1)
 
 
-def _upscale_file(upscaler: Upscaler, path: Path, target: Path, label: str) -> None:
-    from sesr_app.images import Picture, read_picture, write_picture
+def _upscale_files(upscaler: Upscaler, planned: dict[Path, Path]) -> int:
+    """Upscale one file after the other; how many failed."""
     from sesr_app.progress import progress_bar
 
+    failures = 0
+    with progress_bar() as advance:
+        for index, (path, target) in enumerate(planned.items()):
+
+            def report(done: int, total: int, path: Path = path, index: int = index) -> None:
+                advance(path.name, index + done / total, len(planned))
+
+            try:
+                _upscale_file(upscaler, path, target, report)
+            except SesrError as error:
+                print(f"sesr: {error}", file=sys.stderr)
+                failures += 1
+    return failures
+
+
+def _upscale_file(
+    upscaler: Upscaler, path: Path, target: Path, report: Callable[[int, int], None]
+) -> None:
+    from sesr_app.images import Picture, read_picture, write_picture
+
     picture = read_picture(path)
-    with progress_bar(label) as advance:
-        pixels = upscaler(picture.pixels, advance)
+    pixels = upscaler(picture.pixels, report)
     write_picture(target, Picture(pixels, picture.icc_profile))
     height, width = pixels.shape[:2]
     print(f"{target} {width}x{height}")

@@ -1,6 +1,8 @@
 """`sesr upscale`: files in, files out, and what happens when something is wrong."""
 
+import contextlib
 import os
+import pty
 import resource
 import subprocess
 import sys
@@ -255,6 +257,47 @@ def test_the_version_loads_next_to_nothing() -> None:
     assert not loaded.intersection((*FORBIDDEN, "numpy", "cv2", "PIL", "rich", "ai_edge_litert"))
 
 
-def test_a_progress_bar_is_for_terminals_only(picture: Path) -> None:
-    environment = {**os.environ, "TERM": "xterm"}
-    assert sesr("upscale", picture, env=environment).stderr == ""
+def on_a_terminal(*arguments: object) -> tuple[str, str]:
+    """Standard output and error of a command whose error is a terminal."""
+    terminal, theirs = pty.openpty()
+    command = [sys.executable, "-m", "sesr_app", *map(str, arguments)]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=theirs, text=True, env=environment
+    ) as process:
+        os.close(theirs)
+        seen = b""
+        # A terminal whose other side is gone raises instead of ending.
+        with contextlib.suppress(OSError):
+            while part := os.read(terminal, 4096):
+                seen += part
+        output = process.stdout.read() if process.stdout else ""
+    os.close(terminal)
+    return output, seen.decode()
+
+
+def test_several_tiles_show_a_progress_bar(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    Image.fromarray(make_photo(600, 700)).save(path)
+    output, seen = on_a_terminal("upscale", path)
+    assert output == f"{tmp_path / 'large_x2.png'} 1400x1200\n"
+    assert "large.png" in seen
+    assert "%" in seen
+
+
+def test_several_files_show_a_progress_bar(tmp_path: Path, picture: Path) -> None:
+    other = tmp_path / "other.png"
+    Image.fromarray(make_photo(20, 20)).save(other)
+    output, seen = on_a_terminal("upscale", picture, other)
+    assert len(output.splitlines()) == 2
+    assert "%" in seen
+
+
+def test_one_tile_shows_none(picture: Path) -> None:
+    assert "%" not in on_a_terminal("upscale", picture)[1]
+
+
+def test_scripts_see_none(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    Image.fromarray(make_photo(300, 300)).save(path)
+    assert sesr("upscale", path).stderr == ""
