@@ -58,6 +58,11 @@ def main() -> None:
         # The reader of our output went away; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _end(f"sesr: {where}{error.strerror or error}", 1)
+    except MemoryError:
+        _end("sesr: not enough memory; close other programs or take a smaller image", 1)
 
 
 def _end(message: str, code: int) -> Any:

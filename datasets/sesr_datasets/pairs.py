@@ -23,6 +23,9 @@ from sesr_datasets.image_folder import Rgb8
 T = TypeVar("T")
 R = TypeVar("R")
 
+UNFINISHED = ".pairs-"
+"""Begins the name of a store that is being made, or that a killed run left."""
+
 FORMAT = 1
 """Raised when the stored pairs change, so that old ones are made anew."""
 
@@ -95,7 +98,9 @@ class PairStore:
         folder = cache / f"pairs-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
         if not (folder / "index.json").exists():
             cache.mkdir(parents=True, exist_ok=True)
-            part = Path(tempfile.mkdtemp(prefix=".pairs-", dir=cache))
+            for abandoned in cache.glob(f"{UNFINISHED}*"):
+                shutil.rmtree(abandoned)
+            part = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=cache))
             try:
                 _write(part, source, scale, progress)
                 part.replace(folder)

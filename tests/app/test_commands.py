@@ -103,6 +103,11 @@ def test_training_that_cannot_start_says_why(
     assert_fails(result, code, message)
 
 
+def test_an_unwritable_folder_is_one_line(photos: Path) -> None:
+    result = sesr("train", photos, "--validation", photos, "-o", "/proc/run", *TINY)
+    assert_fails(result, 1, "/proc/run")
+
+
 def test_an_empty_folder_is_an_error(photos: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = sesr("train", tmp_path / "empty", "--validation", photos, "-o", tmp_path / "run")

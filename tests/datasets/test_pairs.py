@@ -59,6 +59,14 @@ def test_a_changed_image_is_read_again(photos: Path) -> None:
     np.testing.assert_array_equal(build(photos)[0].high, make_photo(64, 64, seed=9))
 
 
+def test_what_a_killed_run_left_is_cleared(photos: Path) -> None:
+    left = photos.parent / "cache" / ".pairs-abandoned"
+    left.mkdir(parents=True)
+    (left / "pixels.bin").write_bytes(bytes(100))
+    build(photos)
+    assert not left.exists()
+
+
 def test_a_corrupt_image_is_named_and_skipped(photos: Path) -> None:
     (photos / "1.png").write_bytes((photos / "1.png").read_bytes()[:200])
     store = build(photos)
