@@ -24,6 +24,9 @@ REACH = 2
 FEWEST_ROWS = 4
 """OpenCV rounds differently for images of fewer rows, so a band is never cut smaller."""
 
+PIECE_BYTES = 6_000_000
+"""Float RGB that is worked on at a time: what fits a cache goes twice as fast as whole bands."""
+
 LUMA_WEIGHTS = RGB_TO_YCBCR[0].astype(np.float32)
 BLACK = np.float32(YCBCR_OFFSET[0])
 RANGE = np.float32(219 / 255)
@@ -60,10 +63,21 @@ def join_luma(
         out: filled with the enlarged rows, of the image's type and number of channels.
     """
     scale = luma.shape[1] // image.shape[1]
+    rows = max(1, PIECE_BYTES // (12 * luma.shape[1] * scale))
+    for top in range(start, stop, rows):
+        bottom = min(top + rows, stop)
+        piece = slice((top - start) * scale, (bottom - start) * scale)
+        _join_piece(luma[piece], image, top, bottom, out[piece])
+
+
+def _join_piece(
+    luma: FloatImage, image: npt.NDArray[Any], start: int, stop: int, out: npt.NDArray[Any]
+) -> None:
     gray = _gray_of(luma, _peak(image))
     if _is_gray(image):
         _store_sum(gray, np.zeros_like(gray), out.reshape(gray.shape))
         return
+    scale = luma.shape[1] // image.shape[1]
     height = image.shape[0]
     above = max(min(start - REACH, height - FEWEST_ROWS), 0)
     below = min(max(stop + REACH, above + FEWEST_ROWS), height)

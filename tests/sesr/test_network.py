@@ -166,3 +166,21 @@ def test_bad_arguments_are_named(arguments: Any, message: str) -> None:
 def test_collapsing_twice_is_refused() -> None:
     with pytest.raises(ModelError, match="no collapsible linear block"):
         collapse(collapse(build_sesr("M2", 2)))
+
+
+def test_collapsing_does_not_change_the_gradients() -> None:
+    """What training needs: the same gradients for the expanded weights, for less work."""
+    tf = pytest.importorskip("tensorflow")
+    model = randomise(build_sesr("M3", 2))
+    image = np.random.default_rng(4).random((2, 12, 12, 1), dtype=np.float32)
+
+    def gradients(network: Any) -> Any:
+        variables = [variable.value for variable in network.trainable_variables]
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.abs(without_clip(network)(image)))
+        return tape.gradient(loss, variables)
+
+    expected = gradients(expanded_twin(model, "M3", 2))
+    for got, wanted in zip(gradients(model), expected, strict=True):
+        scale = float(np.abs(wanted).max())
+        np.testing.assert_allclose(got, wanted, atol=1e-4 * max(scale, 1e-6))
