@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from sesr.color import FloatImage
+from sesr.errors import TrainingError
 from sesr.files import atomic_path
 from sesr.network.collapse import collapse, copy_collapsed_weights
 from sesr.network.model import build_sesr, without_clip
@@ -103,7 +104,11 @@ class Trainer:
         self._log = CsvLog(output / "log.csv", self.step)
 
     def run(self) -> TrainingResult:
-        """Train to the last step of the configuration."""
+        """Train to the last step of the configuration.
+
+        Raises:
+            TrainingError: the loss is no longer a number.
+        """
         step_function = make_train_step(without_clip(self.model), self._optimizer, self.config.loss)
         size = self.config.dispatch
         first, last = self.step // size, self.config.steps // size
@@ -132,6 +137,11 @@ class Trainer:
         return np.stack(low), np.stack(high)
 
     def _validate(self, loss: float, data_wait: float) -> None:
+        if not np.isfinite(loss):
+            raise TrainingError(
+                f"the loss is {loss} at step {self.step}: training diverged; lower the learning "
+                "rate and start in a new output folder"
+            )
         self._kept.set_weights(averaged_weights(self.model, self._optimizer))
         copy_collapsed_weights(self._kept, self._collapsed)
         value = self._validator(self._collapsed)

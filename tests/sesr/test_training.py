@@ -161,6 +161,12 @@ def test_what_is_kept_are_the_averaged_weights(tmp_path: Path) -> None:
         assert np.abs(average - before).mean() < 0.6 * moved
 
 
+def test_divergence_is_an_error(tmp_path: Path) -> None:
+    trainer, _ = make_trainer(tmp_path, replace(TINY, learning_rate=1e30))
+    with pytest.raises(TrainingError, match="training diverged; lower the learning rate"):
+        trainer.run()
+
+
 def test_a_checkpoint_of_another_variant_is_refused(tmp_path: Path) -> None:
     train(tmp_path)
     with pytest.raises(TrainingError, match=r"another run, with variant M2 \(now M3\)"):
