@@ -14,8 +14,8 @@ class CropSampler:
     """Batches of aligned random crops, flipped and rotated.
 
     The batch of a step depends on the seed and the step alone, so a run that was killed sees
-    the same data as one that was not. Every image is equally likely, as every image counts
-    equally in the PSNR of a benchmark.
+    the same data as one that was not. Images are drawn by their area, so that every pixel of
+    the set is equally likely; drawing every image equally often validated 0.01 dB lower.
 
     Args:
         store: the pairs.
@@ -43,6 +43,8 @@ class CropSampler:
         self.batch_size = batch_size
         self.channels = channels
         self.seed = seed
+        areas = np.array([pair.low.size for pair in store], dtype=np.float64)
+        self._cumulative = np.cumsum(areas) / areas.sum()
 
     def batch(self, step: int) -> tuple[FloatImage, FloatImage]:
         """The batch of one step.
@@ -59,7 +61,7 @@ class CropSampler:
     def _crop(
         self, random: np.random.Generator
     ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-        pair = self.store[int(random.integers(len(self.store)))]
+        pair = self.store[int(np.searchsorted(self._cumulative, random.random(), side="right"))]
         size, scale = self.crop, self.store.scale
         top = int(random.integers(pair.low.shape[0] - size + 1))
         left = int(random.integers(pair.low.shape[1] - size + 1))
