@@ -38,7 +38,9 @@ def test_sizes_on_the_card_are_computed_ones(model: TrainedModel) -> None:
 
 @each_model
 def test_the_card_tells_of_training_and_benchmarks(model: TrainedModel) -> None:
-    assert {"data", "images", "steps", "exclude", "started_from", "validation_psnr"} <= set(model.card.training)
+    assert {"data", "images", "steps", "exclude", "started_from", "validation_psnr"} <= set(
+        model.card.training
+    )
     assert {"Set5", "Set14", "BSD100"} <= set(model.card.benchmarks)
 
 
