@@ -1,4 +1,4 @@
-"""Conversion between RGB and the studio-range YCbCr that super resolution is measured in.
+"""The studio-range YCbCr that super resolution is measured in.
 
 Images are float32 arrays, channels last. RGB lies in [0, 1]; Y lies in [16/255, 235/255] and
 Cb, Cr in [16/255, 240/255], that is BT.601 as MATLAB's `rgb2ycbcr` has it, divided by 255.
@@ -38,15 +38,3 @@ def rgb_to_y(rgb: FloatImage) -> FloatImage:
     weights = RGB_TO_YCBCR[0].astype(np.float32)
     luma = rgb @ weights + np.float32(YCBCR_OFFSET[0])
     return np.asarray(luma[..., np.newaxis], dtype=np.float32)
-
-
-def rgb_to_ycbcr(rgb: FloatImage) -> FloatImage:
-    """All three channels of `rgb_to_y`'s colour space; (..., 3) to (..., 3)."""
-    matrix = RGB_TO_YCBCR.T.astype(np.float32)
-    return np.asarray(rgb @ matrix + YCBCR_OFFSET.astype(np.float32), dtype=np.float32)
-
-
-def ycbcr_to_rgb(ycbcr: FloatImage) -> FloatImage:
-    """Inverse of `rgb_to_ycbcr`, not clipped; (..., 3) to (..., 3)."""
-    matrix = YCBCR_TO_RGB.T.astype(np.float32)
-    return np.asarray((ycbcr - YCBCR_OFFSET.astype(np.float32)) @ matrix, dtype=np.float32)

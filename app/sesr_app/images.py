@@ -124,7 +124,8 @@ def format_of(path: Path) -> str:
 
 def _refuse_losses(path: Path, image: Any) -> None:
     """Stop where going on would silently drop a part of the image."""
-    if getattr(image, "n_frames", 1) > 1:
+    # An MPO is a photograph of a telephone with a preview or a depth map behind it.
+    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         raise ImageError(f"{path}: has {image.n_frames} frames; only single images are upscaled")
     if image.mode not in LOSSLESS_MODES or "transparency" in image.info:
         kind = "transparency" if "A" in image.mode or "transparency" in image.info else image.mode

@@ -159,7 +159,7 @@ def _run(
     start = None if start_from is None else load_network(start_from)
     with TrainingProgress(config.steps) as progress:
         trainer = Trainer(config, sampler.batch, validator, output, progress, start)
-        progress.start(trainer.step)
+        progress.start(trainer.step, trainer.taken_over)
         result = trainer.run()
     _publish(config, result, output, origin)
 

@@ -34,10 +34,12 @@ class TrainingProgress:
         if self._bar is not None:
             self._bar.stop()
 
-    def start(self, step: int) -> None:
-        """Tell where the run goes on."""
+    def start(self, step: int, taken_over: list[str]) -> None:
+        """Tell where the run begins, or goes on."""
         if step:
             self._print(f"going on from step {step}")
+        elif taken_over:
+            self._print(f"took over {', '.join(taken_over)}")
         if self._bar is not None:
             self._bar.update(self._task, completed=step)
 

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class Checkpoint:
     def save(self, path: Path) -> None:
         """Write to path in one piece: a reader finds the old file or the new one."""
         meta = {
-            "config": json.loads(self.config.to_json()),
+            "config": asdict(self.config),
             "step": self.step,
             "best_psnr": None if np.isinf(self.best_psnr) else self.best_psnr,
             "seconds": self.seconds,

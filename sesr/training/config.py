@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Self
+from dataclasses import dataclass, fields
+from typing import Any
 
 from sesr.errors import UsageError
 from sesr.variants import check_scale, get_variant
@@ -78,15 +77,6 @@ class TrainingConfig:
     def dtype(self) -> str:
         """Keras' dtype policy to train with."""
         return DTYPES[self.precision]
-
-    def to_json(self) -> str:
-        """All fields as one JSON object."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote."""
-        return cls(**json.loads(text))
 
     def differences(self, other: TrainingConfig) -> dict[str, tuple[Any, Any]]:
         """Fields in which two configurations differ, as (own value, other's value)."""

@@ -73,6 +73,10 @@ class Trainer:
     Raises:
         TrainingError: the folder holds a checkpoint of another run, or `start_from` does not
             fit at all.
+
+    Attributes:
+        step: optimiser steps done.
+        taken_over: names of the layers that came from `start_from`.
     """
 
     def __init__(
@@ -86,8 +90,7 @@ class Trainer:
     ) -> None:
         self.config = config
         self.model = _build(config, config.dtype)
-        if start_from is not None:
-            transfer_weights(start_from, self.model)
+        self.taken_over = [] if start_from is None else transfer_weights(start_from, self.model)
         self._batch = batch
         self._validator = validator
         self._output = output

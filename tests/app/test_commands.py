@@ -74,6 +74,17 @@ def test_a_trained_model_can_be_used_at_once(photos: Path, tmp_path: Path) -> No
     assert card["benchmarks"]["photos"]["psnr"] == pytest.approx(psnr[0], abs=1e-3)
 
 
+def test_x4_starts_from_x2(photos: Path, tmp_path: Path) -> None:
+    arguments = ["train", photos, "--validation", photos, *TINY]
+    assert sesr(*arguments, "-o", tmp_path / "two").returncode == 0
+    start = tmp_path / "two" / "m2_x2_y.keras"
+    result = sesr(*arguments, "-o", tmp_path / "four", "--scale", 4, "--start-from", start)
+    assert result.returncode == 0, result.stderr
+    assert "took over first_block, block_0, block_1" in result.stderr
+    card = json.loads((tmp_path / "four" / "m2_x4_y.json").read_text())
+    assert card["training"]["started_from"]["model"] == "m2_x2_y"
+
+
 def test_train_names_and_skips_a_corrupt_image(photos: Path, tmp_path: Path) -> None:
     (photos / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     good = tmp_path / "good"

@@ -151,6 +151,13 @@ def test_what_would_be_lost_is_refused(tmp_path: Path, mode: str, what: str) -> 
     assert_fails(sesr("upscale", tmp_path / "special.png"), 1, what, "would be lost")
 
 
+def test_photographs_of_telephones_are_single_images(tmp_path: Path) -> None:
+    photo, depth = Image.fromarray(make_photo(20, 30)), Image.fromarray(make_photo(5, 8))
+    photo.save(tmp_path / "phone.jpg", format="MPO", save_all=True, append_images=[depth])
+    assert sesr("upscale", tmp_path / "phone.jpg").returncode == 0
+    assert size_of(tmp_path / "phone_x2.jpg") == (60, 40)
+
+
 def test_an_animation_is_refused(tmp_path: Path) -> None:
     frames = [Image.fromarray(make_photo(8, 8, seed=i)) for i in range(3)]
     frames[0].save(tmp_path / "moving.gif", save_all=True, append_images=frames[1:])
