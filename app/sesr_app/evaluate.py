@@ -42,7 +42,7 @@ def evaluate(
     from sesr_app.progress import progress_bar
     from sesr_datasets.image_folder import find_images, read_image
 
-    sets = {folder.name: find_images([folder]) for folder in folders}
+    sets = {folder.resolve().name: find_images([folder]) for folder in folders}
     if len(sets) < len(folders):
         raise UsageError("two folders have the same name; evaluate them one by one")
     network = _network(model, scale)
@@ -87,10 +87,14 @@ def _keras_network(path: Path, scale: int) -> Callable[[FloatImage], FloatImage]
     import numpy as np
 
     from sesr.network.load import load_network
+    from sesr.network.model import UNCLIPPED
 
     network = load_network(path)
-    if network.get_layer("upsampled").scale != scale:
-        raise UsageError(f"{path}: this model is not for x{scale}")
+    model_scale, channels = network.get_layer(UNCLIPPED).scale, network.input_shape[-1]
+    if model_scale != scale:
+        raise UsageError(f"{path}: this model is for x{model_scale}; received scale {scale}")
+    if channels != 1:
+        raise UsageError(f"{path}: evaluation takes models of the Y channel; this one is RGB")
 
     def run(luma: FloatImage) -> FloatImage:
         output = network.predict_on_batch(luma[np.newaxis, ..., np.newaxis])

@@ -181,10 +181,22 @@ def _publish(
     config: TrainingConfig, result: TrainingResult, output: Path, origin: dict[str, Any]
 ) -> None:
     """Write the three files of a trained model and say what it reaches."""
+    import keras
+
     from sesr.card import ModelCard
     from sesr.network.load import load_network
     from sesr.training.publish import publish
 
+    reached = (
+        f"{result.psnr:.2f} dB on the validation images, bicubic {result.bicubic:.2f} dB; "
+        f"{result.data_wait:.1%} of the time waited for data"
+    )
+    if keras.backend.backend() != "tensorflow":
+        typer.echo(
+            f"{result.model}: {reached}; the same command with KERAS_BACKEND=tensorflow "
+            "writes the LiteRT file"
+        )
+        return
     card = ModelCard.describe(config.variant, config.scale, config.channels, config.activation)
     training = {
         **origin,
@@ -193,7 +205,4 @@ def _publish(
         "validation_bicubic_psnr": round(result.bicubic, 3),
     }
     model = publish(load_network(result.model), card, output, training)
-    typer.echo(
-        f"{model.litert}: {result.psnr:.2f} dB on the validation images, "
-        f"bicubic {result.bicubic:.2f} dB; {result.data_wait:.1%} of the time waited for data"
-    )
+    typer.echo(f"{model.litert}: {reached}")

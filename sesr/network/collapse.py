@@ -9,7 +9,7 @@ import numpy as np
 
 from sesr.errors import ModelError
 from sesr.network.linear_block import CollapsibleLinearBlock
-from sesr.network.model import activation_layer, assemble
+from sesr.network.model import UNCLIPPED, activation_layer, assemble
 
 
 def collapse(model: keras.Model) -> keras.Model:
@@ -48,7 +48,7 @@ def collapse(model: keras.Model) -> keras.Model:
             x = activation_layer(kind, activation.name)(convolution(x))
         return x
 
-    scale = model.get_layer("upsampled").scale
+    scale = model.get_layer(UNCLIPPED).scale
     channels = model.input_shape[-1]
     collapsed = assemble(first, middle, last, scale, channels, f"{model.name}_collapsed")
     copy_collapsed_weights(model, collapsed)

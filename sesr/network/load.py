@@ -8,9 +8,8 @@ import keras
 
 from sesr.errors import ModelError
 
-# Importing the layers registers them, so that files that name them can be read.
-from sesr.network import depth_to_space as _depth_to_space  # noqa: F401
-from sesr.network import linear_block as _linear_block  # noqa: F401
+# This import registers the layers too, so that files that name them can be read.
+from sesr.network.model import UNCLIPPED
 
 
 def load_network(path: Path) -> keras.Model:
@@ -20,12 +19,15 @@ def load_network(path: Path) -> keras.Model:
     code of theirs is run.
 
     Raises:
-        ModelError: the file is missing, damaged, or holds layers that are not known here.
+        ModelError: the file is missing, damaged, or holds another kind of model.
     """
     if not path.is_file():
         raise ModelError(f"{path}: no such model file")
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(f"{path}: not a readable .keras model ({reason})") from error
+    if UNCLIPPED not in {layer.name for layer in model.layers}:
+        raise ModelError(f"{path}: holds a model that is no SESR network, {model.name!r}")
+    return model

@@ -144,6 +144,13 @@ def test_files_cannot_run_code(tmp_path: Path) -> None:
         load_network(tmp_path / "hostile.keras")
 
 
+def test_another_kind_of_model_is_refused(tmp_path: Path) -> None:
+    image = keras.Input((4,))
+    keras.Model(image, keras.layers.Dense(2)(image)).save(tmp_path / "dense.keras")
+    with pytest.raises(ModelError, match="no SESR network"):
+        load_network(tmp_path / "dense.keras")
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"none\.keras: no such model file"):
         load_network(tmp_path / "none.keras")
