@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -48,6 +50,11 @@ def _root(
 
 def main() -> None:
     """Run the command line; every expected failure is one line on the standard error."""
+    # Ended politely, a command still removes the file that it was writing.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # File names that are not valid text come out as they went in.
+        sys.stdout.reconfigure(errors="surrogateescape")
     try:
         app()
     except SesrError as error:

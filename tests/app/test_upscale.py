@@ -218,18 +218,27 @@ def test_a_full_disk_leaves_nothing(picture: Path) -> None:
     assert set(picture.parent.iterdir()) == before
 
 
-def test_a_killed_run_leaves_no_partial_file(tmp_path: Path) -> None:
-    path = tmp_path / "large.png"
-    Image.fromarray(make_photo(900, 900)).save(path)
+@pytest.mark.parametrize("seconds", [0.3, 0.6, 0.9, 1.2])
+def test_a_terminated_run_leaves_no_partial_file(tmp_path: Path, seconds: float) -> None:
+    path, written = tmp_path / "large.png", tmp_path / "large_x4.png"
+    Image.fromarray(make_photo(700, 700)).save(path)
     command = [sys.executable, "-m", "sesr_app", "upscale", str(path), "--scale", "4"]
-    process = subprocess.Popen(command)
-    try:
-        process.wait(timeout=0.7)
-    except subprocess.TimeoutExpired:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=seconds)
         process.terminate()
-        process.wait()
-    written = tmp_path / "large_x4.png"
-    assert not written.exists() or size_of(written) == (3600, 3600)
+    assert set(tmp_path.iterdir()) <= {path, written}
+    assert not written.exists() or size_of(written) == (2800, 2800)
+
+
+def test_names_need_not_be_text(picture: Path) -> None:
+    odd = picture.with_name(os.fsdecode(b"caf\xe9 \n.png"))
+    picture.rename(odd)
+    result = sesr("upscale", odd, errors="surrogateescape")
+    assert (result.returncode, result.stderr) == (0, "")
+    written = picture.with_name(os.fsdecode(b"caf\xe9 \n_x2.png"))
+    assert str(written) in result.stdout
+    assert size_of(written) == (82, 60)
 
 
 FORBIDDEN = ("tensorflow", "keras", "jax", "torch", "scipy", "skimage", "matplotlib", "foolbox")
