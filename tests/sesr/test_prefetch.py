@@ -1,5 +1,6 @@
 import threading
-import time
+from itertools import count
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,7 +29,10 @@ def test_leaving_early_ends_the_thread() -> None:
     assert threading.active_count() == before
 
 
-def test_waiting_is_counted() -> None:
-    with Prefetcher(lambda i: time.sleep(0.02), 0, 5, depth=1) as items:
-        list(items)
-    assert items.waited > 0.05
+def test_waiting_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A clock that is one second later whenever it is read: every item costs one second.
+    clock = SimpleNamespace(perf_counter=count().__next__)
+    monkeypatch.setattr("sesr.training.prefetch.time", clock)
+    with Prefetcher(lambda i: i, 0, 5) as items:
+        assert len(list(items)) == 5
+    assert items.waited == 5 + 1  # the end is waited for too
