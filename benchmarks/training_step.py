@@ -12,8 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
-import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -23,6 +21,7 @@ import numpy as np
 from sesr.network.collapse import collapse
 from sesr.network.model import build_sesr, without_clip
 from sesr.training.step import make_train_step
+from timing import median_time
 
 
 def main() -> None:
@@ -49,7 +48,7 @@ def main() -> None:
 
 
 def _step_time(network: keras.Model, batch_size: int, crop: int, runs: int) -> float:
-    """Seconds of the median step, after two that do not count."""
+    """Seconds of the median step."""
     optimizer = keras.optimizers.Adam(1e-4)
     unclipped = without_clip(network)
     optimizer.build(unclipped.trainable_variables)
@@ -57,12 +56,7 @@ def _step_time(network: keras.Model, batch_size: int, crop: int, runs: int) -> f
     random = np.random.default_rng(0)
     low = random.random((1, batch_size, crop, crop, 1), dtype=np.float32)
     high = random.random((1, batch_size, 2 * crop, 2 * crop, 1), dtype=np.float32)
-    times = []
-    for _ in range(runs + 2):
-        began = time.perf_counter()
-        step(low, high)
-        times.append(time.perf_counter() - began)
-    return statistics.median(times[2:])
+    return median_time(lambda: step(low, high), runs)
 
 
 if __name__ == "__main__":

@@ -12,12 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +24,7 @@ from sesr.litert import LiteRTNetwork
 from sesr.luma import split_luma
 from sesr.shipped import find_model
 from sesr.upscaler import TILE
+from timing import median_time
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "guitar.webp"
 WIDTH, HEIGHT = 1920, 1080
@@ -64,23 +62,13 @@ def _fill_frame(photograph: Path) -> Image.Image:
     return Image.fromarray(filled[:HEIGHT, :WIDTH])
 
 
-def _median_time(run: Callable[[], object], runs: int) -> float:
-    """Seconds of the median run, after one that does not count."""
-    times = []
-    for _ in range(runs + 1):
-        began = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - began)
-    return statistics.median(times[1:])
-
-
 def _cold_command(path: Path, runs: int) -> tuple[float, float]:
     """Seconds of `sesr upscale` as a process of its own, and its largest memory in MB."""
     import resource
 
     command = [sys.executable, "-m", "sesr_app", "upscale", str(path)]
     command += ["-o", str(path.with_suffix(".png")), "--overwrite"]
-    seconds = _median_time(
+    seconds = median_time(
         lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL), runs
     )
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
@@ -91,7 +79,7 @@ def _bare_inference(path: Path, runs: int) -> float:
     """Seconds of the network alone on the whole image, prepared beforehand."""
     luma = split_luma(np.asarray(Image.open(path)))[..., np.newaxis]
     network = LiteRTNetwork(find_model("M5", 2).litert)
-    return _median_time(lambda: network(luma), runs)
+    return median_time(lambda: network(luma), runs)
 
 
 def _tile_gflops(runs: int) -> float:
@@ -99,13 +87,13 @@ def _tile_gflops(runs: int) -> float:
     tile = np.random.default_rng(0).random((TILE, TILE, 1), dtype=np.float32)
     network = LiteRTNetwork(model.litert)
     operations = 2 * TILE * TILE * model.card.parameters
-    return operations / _median_time(lambda: network(tile), 5 * runs) / 1e9
+    return operations / median_time(lambda: network(tile), 5 * runs) / 1e9
 
 
 def _matrix_gflops(runs: int) -> float:
     side = 2048
     matrix = np.random.default_rng(0).random((side, side), dtype=np.float32)
-    return 2 * side**3 / _median_time(lambda: matrix @ matrix, runs) / 1e9
+    return 2 * side**3 / median_time(lambda: matrix @ matrix, runs) / 1e9
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ class TrainedModel:
         """The expanded network as a Keras file, to train on."""
         return self.stem.with_suffix(".keras")
 
+    @property
+    def card_file(self) -> Path:
+        """The card as JSON."""
+        return self.stem.with_suffix(".json")
+
     @classmethod
     def open(cls, path: Path) -> TrainedModel:
         """Open a model by any of its three files.

@@ -36,6 +36,19 @@ class Window:
         return slice(self.keep_start * scale, self.keep_stop * scale)
 
 
+def check_tile(tile: int, halo: int) -> None:
+    """Make sure that a tile keeps something beyond its halo.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if tile <= 2 * halo:
+        raise UsageError(
+            f"a tile must be larger than two halos of {halo} pixels; received {tile}: "
+            f"use at least {2 * halo + 1}"
+        )
+
+
 def split_axis(length: int, tile: int, halo: int) -> tuple[Window, ...]:
     """Cover one axis of an image with windows of equal size.
 
@@ -57,11 +70,7 @@ def split_axis(length: int, tile: int, halo: int) -> tuple[Window, ...]:
     """
     if length <= tile:
         return (Window(0, length, 0, length),)
-    if tile <= 2 * halo:
-        raise UsageError(
-            f"a tile must be larger than two halos of {halo} pixels; received {tile}: "
-            f"use at least {2 * halo + 1}"
-        )
+    check_tile(tile, halo)
     count = -(-(length - 2 * halo) // (tile - 2 * halo))
     size = -(-(length - 2 * halo) // count) + 2 * halo
     windows: list[Window] = []

@@ -13,7 +13,7 @@ from sesr.errors import ImageError, UsageError
 from sesr.litert import LiteRTNetwork
 from sesr.luma import join_luma, split_luma
 from sesr.shipped import find_model
-from sesr.tiling import TilePlan, Window
+from sesr.tiling import TilePlan, Window, check_tile
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -55,10 +55,7 @@ class Upscaler:
         self.scale = scale
         self.card = found.card
         self._halo = found.card.spec.receptive_radius
-        if tile <= 2 * self._halo:
-            raise UsageError(
-                f"tile must be larger than two halos of {self._halo} pixels; received {tile}"
-            )
+        check_tile(tile, self._halo)
         self._tile = tile
         self._network = LiteRTNetwork(found.litert, threads)
 

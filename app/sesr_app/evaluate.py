@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,36 +36,44 @@ def evaluate(
     The protocol of the literature: images are shrunk by MATLAB's antialiased bicubic, scores
     are taken on Y with the border cut off.
     """
-    from sesr.evaluation import evaluate as score
     from sesr.shipped import find_model
     from sesr_app.progress import progress_bar
-    from sesr_datasets.image_folder import find_images, read_image
+    from sesr_datasets.image_folder import find_images
 
     sets = {folder.resolve().name: find_images([folder]) for folder in folders}
     if len(sets) < len(folders):
         raise UsageError("two folders have the same name; evaluate them one by one")
+    # A model without a card is found out before the work, not after it.
+    carded = find_model(model, scale) if update_card else None
     network = _network(model, scale)
-    scores: dict[str, Scores] = {}
     with progress_bar() as advance:
-        for name, paths in sets.items():
-            report = partial(_report, advance, name, len(paths))
-            images = ((str(path), read_image(path)) for path in paths)
-            scores[name] = score(network, images, scale, report)
+        scores = {
+            name: _score_set(network, name, paths, scale, advance) for name, paths in sets.items()
+        }
     if as_json:
         table = {name: asdict(row) for name, row in scores.items()}
         print(json.dumps({"model": model, "scale": scale, "sets": table}, indent=2))
     else:
         _print_table(scores)
-    if update_card:
-        found = find_model(model, scale)
+    if carded is not None:
         rows = {name: _rounded(row) for name, row in scores.items()}
-        card = replace(found.card, benchmarks={**found.card.benchmarks, **rows})
-        card.save(found.stem.with_suffix(".json"))
-        print(f"updated {found.stem.with_suffix('.json')}", file=sys.stderr)
+        card = replace(carded.card, benchmarks={**carded.card.benchmarks, **rows})
+        card.save(carded.card_file)
+        print(f"updated {carded.card_file}", file=sys.stderr)
 
 
-def _report(advance: Advance, name: str, total: int, done: int) -> None:
-    advance(name, done, total)
+def _score_set(
+    network: Callable[[FloatImage], FloatImage],
+    name: str,
+    paths: list[Path],
+    scale: int,
+    advance: Advance,
+) -> Scores:
+    from sesr.evaluation import evaluate as score
+    from sesr_datasets.image_folder import read_image
+
+    images = ((str(path), read_image(path)) for path in paths)
+    return score(network, images, scale, lambda done: advance(name, done, len(paths)))
 
 
 def _network(model: str, scale: int) -> Callable[[FloatImage], FloatImage]:

@@ -56,7 +56,8 @@ class CropSampler:
         # A counter-based generator jumps to any step at no cost.
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, step]))
         crops = [self._crop(random) for _ in range(self.batch_size)]
-        return tuple(self._to_float(np.stack(side)) for side in zip(*crops, strict=True))  # type: ignore[return-value]
+        low, high = zip(*crops, strict=True)
+        return self._to_float(np.stack(low)), self._to_float(np.stack(high))
 
     def _crop(
         self, random: np.random.Generator

@@ -31,5 +31,5 @@ def publish(
         model.save(part)
     write_atomically(published.litert, to_litert(model))
     full = replace(card, training=training).with_hashes([published.keras, published.litert])
-    full.save(folder / f"{card.stem}.json")
+    full.save(published.card_file)
     return TrainedModel(full, published.stem)

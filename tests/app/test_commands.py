@@ -55,6 +55,14 @@ def test_evaluate_names_an_image_that_is_too_small(tmp_path: Path) -> None:
     assert_fails(result, 1, "small.png", "at least 15 pixels a side; received 12x12")
 
 
+def test_a_card_that_is_missing_is_found_out_before_the_work(photos: Path, tmp_path: Path) -> None:
+    model = tmp_path / "lonely.keras"
+    model.write_bytes(b"")
+    result = sesr("evaluate", photos, "--model", model, "--update-card")
+    assert_fails(result, 1, "lonely.json: no such model card")
+    assert result.stdout == ""
+
+
 def test_a_trained_model_can_be_used_at_once(photos: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     result = sesr("train", photos, "--validation", photos, "-o", run, *TINY)

@@ -70,3 +70,14 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(ImageError, match=r"bad\.png: not a readable image"):
         read_rgb(path)
+
+
+def test_whatever_a_decoder_raises_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise IndexError("deep inside")
+
+    monkeypatch.setattr(Image, "open", fail)
+    with pytest.raises(ImageError, match=r"odd\.png: not a readable image \(deep inside\)"):
+        read_rgb(tmp_path / "odd.png")
