@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from sesr.litert import LiteRTNetwork
+from sesr.engine.litert import LiteRTNetwork
 from sesr.luma import split_luma
 from sesr.shipped import find_model
 from sesr.upscaler import TILE

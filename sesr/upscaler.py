@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sesr.color import FloatImage
+from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import ImageError, UsageError
-from sesr.litert import LiteRTNetwork
 from sesr.luma import join_luma, split_luma
 from sesr.shipped import find_model
 from sesr.tiling import TilePlan, Window, check_tile

@@ -7,8 +7,8 @@ import pytest
 
 from photos import make_photo
 from sesr.card import ModelCard, file_sha256
+from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import ModelError
-from sesr.litert import LiteRTNetwork
 from sesr.shipped import TrainedModel, shipped_models
 from sesr.variants import VARIANTS
 
