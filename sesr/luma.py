@@ -37,7 +37,7 @@ def split_luma(rows: npt.NDArray[Any]) -> FloatImage:
     """Luma of some rows of an image.
 
     Args:
-        rows: (h, W), (h, W, 1) or (h, W, 3), uint8, or float32 in [0, 1].
+        rows: (h, W), (h, W, 1) or (h, W, 3), uint8, uint16, or float32 in [0, 1].
 
     Returns:
         (h, W) float32 in [16/255, 235/255]; a gray value has the luma of the RGB pixel with
@@ -94,8 +94,8 @@ def _is_gray(image: npt.NDArray[Any]) -> bool:
 
 
 def _peak(image: npt.NDArray[Any]) -> np.float32:
-    """The value of white."""
-    return np.float32(255 if image.dtype == np.uint8 else 1)
+    """The value of white, which the type decides."""
+    return np.float32(1 if image.dtype == np.float32 else np.iinfo(image.dtype).max)
 
 
 def _gray_of(luma: FloatImage, peak: np.float32) -> FloatImage:
@@ -105,8 +105,8 @@ def _gray_of(luma: FloatImage, peak: np.float32) -> FloatImage:
 
 def _store_sum(a: npt.NDArray[Any], b: npt.NDArray[Any], out: npt.NDArray[Any]) -> None:
     """Add, clip to the image's range, round to its type and store."""
-    if out.dtype == np.uint8:
-        # One pass that adds, rounds to nearest and saturates.
-        out[...] = cv2.add(a, b, dtype=cv2.CV_8U)
-    else:
+    if out.dtype == np.float32:
         np.clip(np.add(a, b), 0, 1, out=out)
+    else:
+        # One pass that adds, rounds to nearest and saturates.
+        out[...] = cv2.add(a, b, dtype=cv2.CV_8U if out.dtype == np.uint8 else cv2.CV_16U)

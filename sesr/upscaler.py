@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from sesr.color import FloatImage
-from sesr.engine.litert import LiteRTNetwork
+from sesr.engine import open_engine
 from sesr.errors import ImageError, UsageError
-from sesr.luma import join_luma, split_luma
+from sesr.layers import Layers
+from sesr.luma import split_luma
 from sesr.shipped import find_model
 from sesr.tiling import TilePlan, Window, check_tile
 
@@ -19,26 +23,36 @@ if TYPE_CHECKING:
     from PIL import Image
 
 AnyImage = TypeVar("AnyImage", "Image.Image", npt.NDArray[Any])
+Progress = Callable[[int, int], None]
+"""Called with tiles done and tiles in all."""
 
 TILE = 256
 """Side of a tile in pixels: large enough that its halo costs little, small enough that
 preparing the runtime for it does."""
+
+MODES = ("L", "LA", "RGB", "RGBA", "I;16")
+"""Modes of Pillow images that can be upscaled."""
 
 
 class Upscaler:
     """Upscale images two or four times.
 
     The luma goes through the network, in tiles that join exactly; the colours are enlarged by
-    bicubic interpolation. Safe to call from several threads.
+    bicubic interpolation. An alpha channel goes through the network too, and colours flow
+    under transparent pixels first, so that edges have no halo. Safe to call from several
+    threads.
 
     Args:
         model: "M5", or a path of a model that `sesr train` wrote.
         scale: 2 or 4.
         tile: largest side of a tile in pixels of the input. Does not change the result.
         threads: CPU threads; all cores by default.
+        engine: "litert", or "openvino" or "keras" where their packages are installed.
+        precision: "float32", "bfloat16", or "auto": bfloat16 where the engine has it.
 
     Raises:
-        UsageError: unknown model or scale, or a tile too small for the network's halo.
+        UsageError: unknown model, scale or engine, or a tile too small for the network's halo.
+        MissingExtraError: the engine's packages are not installed.
 
     Example:
         >>> upscale = Upscaler(model="M5", scale=2)
@@ -47,7 +61,14 @@ class Upscaler:
     """
 
     def __init__(
-        self, model: str = "M5", scale: int = 2, *, tile: int = TILE, threads: int | None = None
+        self,
+        model: str = "M5",
+        scale: int = 2,
+        *,
+        tile: int = TILE,
+        threads: int | None = None,
+        engine: str = "litert",
+        precision: str = "auto",
     ) -> None:
         found = find_model(model, scale)
         if found.card.channels != 1:
@@ -57,16 +78,16 @@ class Upscaler:
         self._halo = found.card.spec.receptive_radius
         check_tile(tile, self._halo)
         self._tile = tile
-        self._network = LiteRTNetwork(found.litert, threads)
+        self._engine = open_engine(engine, found, threads, precision)
+        self._pool = ThreadPoolExecutor(self._engine.workers, thread_name_prefix="sesr-tile")
 
-    def __call__(
-        self, image: AnyImage, progress: Callable[[int, int], None] = lambda done, total: None
-    ) -> AnyImage:
+    def __call__(self, image: AnyImage, progress: Progress = lambda done, total: None) -> AnyImage:
         """Upscale one image.
 
         Args:
-            image: a Pillow image of mode L or RGB, or an array (H, W), (H, W, 1) or
-                (H, W, 3), uint8, or float32 in [0, 1].
+            image: a Pillow image of mode L, LA, RGB, RGBA or I;16, or an array (H, W) or
+                (H, W, C) of 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGBA) channels, uint8,
+                uint16, or float32 in [0, 1]. Alpha is straight, not multiplied in.
             progress: called after every tile with tiles done and tiles in all.
 
         Returns:
@@ -77,14 +98,37 @@ class Upscaler:
         """
         if isinstance(image, np.ndarray):
             return self._upscale(image, progress)
-        if image.mode not in ("L", "RGB"):
+        if image.mode not in MODES:
             raise ImageError(
-                f"upscaling takes images of mode L (gray) or RGB; received mode {image.mode}: "
-                "convert it first"
+                f"upscaling takes images of mode {', '.join(MODES)}; "
+                f"received mode {image.mode}: convert it first"
             )
         from PIL import Image
 
         return Image.fromarray(self._upscale(np.asarray(image), progress))
+
+    def bands(
+        self, image: npt.NDArray[Any], progress: Progress = lambda done, total: None
+    ) -> Iterator[npt.NDArray[Any]]:
+        """Upscale one image a band of rows at a time, for results too large for the memory.
+
+        Args:
+            image: an array as for a call.
+            progress: as for a call.
+
+        Yields:
+            Rows of the result, from the top to the bottom.
+
+        Raises:
+            ImageError: the image is of another kind, or empty.
+
+        Example:
+            >>> image = np.zeros((600, 40), np.uint8)
+            >>> sum(len(band) for band in Upscaler().bands(image))
+            1200
+        """
+        _check_array(image)
+        return self._bands(Layers.of(image, 2 * self._halo + 2), progress)
 
     def luma(self, luma: FloatImage) -> FloatImage:
         """Enlarge one channel of luma, which is what the network itself does.
@@ -98,44 +142,103 @@ class Upscaler:
         height, width = luma.shape
         plan = TilePlan.make(height, width, self._tile, self._halo)
         output = np.empty((height * self.scale, width * self.scale), np.float32)
-        for row, column in plan:
-            rows = luma[row.start : row.stop]
-            self._run_tile(rows, row, column, output[row.target(self.scale)])
+        for row in plan.rows:
+            started = self._start(luma[row.start : row.stop], row, plan.columns)
+            output[row.target(self.scale)] = started.wait()
         return output
 
-    def _upscale(
-        self, image: npt.NDArray[Any], progress: Callable[[int, int], None]
-    ) -> npt.NDArray[Any]:
-        _check_array(image)
+    def _upscale(self, image: npt.NDArray[Any], progress: Progress) -> npt.NDArray[Any]:
+        bands = self.bands(image, progress)
         height, width = image.shape[:2]
-        scale = self.scale
-        plan = TilePlan.make(height, width, self._tile, self._halo)
-        output = np.empty((height * scale, width * scale, *image.shape[2:]), image.dtype)
-        done = 0
-        # A band of tiles at a time: memory for floats is bounded by the image's width.
-        for row in plan.rows:
-            luma = split_luma(image[row.start : row.stop])
-            band = np.empty(((row.keep_stop - row.keep_start) * scale, width * scale), np.float32)
-            for column in plan.columns:
-                self._run_tile(luma, row, column, band)
-                done += 1
-                progress(done, len(plan))
-            join_luma(band, image, row.keep_start, row.keep_stop, output[row.target(scale)])
+        size = (height * self.scale, width * self.scale, *image.shape[2:])
+        output = np.empty(size, image.dtype)
+        top = 0
+        for band in bands:
+            output[top : top + len(band)] = band
+            top += len(band)
         return output
+
+    def _bands(self, layers: Layers, progress: Progress) -> Iterator[npt.NDArray[Any]]:
+        height, width = layers.colour.shape[:2]
+        plan = TilePlan.make(height, width, self._tile, self._halo)
+        # Enough rows of tiles ahead that no worker ever waits for this thread.
+        ahead = -(-2 * self._engine.workers // len(plan.columns))
+        started: deque[tuple[Window, list[_Started]]] = deque()
+        done = 0
+
+        def advance() -> None:
+            nonlocal done
+            done += 1
+            progress(done, len(plan) * len(layers.planes))
+
+        try:
+            for row in plan.rows:
+                rows = slice(row.start, row.stop)
+                started.append(
+                    (
+                        row,
+                        [
+                            self._start(split_luma(p[rows]), row, plan.columns)
+                            for p in layers.planes
+                        ],
+                    )
+                )
+                if len(started) > ahead:
+                    row, planes = started.popleft()
+                    yield layers.join(row, [plane.wait(advance) for plane in planes])
+            while started:
+                row, planes = started.popleft()
+                yield layers.join(row, [plane.wait(advance) for plane in planes])
+        finally:
+            for _, planes in started:
+                for plane in planes:
+                    plane.cancel()
+
+    def _start(self, luma: FloatImage, row: Window, columns: tuple[Window, ...]) -> _Started:
+        """Hand a row of tiles to the workers."""
+        width = columns[-1].keep_stop * self.scale
+        band = np.empty(((row.keep_stop - row.keep_start) * self.scale, width), np.float32)
+        tiles = [self._pool.submit(self._run_tile, luma, row, column, band) for column in columns]
+        return _Started(band, tiles)
 
     def _run_tile(self, luma: FloatImage, row: Window, column: Window, band: FloatImage) -> None:
         tile = luma[:, column.start : column.stop, np.newaxis]
-        result = self._network(tile)[..., 0]
+        result = self._engine(tile)[..., 0]
         band[:, column.target(self.scale)] = result[row.kept(self.scale), column.kept(self.scale)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A row of tiles on its way.
+
+    Attributes:
+        band: where the enlarged luma arrives.
+        tiles: done when all of it is there.
+    """
+
+    band: FloatImage
+    tiles: list[Future[None]]
+
+    def wait(self, advance: Callable[[], None] = lambda: None) -> FloatImage:
+        for tile in self.tiles:
+            tile.result()
+            advance()
+        return self.band
+
+    def cancel(self) -> None:
+        for tile in self.tiles:
+            tile.cancel()
+
+
 def _check_array(image: npt.NDArray[Any]) -> None:
-    """Refuse what is not a gray or RGB image of a known type."""
+    """Refuse what is not an image of a known type."""
     channels = image.shape[2:] or (1,)
-    if image.ndim not in (2, 3) or channels[0] not in (1, 3) or 0 in image.shape:
+    if image.ndim not in (2, 3) or channels[0] not in (1, 2, 3, 4) or 0 in image.shape:
         raise ImageError(
-            "an image must be an array (H, W), (H, W, 1) or (H, W, 3) of at least one pixel; "
-            f"received shape {image.shape}"
+            "an image must be an array (H, W) or (H, W, C) of 1 to 4 channels and at least one "
+            f"pixel; received shape {image.shape}"
         )
-    if image.dtype not in (np.uint8, np.float32):
-        raise ImageError(f"an image must be uint8, or float32 in [0, 1]; received {image.dtype}")
+    if image.dtype not in (np.uint8, np.uint16, np.float32):
+        raise ImageError(
+            f"an image must be uint8, uint16, or float32 in [0, 1]; received {image.dtype}"
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import queue
 import threading
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,8 @@ class LiteRTNetwork:
         """
         with self._lock:
             if image.shape != self._shape:
+                # Unset until it holds, so that a failure is not taken for readiness.
+                self._shape = None
                 self._interpreter.resize_tensor_input(self._input, (1, *image.shape))
                 self._interpreter.allocate_tensors()
                 self._shape = image.shape
@@ -64,6 +67,39 @@ class LiteRTNetwork:
             self._interpreter.invoke()
             output: FloatImage = self._interpreter.get_tensor(self._output)[0]
             return output
+
+
+class LiteRTEngine:
+    """As many single-threaded interpreters of a file as there are cores, each made when needed.
+
+    A tile to a core scales better than all cores on one tile, and small images of a batch run
+    beside each other.
+
+    Args:
+        path: the `.tflite` file.
+        workers: how many tiles to run at a time.
+
+    Raises:
+        ModelError: the file is missing or is no LiteRT file.
+    """
+
+    def __init__(self, path: Path, workers: int) -> None:
+        self.workers = workers
+        self._path = path
+        self._idle: queue.LifoQueue[LiteRTNetwork | None] = queue.LifoQueue()
+        for _ in range(workers - 1):
+            self._idle.put(None)
+        self._idle.put(LiteRTNetwork(path, threads=1))
+
+    def __call__(self, tile: FloatImage) -> FloatImage:
+        """Run the network on one tile, (H, W, C) float32 in [0, 1]."""
+        network = self._idle.get()
+        try:
+            if network is None:
+                network = LiteRTNetwork(self._path, threads=1)
+            return network(tile)
+        finally:
+            self._idle.put(network)
 
 
 def available_cores() -> int:

@@ -23,17 +23,34 @@ def upscaler() -> Upscaler:
     return Upscaler()
 
 
-@settings(max_examples=25, deadline=None)
+def of_kind(height: int, width: int, channels: int, dtype: Any) -> np.ndarray:
+    """A photograph of some type; with 2 and 4 channels a disc of it is visible."""
+    image = make_photo(height, width)
+    if channels in (2, 4):
+        y, x = np.mgrid[:height, :width]
+        disc = np.hypot(y - height / 2, x - width / 2) * 8
+        alpha = np.clip(8 * min(height, width) * 0.4 - disc + 128, 0, 255).astype(np.uint8)
+        image = np.dstack([image[..., : channels - 1], alpha])
+    elif channels < 3:
+        image = image[..., :1] if channels else image[..., 0]
+    if dtype == np.uint8:
+        return image
+    return image.astype(np.uint16) * 257 if dtype == np.uint16 else image.astype(np.float32) / 255
+
+
+@settings(max_examples=40, deadline=None)
 @given(
     height=st.integers(1, 90),
     width=st.integers(1, 90),
     tile=st.integers(19, 60),
     scale=st.sampled_from([2, 4]),
-    gray=st.booleans(),
+    channels=st.sampled_from([0, 1, 2, 3, 4]),
+    dtype=st.sampled_from([np.uint8, np.uint16, np.float32]),
 )
-def test_tiled_equals_whole(height: int, width: int, tile: int, scale: int, gray: bool) -> None:
-    image = make_photo(height, width)
-    image = image[..., 0] if gray else image
+def test_tiled_equals_whole(
+    height: int, width: int, tile: int, scale: int, channels: int, dtype: Any
+) -> None:
+    image = of_kind(height, width, channels, dtype)
     whole = Upscaler(scale=scale, tile=WHOLE)(image)
     np.testing.assert_array_equal(Upscaler(scale=scale, tile=tile)(image), whole)
 
@@ -52,15 +69,17 @@ def test_the_default_tile_equals_whole() -> None:
 
 
 @pytest.mark.parametrize("scale", [2, 4])
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
-@pytest.mark.parametrize("shape", [(20, 31, 3), (20, 31, 1), (20, 31), (1, 1, 3), (1, 40)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@pytest.mark.parametrize(
+    "shape", [(20, 31, 4), (20, 31, 3), (20, 31, 2), (20, 31, 1), (20, 31), (1, 1, 3), (1, 40)]
+)
 def test_arrays_keep_their_kind(shape: tuple[int, ...], dtype: Any, scale: int) -> None:
     result = Upscaler(scale=scale)(np.full(shape, 1, dtype))
     assert result.shape == (shape[0] * scale, shape[1] * scale, *shape[2:])
     assert result.dtype == dtype
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
 def test_pillow_images_keep_their_mode(upscaler: Upscaler, photo: Any, mode: str) -> None:
     image = Image.fromarray(photo).convert(mode)
     result = upscaler(image)
@@ -78,6 +97,60 @@ def test_flat_colours_do_not_shift(upscaler: Upscaler, value: int) -> None:
 def test_means_of_channels_stay(upscaler: Upscaler, photo: Any) -> None:
     shift = upscaler(photo).mean(axis=(0, 1)) - photo.mean(axis=(0, 1))
     assert np.abs(shift).max() < 0.5
+
+
+def test_16_bits_are_8_bits_with_more_between(upscaler: Upscaler, photo: Any) -> None:
+    fine = upscaler(photo.astype(np.uint16) * 257)
+    assert np.abs(fine / 257 - upscaler(photo)).max() <= 0.51
+    assert len(np.unique(fine)) > 256
+
+
+def test_a_dark_16_bit_image_stays_dark(upscaler: Upscaler, photo: Any) -> None:
+    dark = photo.astype(np.uint16)
+    shift = upscaler(dark).mean(axis=(0, 1)) - dark.mean(axis=(0, 1))
+    assert np.abs(shift).max() < 257 / 2
+
+
+@pytest.mark.parametrize("alpha", [0, 1, 128, 255])
+def test_a_constant_alpha_is_exact(upscaler: Upscaler, photo: Any, alpha: int) -> None:
+    result = upscaler(np.dstack([photo, np.full(photo.shape[:2], alpha, np.uint8)]))
+    assert (result[..., 3] == alpha).all()
+    np.testing.assert_array_equal(result[..., :3], upscaler(photo))
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+@pytest.mark.parametrize("hidden", [0, 255])
+def test_hidden_colours_make_no_halo(scale: int, hidden: int) -> None:
+    image = np.full((60, 60, 4), (*[hidden] * 3, 0), np.uint8)
+    image[20:40, 20:40] = (120, 60, 30, 255)
+    result = Upscaler(scale=scale)(image).astype(int)
+    visible = result[..., 3] > 0
+    assert np.abs(result[visible][:, :3] - (120, 60, 30)).max() <= 1
+
+
+def test_clear_stays_clear_and_opaque_stays_opaque(upscaler: Upscaler) -> None:
+    image = np.zeros((40, 40, 2), np.uint8)
+    image[10:30, 10:30] = (200, 255)
+    alpha = upscaler(image)[..., 1]
+    assert (alpha[22:58, 22:58] == 255).all()
+    assert alpha[:18].max() == alpha[62:].max() == 0
+    assert len(np.unique(alpha)) > 2
+
+
+def test_bands_are_the_rows_of_the_image(upscaler: Upscaler) -> None:
+    image = of_kind(600, 40, 4, np.uint8)
+    bands = list(upscaler.bands(image))
+    assert len(bands) > 2
+    np.testing.assert_array_equal(np.concatenate(bands), upscaler(image))
+
+
+def test_bands_that_nobody_wants_are_not_computed(upscaler: Upscaler) -> None:
+    done: list[int] = []
+    bands = upscaler.bands(make_photo(4000, 30), lambda count, total: done.append(count))
+    next(bands)
+    bands.close()
+    assert len(done) < 5
+    assert upscaler(make_photo(30, 30)).shape == (60, 60, 3)
 
 
 def test_threads_do_not_mix_images(upscaler: Upscaler) -> None:
@@ -99,11 +172,11 @@ def test_progress_counts_tiles() -> None:
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        (np.zeros((4, 4, 4), np.uint8), r"received shape \(4, 4, 4\)"),
+        (np.zeros((4, 4, 5), np.uint8), r"received shape \(4, 4, 5\)"),
         (np.zeros((0, 4, 3), np.uint8), "at least one pixel"),
         (np.zeros((4,), np.uint8), r"received shape \(4,\)"),
-        (np.zeros((4, 4), np.uint16), "received uint16"),
-        (Image.new("RGBA", (4, 4)), "received mode RGBA"),
+        (np.zeros((4, 4), np.int16), "received int16"),
+        (Image.new("CMYK", (4, 4)), "received mode CMYK"),
     ],
 )
 def test_other_images_are_refused(upscaler: Upscaler, image: Any, message: str) -> None:

@@ -1,0 +1,44 @@
+"""A network on Keras, with any of its backends: the way to a GPU."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from sesr.color import FloatImage
+from sesr.errors import MissingExtraError, ModelError
+
+
+class KerasEngine:
+    """Runs a trained network, collapsed, on the backend that KERAS_BACKEND names.
+
+    Args:
+        path: the `.keras` file.
+
+    Raises:
+        MissingExtraError: Keras or its backend is not installed.
+        ModelError: the file is missing or is no network of this project.
+    """
+
+    workers = 1
+
+    def __init__(self, path: Path) -> None:
+        try:
+            from sesr.network.collapse import collapse
+            from sesr.network.load import load_network
+        except ImportError as error:
+            raise MissingExtraError("the engine keras", "train") from error
+        if not path.exists():
+            raise ModelError(f"{path}: no such model file")
+        self._model = collapse(load_network(path))
+        self._lock = threading.Lock()
+
+    def __call__(self, tile: FloatImage) -> FloatImage:
+        """Run the network on one tile, (H, W, C) float32 in [0, 1]."""
+        from keras import ops
+
+        with self._lock:
+            output = self._model.predict_on_batch(np.ascontiguousarray(tile[np.newaxis]))
+            return np.asarray(ops.convert_to_numpy(output)[0], np.float32)
