@@ -23,11 +23,11 @@ from PIL import Image
 from sesr.engine.litert import LiteRTNetwork
 from sesr.luma import split_luma
 from sesr.shipped import find_model
-from sesr.upscaler import TILE
 from timing import median_time
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "guitar.webp"
 WIDTH, HEIGHT = 1920, 1080
+TILE = 256
 
 
 def main() -> None:

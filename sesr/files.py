@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 @contextmanager
@@ -30,7 +31,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     part = Path(name)
     try:
         yield part
-        _give_usual_mode(part, path)
+        part.chmod(_usual_mode(path))
         with part.open("rb") as written:
             os.fsync(written.fileno())
         part.replace(path)
@@ -44,11 +45,66 @@ def write_atomically(path: Path, data: bytes) -> None:
         part.write_bytes(data)
 
 
-def _give_usual_mode(part: Path, path: Path) -> None:
-    """Temporary files are private; give this one its predecessor's mode, or the usual one."""
+def _usual_mode(path: Path) -> int:
+    """Temporary files are private; the mode of the file that one replaces, or the usual one."""
     if path.exists():
-        part.chmod(path.stat().st_mode & 0o777)
-        return
+        return path.stat().st_mode & 0o777
     umask = os.umask(0)
     os.umask(umask)
-    part.chmod(0o666 & ~umask)
+    return 0o666 & ~umask
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+    """Give a file to write that appears at `path`, whole, if the block succeeds.
+
+    Until then it has no name where the system can do that (Linux), so that nothing is left of
+    it even by a process that is killed; elsewhere a temporary name, which is removed when the
+    block fails.
+
+    Example:
+        >>> target = Path(tempfile.mkdtemp()) / "note.txt"
+        >>> with atomic_file(target) as file:
+        ...     _ = file.write(b"done")
+        >>> target.read_text()
+        'done'
+    """
+    handle = _nameless(path.parent)
+    if handle is None:
+        with atomic_path(path) as part, part.open("w+b") as file:
+            yield file
+        return
+    with os.fdopen(handle, "w+b") as file:
+        yield file
+        file.flush()
+        os.fchmod(handle, _usual_mode(path))
+        os.fsync(handle)
+        _give_name(handle, path)
+
+
+def _nameless(folder: Path) -> int | None:
+    """A file without a name in a folder, where the system has such files."""
+    flag = getattr(os, "O_TMPFILE", None)
+    if flag is None or not Path("/proc/self/fd").is_dir():
+        return None
+    try:
+        return os.open(folder, flag | os.O_RDWR, 0o600)
+    except OSError:
+        # Some file systems cannot; every other reason comes back with the named file.
+        return None
+
+
+def _give_name(handle: int, path: Path) -> None:
+    if not os.path.lexists(path):
+        _link(handle, path)
+        return
+    # A link never replaces a file, so a name of its own comes first for a moment.
+    with tempfile.TemporaryDirectory(prefix=".sesr-", dir=path.parent) as folder:
+        part = Path(folder) / path.name
+        _link(handle, part)
+        part.replace(path)
+
+
+def _link(handle: int, path: Path) -> None:
+    # Naming a folder, though the path is whole without it, makes Python follow the link.
+    os.link(f"/proc/self/fd/{handle}", path, src_dir_fd=handle, follow_symlinks=True)

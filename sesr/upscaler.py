@@ -17,7 +17,7 @@ from sesr.errors import ImageError, UsageError
 from sesr.layers import Layers
 from sesr.luma import split_luma
 from sesr.shipped import find_model
-from sesr.tiling import TilePlan, Window, check_tile
+from sesr.tiling import TilePlan, Window, check_tile, choose_tile
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 AnyImage = TypeVar("AnyImage", "Image.Image", npt.NDArray[Any])
 Progress = Callable[[int, int], None]
 """Called with tiles done and tiles in all."""
-
-TILE = 256
-"""Side of a tile in pixels: large enough that its halo costs little, small enough that
-preparing the runtime for it does."""
 
 MODES = ("L", "LA", "RGB", "RGBA", "I;16")
 """Modes of Pillow images that can be upscaled."""
@@ -45,7 +41,8 @@ class Upscaler:
     Args:
         model: "M5", or a path of a model that `sesr train` wrote.
         scale: 2 or 4.
-        tile: largest side of a tile in pixels of the input. Does not change the result.
+        tile: largest side of a tile in pixels of the input; by default what an image is done
+            with soonest. Does not change the result.
         threads: CPU threads; all cores by default.
         engine: "litert", or "openvino" or "keras" where their packages are installed.
         precision: "float32", "bfloat16", or "auto": bfloat16 where the engine has it.
@@ -65,7 +62,7 @@ class Upscaler:
         model: str = "M5",
         scale: int = 2,
         *,
-        tile: int = TILE,
+        tile: int | None = None,
         threads: int | None = None,
         engine: str = "litert",
         precision: str = "auto",
@@ -76,7 +73,8 @@ class Upscaler:
         self.scale = scale
         self.card = found.card
         self._halo = found.card.spec.receptive_radius
-        check_tile(tile, self._halo)
+        if tile is not None:
+            check_tile(tile, self._halo)
         self._tile = tile
         self._engine = open_engine(engine, found, threads, precision)
         self._pool = ThreadPoolExecutor(self._engine.workers, thread_name_prefix="sesr-tile")
@@ -140,7 +138,7 @@ class Upscaler:
             (H * scale, W * scale) float32 in [0, 1].
         """
         height, width = luma.shape
-        plan = TilePlan.make(height, width, self._tile, self._halo)
+        plan = self._plan(height, width)
         output = np.empty((height * self.scale, width * self.scale), np.float32)
         for row in plan.rows:
             started = self._start(luma[row.start : row.stop], row, plan.columns)
@@ -160,7 +158,7 @@ class Upscaler:
 
     def _bands(self, layers: Layers, progress: Progress) -> Iterator[npt.NDArray[Any]]:
         height, width = layers.colour.shape[:2]
-        plan = TilePlan.make(height, width, self._tile, self._halo)
+        plan = self._plan(height, width)
         # Enough rows of tiles ahead that no worker ever waits for this thread.
         ahead = -(-2 * self._engine.workers // len(plan.columns))
         started: deque[tuple[Window, list[_Started]]] = deque()
@@ -193,6 +191,11 @@ class Upscaler:
             for _, planes in started:
                 for plane in planes:
                     plane.cancel()
+
+    def _plan(self, height: int, width: int) -> TilePlan:
+        workers = self._engine.workers
+        tile = self._tile or choose_tile(height, width, self._halo, workers)
+        return TilePlan.make(height, width, tile, self._halo)
 
     def _start(self, luma: FloatImage, row: Window, columns: tuple[Window, ...]) -> _Started:
         """Hand a row of tiles to the workers."""

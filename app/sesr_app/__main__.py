@@ -1,5 +1,5 @@
 """`python -m sesr_app` is `sesr`."""
 
-from sesr_app.main import main
+from sesr_app.main import run
 
-main()
+run()

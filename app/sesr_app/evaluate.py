@@ -6,9 +6,9 @@ import json
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
 from sesr.errors import UsageError
 
@@ -20,16 +20,28 @@ if TYPE_CHECKING:
     from sesr_app.progress import Advance
 
 
+@click.command
+@click.argument(
+    "folders", nargs=-1, required=True, metavar="DIR...", type=click.Path(path_type=Path)
+)
+@click.option(
+    "--model",
+    "model",
+    default="M5",
+    show_default=True,
+    help="A model of `sesr models`, or a .tflite or .keras file.",
+)
+@click.option("--scale", "scale", default=2, show_default=True, help="2 or 4.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--update-card", "update_card", is_flag=True, help="Write the scores into the model's card."
+)
 def evaluate(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of images.", metavar="DIR...")],
-    model: Annotated[
-        str, typer.Option(help="A model of `sesr models`, or a .tflite or .keras file.")
-    ] = "M5",
-    scale: Annotated[int, typer.Option(help="2 or 4.")] = 2,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    update_card: Annotated[
-        bool, typer.Option("--update-card", help="Write the scores into the model's card.")
-    ] = False,
+    folders: tuple[Path, ...],
+    model: str,
+    scale: int,
+    as_json: bool,
+    update_card: bool,
 ) -> None:
     """Measure PSNR and SSIM of a model on folders of images, beside bicubic.
 

@@ -6,60 +6,82 @@ import io
 import os
 import signal
 import sys
-from typing import Annotated, Any
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
 
-import typer
+import click
 
 from sesr import __version__
 from sesr.errors import SesrError
-from sesr_app.evaluate import evaluate
-from sesr_app.models import models
-from sesr_app.train import train
-from sesr_app.upscale import upscale
 
-app = typer.Typer(
-    name="sesr",
-    help="Upscale photographs with super-efficient super resolution.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for command in (upscale, models, evaluate, train):
-    app.command()(command)
+COMMANDS = ("upscale", "models", "evaluate", "train")
+"""Each is a function of its name in a module of its name."""
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        print(f"sesr {__version__}")
-        raise typer.Exit
+class LazyGroup(click.Group):
+    """Imports a command when it is asked for, so that none pays for the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their order in the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one."""
+        if cmd_name not in COMMANDS:
+            near = get_close_matches(cmd_name, COMMANDS, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
+            raise click.UsageError(f"no such command {cmd_name!r}; {hint}")
+        command: click.Command = getattr(import_module(f"sesr_app.{cmd_name}"), cmd_name)
+        return command
 
 
-@app.callback()
-def _root(
-    version: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
-        ),
-    ] = False,
-) -> None:
-    pass
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="sesr %(version)s", help="Print the version and exit.")
+def app() -> None:
+    """Upscale photographs with super-efficient super resolution."""
+
+
+def run() -> None:
+    """Run the command line as a process of its own."""
+    try:
+        main()
+    except SystemExit as end:
+        _leave(end.code if isinstance(end.code, int) else 1)
+    _leave(0)
+
+
+def _leave(code: int) -> None:
+    """End without the destructors of native libraries, which take a while and save nothing."""
+    if "tensorflow" in sys.modules or "jax" in sys.modules:
+        # These have threads and files to close.
+        sys.exit(code)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        code = 1
+    os._exit(code)
 
 
 def main() -> None:
     """Run the command line; every expected failure is one line on the standard error."""
     # Ended politely, a command still removes the file that it was writing.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    # Nothing here multiplies large matrices; OpenBLAS would keep cores busy with waiting.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if isinstance(sys.stdout, io.TextIOWrapper):
         # File names that are not valid text come out as they went in.
         sys.stdout.reconfigure(errors="surrogateescape")
     try:
-        app()
+        app.main(prog_name="sesr", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        _end(error.format_message(), 2)
+    except click.ClickException as error:
+        _end(f"sesr: {error.format_message()} (see --help)", error.exit_code)
     except SesrError as error:
         _end(f"sesr: {error}", error.exit_code)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         _end("sesr: interrupted", 130)
     except BrokenPipeError:
         # The reader of our output went away; there is nobody left to tell.

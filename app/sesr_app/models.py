@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import click
 
+
+@click.command
 def models() -> None:
     """List the trained models that come with the package."""
     from sesr.shipped import shipped_models

@@ -46,3 +46,9 @@ def progress_bar() -> Iterator[Advance]:
 
     with bar:
         yield advance
+
+
+@contextmanager
+def no_progress() -> Iterator[Advance]:
+    """The same, shown to nobody."""
+    yield lambda label, done, total: None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from sesr.errors import UsageError
 
@@ -20,45 +20,100 @@ DIV2K = "div2k"
 CACHE = "cache"
 
 
+@click.command
+@click.argument("data", nargs=-1, required=True, metavar="DATA...")
+@click.option(
+    "-o",
+    "--output",
+    "output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder of the run.",
+)
+@click.option(
+    "--validation",
+    "validation",
+    multiple=True,
+    help="Folders of images to choose by (div2k has its own).",
+)
+@click.option(
+    "--exclude",
+    "exclude",
+    multiple=True,
+    help='File names to leave out of the training, as a pattern: "test-*".',
+)
+@click.option(
+    "--model", "model", default="M5", show_default=True, help="M2, M3, M5, M7, M11 or XL."
+)
+@click.option("--scale", "scale", default=2, show_default=True, help="2 or 4.")
+@click.option("--rgb", "rgb", is_flag=True, help="RGB in and out instead of Y.")
+@click.option(
+    "--activation", "activation", default="relu", show_default=True, help="relu or prelu."
+)
+@click.option(
+    "--start-from",
+    "start_from",
+    type=click.Path(path_type=Path),
+    help="A .keras file to take over every layer that fits from.",
+)
+@click.option("--steps", "steps", default=100000, show_default=True, help="Optimiser steps in all.")
+@click.option("--batch-size", "batch_size", default=16, show_default=True, help="Crops in a step.")
+@click.option(
+    "--crop", "crop", default=48, show_default=True, help="Side of a crop in low-resolution pixels."
+)
+@click.option(
+    "--learning-rate",
+    "learning_rate",
+    default=0.0005,
+    show_default=True,
+    help="Peak of the schedule.",
+)
+@click.option(
+    "--warmup", "warmup", default=1000, show_default=True, help="Steps of linear warm-up."
+)
+@click.option(
+    "--ema", "ema", default=0.999, show_default=True, help="Momentum of the averaged weights."
+)
+@click.option("--loss", "loss", default="l1", show_default=True, help="l1, l2 or psnr.")
+@click.option(
+    "--precision", "precision", default="float32", show_default=True, help="float32 or bfloat16."
+)
+@click.option("--seed", "seed", default=0, show_default=True, help="Seed of weights and data.")
+@click.option(
+    "--validate-every",
+    "validate_every",
+    default=1000,
+    show_default=True,
+    help="Steps between validations, each with a checkpoint.",
+)
+@click.option(
+    "--dispatch",
+    "dispatch",
+    default=1,
+    show_default=True,
+    help="Steps handed to the device at a time; more pays on a GPU.",
+)
 def train(
-    data: Annotated[
-        list[str],
-        typer.Argument(
-            help="Folders of images, searched at any depth, or: div2k", metavar="DATA..."
-        ),
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder of the run.")],
-    validation: Annotated[
-        list[str] | None,
-        typer.Option(help="Folders of images to choose by (div2k has its own)."),
-    ] = None,
-    exclude: Annotated[
-        list[str] | None,
-        typer.Option(help='File names to leave out of the training, as a pattern: "test-*".'),
-    ] = None,
-    model: Annotated[str, typer.Option(help="M2, M3, M5, M7, M11 or XL.")] = "M5",
-    scale: Annotated[int, typer.Option(help="2 or 4.")] = 2,
-    rgb: Annotated[bool, typer.Option("--rgb", help="RGB in and out instead of Y.")] = False,
-    activation: Annotated[str, typer.Option(help="relu or prelu.")] = "relu",
-    start_from: Annotated[
-        Path | None,
-        typer.Option(help="A .keras file to take over every layer that fits from."),
-    ] = None,
-    steps: Annotated[int, typer.Option(help="Optimiser steps in all.")] = 100_000,
-    batch_size: Annotated[int, typer.Option(help="Crops in a step.")] = 16,
-    crop: Annotated[int, typer.Option(help="Side of a crop in low-resolution pixels.")] = 48,
-    learning_rate: Annotated[float, typer.Option(help="Peak of the schedule.")] = 5e-4,
-    warmup: Annotated[int, typer.Option(help="Steps of linear warm-up.")] = 1_000,
-    ema: Annotated[float, typer.Option(help="Momentum of the averaged weights.")] = 0.999,
-    loss: Annotated[str, typer.Option(help="l1, l2 or psnr.")] = "l1",
-    precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
-    seed: Annotated[int, typer.Option(help="Seed of weights and data.")] = 0,
-    validate_every: Annotated[
-        int, typer.Option(help="Steps between validations, each with a checkpoint.")
-    ] = 1_000,
-    dispatch: Annotated[
-        int, typer.Option(help="Steps handed to the device at a time; more pays on a GPU.")
-    ] = 1,
+    data: tuple[str, ...],
+    output: Path,
+    validation: tuple[str, ...],
+    exclude: tuple[str, ...],
+    model: str,
+    scale: int,
+    rgb: bool,
+    activation: str,
+    start_from: Path | None,
+    steps: int,
+    batch_size: int,
+    crop: int,
+    learning_rate: float,
+    warmup: int,
+    ema: float,
+    loss: str,
+    precision: str,
+    seed: int,
+    validate_every: int,
+    dispatch: int,
 ) -> None:
     """Train a network, or go on with a run that was stopped.
 
@@ -91,11 +146,11 @@ def train(
         validate_every=min(validate_every, steps),
         dispatch=dispatch,
     )
-    stores = _open_stores(data, exclude or [], validation or [], config.scale, output)
+    stores = _open_stores(list(data), list(exclude), list(validation), config.scale, output)
     keras.utils.set_random_seed(config.seed)
     origin = {
         "data": [Path(name).name for name in data],
-        "exclude": exclude or [],
+        "exclude": list(exclude),
         "images": len(stores[0]),
         "started_from": _history(start_from),
     }
@@ -135,7 +190,7 @@ def _open_store(
         report = partial(advance, f"{split} images")
         store = PairStore.build(source, scale, output / CACHE, report)
     for reason in store.skipped:
-        typer.echo(f"skipped {reason}", err=True)
+        click.echo(f"skipped {reason}", err=True)
     return store
 
 
@@ -192,7 +247,7 @@ def _publish(
         f"{result.data_wait:.1%} of the time waited for data"
     )
     if keras.backend.backend() != "tensorflow":
-        typer.echo(
+        click.echo(
             f"{result.model}: {reached}; the same command with KERAS_BACKEND=tensorflow "
             "writes the LiteRT file"
         )
@@ -205,4 +260,4 @@ def _publish(
         "validation_bicubic_psnr": round(result.bicubic, 3),
     }
     model = publish(load_network(result.model), card, output, training)
-    typer.echo(f"{model.litert}: {reached}")
+    click.echo(f"{model.litert}: {reached}")

@@ -1,0 +1,58 @@
+"""Leaving out what a format does not hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from sesr.errors import ImageError
+from sesr_app.images.formats import Format
+from sesr_app.images.picture import Enlarged, Pixels, Warn
+
+
+def without_alpha(
+    pixels: Pixels, background: tuple[int, int, int] | None, name: str, kind: Format
+) -> Pixels:
+    """Lay an image over a colour, for a format without alpha.
+
+    Args:
+        pixels: as in `Frame`.
+        background: RGB, 0 to 255 each.
+        name, kind: the image and the format, for the message.
+
+    Returns:
+        The image without alpha; as it was if it has none, and untouched by the background
+        where it is opaque.
+
+    Raises:
+        ImageError: something is transparent and there is no background.
+    """
+    if pixels.shape[2:] not in ((2,), (4,)):
+        return pixels
+    colour, alpha = pixels[..., :-1], pixels[..., -1:]
+    peak = np.iinfo(pixels.dtype).max
+    if (alpha == peak).all():
+        flat = colour
+    elif background is None:
+        raise ImageError(
+            f"{name}: has transparency, which {kind.name} does not hold; choose png, webp, tiff or "
+            "avif, or lay it over a colour with --background white"
+        )
+    else:
+        under = np.array(background, np.float64) * (peak / 255)
+        if colour.shape[2] == 1 and len(set(background)) > 1:
+            colour = np.repeat(colour, 3, axis=2)
+        under = under[: colour.shape[2]]
+        mixed = under + (colour - under) * (alpha / peak)
+        flat = (mixed + 0.5).astype(pixels.dtype)
+    return np.ascontiguousarray(flat[..., 0] if flat.shape[2] == 1 else flat)
+
+
+def fit_depth(image: Enlarged, kind: Format, warn: Warn) -> Enlarged:
+    """Fewer bits where the format holds no more."""
+    if image.dtype == np.uint8 or kind.sixteen:
+        return image
+    warn(f"{kind.name} holds 8 bits a channel, so the other 8 were rounded away; png holds 16")
+    bands = (((band.astype(np.uint32) + 128) // 257).astype(np.uint8) for band in image.bands)
+    return replace(image, dtype=np.dtype(np.uint8), bands=bands)

@@ -1,0 +1,104 @@
+"""Measure a batch of small images beside the bare engine on the same images.
+
+    python benchmarks/batch_speed.py [PHOTOGRAPH]
+
+One run prints images a second of: the engine alone, every core busy, on the luma of the images,
+prepared beforehand; the files of the same images decoded, upscaled and encoded by the code of
+`sesr upscale` in this process; and the whole command, its start included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from sesr.engine import open_engine
+from sesr.luma import split_luma
+from sesr.shipped import find_model
+from sesr_app.batch import Batch
+from sesr_app.enlarging import Settings, Upscalers
+from sesr_app.outputs import Naming, plan_jobs
+from sesr_app.sizing import Sizing
+from sesr_app.sources import find_sources
+from sesr_app.upscale import BATCH_TILE
+from timing import median_time
+
+SAMPLE = Path(__file__).parents[1] / "samples" / "guitar.webp"
+WIDTH, HEIGHT = 320, 240
+
+
+def main() -> None:
+    """Parse the command line, measure, print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("photograph", type=Path, nargs="?", default=SAMPLE)
+    parser.add_argument("--images", type=int, default=200)
+    parser.add_argument("--format", default="jpg", help="of the files, in and out")
+    parser.add_argument("--runs", type=int, default=5, help="of each; the median counts")
+    arguments = parser.parse_args()
+    crops = _crops(arguments.photograph, arguments.images)
+    with tempfile.TemporaryDirectory() as folder:
+        for index, crop in enumerate(crops):
+            path = Path(folder) / "in" / f"{index:03d}.{arguments.format}"
+            path.parent.mkdir(exist_ok=True)
+            Image.fromarray(crop).save(path, quality=95)
+        engine = median_time(_engine_run(crops), arguments.runs)
+        batch = _batch_time(Path(folder), arguments.runs)
+        command = median_time(lambda: _command(Path(folder)), arguments.runs)
+    figures = {
+        "images": len(crops),
+        "size": f"{WIDTH}x{HEIGHT}",
+        "engine_images_per_s": round(len(crops) / engine, 1),
+        "batch_images_per_s": round(len(crops) / batch, 1),
+        "command_images_per_s": round(len(crops) / command, 1),
+        "batch_over_engine": round(engine / batch, 2),
+        "command_over_engine": round(engine / command, 2),
+    }
+    print(json.dumps(figures, indent=2))
+
+
+def _crops(photograph: Path, count: int) -> list[np.ndarray]:
+    pixels = np.asarray(Image.open(photograph).convert("RGB"))
+    random = np.random.default_rng(0)
+    limits = (pixels.shape[0] - HEIGHT + 1, pixels.shape[1] - WIDTH + 1)
+    corners = [tuple(int(random.integers(limit)) for limit in limits) for _ in range(count)]
+    return [pixels[top : top + HEIGHT, left : left + WIDTH] for top, left in corners]
+
+
+def _engine_run(crops: list[np.ndarray]):
+    engine = open_engine("litert", find_model("M5", 2))
+    lumas = [split_luma(crop)[..., np.newaxis] for crop in crops]
+    pool = ThreadPoolExecutor(engine.workers)
+    return lambda: list(pool.map(lambda luma: engine(luma).shape, lumas))
+
+
+def _batch_time(folder: Path, runs: int) -> float:
+    upscalers = Upscalers("M5", tile=BATCH_TILE)
+    settings = Settings(Sizing(2))
+    sources = find_sources([str(folder / "in")])
+    times = []
+    for _ in range(runs + 1):
+        jobs = plan_jobs(sources, str(folder / "out"), Naming("x2", overwrite=True))
+        began = time.perf_counter()
+        outcomes = list(Batch(jobs, upscalers, settings, lambda *parts: None).run())
+        times.append(time.perf_counter() - began)
+        assert all(outcome.status == "ok" for outcome in outcomes)  # noqa: S101
+    return sorted(times[1:])[runs // 2]
+
+
+def _command(folder: Path) -> None:
+    command = [sys.executable, "-m", "sesr_app", "upscale", str(folder / "in")]
+    command += ["-o", str(folder / "out"), "--overwrite", "--quiet"]
+    subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    main()
