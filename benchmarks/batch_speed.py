@@ -15,8 +15,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 from PIL import Image
@@ -26,11 +28,11 @@ from sesr.luma import split_luma
 from sesr.shipped import find_model
 from sesr_app.batch import Batch
 from sesr_app.enlarging import Settings, Upscalers
+from sesr_app.memory import keep_freed_memory
 from sesr_app.outputs import Naming, plan_jobs
 from sesr_app.sizing import Sizing
 from sesr_app.sources import find_sources
 from sesr_app.upscale import BATCH_TILE
-from timing import median_time
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "guitar.webp"
 WIDTH, HEIGHT = 320, 240
@@ -44,25 +46,41 @@ def main() -> None:
     parser.add_argument("--format", default="jpg", help="of the files, in and out")
     parser.add_argument("--runs", type=int, default=5, help="of each; the median counts")
     arguments = parser.parse_args()
+    keep_freed_memory()
     crops = _crops(arguments.photograph, arguments.images)
     with tempfile.TemporaryDirectory() as folder:
         for index, crop in enumerate(crops):
             path = Path(folder) / "in" / f"{index:03d}.{arguments.format}"
             path.parent.mkdir(exist_ok=True)
             Image.fromarray(crop).save(path, quality=95)
-        engine = median_time(_engine_run(crops), arguments.runs)
-        batch = _batch_time(Path(folder), arguments.runs)
-        command = median_time(lambda: _command(Path(folder)), arguments.runs)
+        times = _measure(crops, Path(folder), arguments.runs)
+    engine, batch, command = (median(column) for column in zip(*times, strict=True))
     figures = {
         "images": len(crops),
         "size": f"{WIDTH}x{HEIGHT}",
         "engine_images_per_s": round(len(crops) / engine, 1),
         "batch_images_per_s": round(len(crops) / batch, 1),
         "command_images_per_s": round(len(crops) / command, 1),
-        "batch_over_engine": round(engine / batch, 2),
-        "command_over_engine": round(engine / command, 2),
+        "batch_over_engine": round(median(e / b for e, b, _ in times), 2),
+        "command_over_engine": round(median(e / c for e, _, c in times), 2),
     }
     print(json.dumps(figures, indent=2))
+
+
+def _measure(crops: list[np.ndarray], folder: Path, runs: int) -> list[tuple[float, float, float]]:
+    """Seconds of engine, batch and command, one after the other, so that each run is fair."""
+    engine, batch = _engine_run(crops), _batch_run(folder)
+    rounds = [
+        (_seconds(engine), _seconds(batch), _seconds(lambda: _command(folder)))
+        for _ in range(runs + 1)
+    ]
+    return rounds[1:]
+
+
+def _seconds(run: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
 
 
 def _crops(photograph: Path, count: int) -> list[np.ndarray]:
@@ -73,25 +91,25 @@ def _crops(photograph: Path, count: int) -> list[np.ndarray]:
     return [pixels[top : top + HEIGHT, left : left + WIDTH] for top, left in corners]
 
 
-def _engine_run(crops: list[np.ndarray]):
+def _engine_run(crops: list[np.ndarray]) -> Callable[[], object]:
     engine = open_engine("litert", find_model("M5", 2))
     lumas = [split_luma(crop)[..., np.newaxis] for crop in crops]
     pool = ThreadPoolExecutor(engine.workers)
     return lambda: list(pool.map(lambda luma: engine(luma).shape, lumas))
 
 
-def _batch_time(folder: Path, runs: int) -> float:
+def _batch_run(folder: Path) -> Callable[[], object]:
     upscalers = Upscalers("M5", tile=BATCH_TILE)
-    settings = Settings(Sizing(2))
     sources = find_sources([str(folder / "in")])
-    times = []
-    for _ in range(runs + 1):
-        jobs = plan_jobs(sources, str(folder / "out"), Naming("x2", overwrite=True))
-        began = time.perf_counter()
-        outcomes = list(Batch(jobs, upscalers, settings, lambda *parts: None).run())
-        times.append(time.perf_counter() - began)
-        assert all(outcome.status == "ok" for outcome in outcomes)  # noqa: S101
-    return sorted(times[1:])[runs // 2]
+    naming = Naming("x2", overwrite=True)
+
+    def run() -> None:
+        jobs = plan_jobs(sources, str(folder / "out"), naming)
+        batch = Batch(jobs, upscalers, Settings(Sizing(2)), lambda *parts: None)
+        if any(outcome.status != "ok" for outcome in batch.run()):
+            raise SystemExit("an image failed")
+
+    return run
 
 
 def _command(folder: Path) -> None:

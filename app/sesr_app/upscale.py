@@ -123,6 +123,9 @@ def upscale(
     that fails is reported and the rest goes on; the exit code is then 1. Killed and run again
     with --skip-existing, it goes on where it was.
     """
+    from sesr_app.memory import keep_freed_memory
+
+    keep_freed_memory()
     from sesr_app.batch import Batch
     from sesr_app.enlarging import Settings, Upscalers, parse_background
     from sesr_app.outputs import Naming, named_format, plan_jobs

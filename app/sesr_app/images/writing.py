@@ -98,7 +98,8 @@ def _settings(kind: Format, options: SaveOptions) -> dict[str, Any]:
     if kind.quality:
         settings["quality"] = options.quality or kind.quality
     if kind.name == "jpg":
-        settings["subsampling"] = 0
+        # Colours were enlarged by interpolation: half of their pixels say the same.
+        settings["subsampling"] = "4:2:0"
     if kind.name == "webp":
         # The second method of the lossless encoder is as small as the default and far faster.
         settings |= {"lossless": options.lossless, "method": 1 if options.lossless else 4}
