@@ -47,17 +47,8 @@ def open_picture(
     name = "standard input" if isinstance(source, bytes) else str(source)
     if isinstance(source, Path):
         _check_file(source)
-    with _decoding(name, source):
-        from PIL import Image
-
-        # Sizes are checked here, with a limit that can be raised.
-        Image.MAX_IMAGE_PIXELS = None
-        image = Image.open(_file(source), formats=[_load_decoder(name, source)])
-        try:
-            return _picture(image, name, source, warn, max_megapixels, admit)
-        except BaseException:
-            image.close()
-            raise
+    with _decoding(name), _open(name, source) as image:
+        return _picture(image, name, source, warn, max_megapixels, admit)
 
 
 def _picture(
@@ -90,7 +81,6 @@ def _picture(
         pixels, keeps_profile = _decode(image, name, warn)
         if not keeps_profile:
             metadata = Metadata(None, metadata.exif, metadata.xmp, metadata.dpi, metadata.text)
-    image.close()
     frames = iter([Frame(deep.upright(pixels, orientation))])
     return Picture(frames, 1, total, kind, metadata, lossless=lossless)
 
@@ -103,8 +93,8 @@ def _animated(image: Any, name: str, source: Source, warn: Warn, max_megapixels:
     metadata = _metadata(image, source, warn)
 
     def frames() -> Iterator[Frame]:
-        with _decoding(name, source), image:
-            yield from animation.frames(image, sequence, lambda page: _decode(page, name, warn)[0])
+        with _decoding(name), _open(name, source) as again:
+            yield from animation.frames(again, sequence, lambda page: _decode(page, name, warn)[0])
 
     return Picture(
         frames(),
@@ -144,7 +134,19 @@ def _metadata(image: Any, source: Source, warn: Warn) -> Metadata:
 
 
 @contextmanager
-def _decoding(name: str, source: Source) -> Iterator[None]:
+def _open(name: str, source: Source) -> Iterator[Any]:
+    """The Pillow image of a file, whose pixels are not decoded yet."""
+    from PIL import Image
+
+    # Sizes are checked here, with a limit that can be raised.
+    Image.MAX_IMAGE_PIXELS = None
+    decoder = _load_decoder(name, source)
+    with _file(source) as file, Image.open(file, formats=[decoder]) as image:
+        yield image
+
+
+@contextmanager
+def _decoding(name: str) -> Iterator[None]:
     """Turn whatever a decoder does about a bad file into one line that names it."""
     from PIL import UnidentifiedImageError
 
