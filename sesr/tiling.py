@@ -49,8 +49,9 @@ def check_tile(tile: int, halo: int) -> None:
         )
 
 
-TILES = (128, 160, 192, 224, 256, 320, 384)
-"""Sides to choose from: larger ones waste less on halos, but need memory and preparation."""
+TILES = (128, 160, 192, 224, 256)
+"""Sides to choose from. Larger ones would waste less on halos, but LiteRT needs about a kilobyte
+for every pixel of a tile on every core, and time to prepare it."""
 
 PREPARATION = 3.0
 """What preparing LiteRT for a tile costs, in runs of that tile, measured on x86-64."""
@@ -66,7 +67,7 @@ def choose_tile(height: int, width: int, halo: int, workers: int) -> int:
 
     Example:
         >>> choose_tile(1080, 1920, 9, workers=2), choose_tile(8000, 12000, 9, workers=2)
-        (224, 384)
+        (224, 256)
     """
 
     def cost(tile: int) -> float:
