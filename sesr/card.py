@@ -15,6 +15,9 @@ from sesr.variants import Variant, get_variant
 OUTPUT_720P = (1280, 720)
 """Width and height of the output for which multiply-accumulates are quoted."""
 
+COLOURS = {1: "Y", 3: "RGB"}
+"""What a network takes, by its number of channels."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
@@ -66,8 +69,12 @@ class ModelCard:
     @property
     def stem(self) -> str:
         """Name of the model's files without their suffixes, for example "m5_x2_y"."""
-        colour = "y" if self.channels == 1 else "rgb"
-        return f"{self.variant.lower()}_x{self.scale}_{colour}"
+        return f"{self.variant.lower()}_x{self.scale}_{COLOURS[self.channels].lower()}"
+
+    @property
+    def title(self) -> str:
+        """Name for people, for example "M5 x2 Y"."""
+        return f"{self.variant} x{self.scale} {COLOURS[self.channels]}"
 
     def with_hashes(self, files: list[Path]) -> ModelCard:
         """The same card with the SHA-256 of some files, named by suffix."""
