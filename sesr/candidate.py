@@ -91,15 +91,14 @@ def _open_litert(path: Path, scale: int, channels: int | None, card: ModelCard |
 def _open_keras(
     path: Path, scale: int, channels: int | None, form: str, card: ModelCard | None
 ) -> Candidate:
-    from sesr.network.collapse import collapse, linear_blocks
     from sesr.network.load import load_network
-    from sesr.network.model import UNCLIPPED
+    from sesr.network.runnable import make_runnable, network_scale
 
     network = load_network(path)
     has_channels = int(network.input_shape[-1])
-    check_fits(path, network.get_layer(UNCLIPPED).scale, has_channels, scale, channels)
-    if form == "collapsed" and linear_blocks(network):
-        network = collapse(network)
+    check_fits(path, network_scale(network), has_channels, scale, channels)
+    if form == "collapsed":
+        network = make_runnable(network)
 
     def run(image: FloatImage) -> FloatImage:
         return np.asarray(network.predict_on_batch(image[np.newaxis])[0], np.float32)

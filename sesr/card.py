@@ -10,7 +10,7 @@ from typing import Any
 
 from sesr.errors import ModelError
 from sesr.files import write_atomically
-from sesr.variants import Variant, get_variant
+from sesr.variants import NetworkSpec, get_variant
 
 OUTPUT_720P = (1280, 720)
 """Width and height of the output for which multiply-accumulates are quoted."""
@@ -24,11 +24,11 @@ class ModelCard:
     """What stands beside every shipped network as JSON.
 
     Attributes:
-        variant: name of the SESR variant.
+        variant: name of the network, one of `sesr.variants.NETWORKS`.
         scale: 2 or 4.
         channels: 1 (Y) or 3 (RGB).
         activation: "relu" or "prelu".
-        parameters: kernel weights of the collapsed network.
+        parameters: kernel weights of the network where it runs.
         macs_720p: multiply-accumulates for an output of 1280 x 720.
         training: what it was trained on, for how long, how.
         benchmarks: by name of the set, PSNR (dB) and SSIM on Y of the network and bicubic.
@@ -62,8 +62,8 @@ class ModelCard:
         )
 
     @property
-    def spec(self) -> Variant:
-        """The variant's own data."""
+    def spec(self) -> NetworkSpec:
+        """The network's own data."""
         return get_variant(self.variant)
 
     @property

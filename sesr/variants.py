@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Protocol
 
 from sesr.errors import UsageError
+from sesr.fsrcnn import FSRCNN
 
 SCALES = (2, 4)
 """Upscaling factors that the networks are defined for."""
@@ -19,6 +21,24 @@ INNER_KERNEL = (3, 3)
 Kernel = tuple[int, int]
 Padding = tuple[tuple[int, int], tuple[int, int]]
 """Zeros (above, below), (left, right)."""
+
+
+class NetworkSpec(Protocol):
+    """What every network of the family tells of itself, SESR or not."""
+
+    @property
+    def name(self) -> str:
+        """Name for users, for example "M5"."""
+
+    @property
+    def receptive_radius(self) -> int:
+        """Low-resolution pixels around a pixel that can change its output."""
+
+    def parameters(self, scale: int, channels: int = 1) -> int:
+        """Number of kernel weights where the network runs, biases and slopes left out."""
+
+    def macs(self, height: int, width: int, scale: int, channels: int = 1) -> int:
+        """Multiply-accumulates to upscale an image of height x width input pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +162,22 @@ carry the image past the middle blocks (see `sesr.export`).
 """
 
 
-def get_variant(name: str) -> Variant:
-    """Look a variant up by its name, upper or lower case.
+NETWORKS: dict[str, NetworkSpec] = {**VARIANTS, FSRCNN.name: FSRCNN}
+"""Every network that can be trained, by name: the variants of SESR, and FSRCNN beside them."""
+
+
+def get_variant(name: str) -> NetworkSpec:
+    """Look a network up by its name, upper or lower case.
 
     Raises:
-        UsageError: no variant has that name; the message names the nearest ones.
+        UsageError: no network has that name; the message names the nearest ones.
     """
-    variant = VARIANTS.get(name.upper())
-    if variant is None:
-        near = get_close_matches(name.upper(), VARIANTS, n=1, cutoff=0.5)
+    network = NETWORKS.get(name.upper())
+    if network is None:
+        near = get_close_matches(name.upper(), NETWORKS, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
-        raise UsageError(f"unknown model {name!r}: {hint}the models are {', '.join(VARIANTS)}")
-    return variant
+        raise UsageError(f"unknown model {name!r}: {hint}the models are {', '.join(NETWORKS)}")
+    return network
 
 
 def check_scale(scale: int) -> int:

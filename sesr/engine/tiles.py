@@ -12,8 +12,9 @@ from sesr.color import FloatImage
 from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import ModelError
 from sesr.tiling import TilePlan, Window, check_tile
+from sesr.variants import NETWORKS
 
-LARGEST_HALO = 15
+LARGEST_HALO = max(spec.receptive_radius for spec in NETWORKS.values())
 """The largest receptive radius in the family: enough for a file that does not tell its own."""
 
 TILE = 256

@@ -9,7 +9,7 @@ import keras
 from sesr.errors import UsageError
 from sesr.network.depth_to_space import DepthToSpace
 from sesr.network.linear_block import CollapsibleLinearBlock
-from sesr.variants import check_scale, get_variant
+from sesr.variants import Variant, check_scale, get_variant
 
 ACTIVATIONS = ("relu", "prelu")
 UNCLIPPED = "upsampled"
@@ -50,11 +50,9 @@ def build_sesr(
         (1, 48, 64, 1)
     """
     spec = get_variant(variant)
-    check_scale(scale)
-    if channels not in (1, 3):
-        raise UsageError(f"channels must be 1 (Y) or 3 (RGB); received {channels!r}")
-    if activation not in ACTIVATIONS:
-        raise UsageError(f"activation must be one of {ACTIVATIONS}; received {activation!r}")
+    if not isinstance(spec, Variant):
+        raise UsageError(f"{spec.name} is no SESR; build it with sesr.network.build.build_network")
+    check_network_arguments(scale, channels, activation)
 
     shapes = iter(zip(spec.kernels, spec.paddings, strict=True))
 
@@ -122,6 +120,19 @@ def assemble(
     upsampled = DepthToSpace(scale, name=UNCLIPPED, dtype="float32")(summed)
     clipped = keras.layers.ReLU(max_value=1.0, name="clip", dtype="float32")(upsampled)
     return keras.Model(image, clipped, name=name)
+
+
+def check_network_arguments(scale: int, channels: int, activation: str) -> None:
+    """Refuse what no network of the family can be built with.
+
+    Raises:
+        UsageError: unknown scale, number of channels or activation.
+    """
+    check_scale(scale)
+    if channels not in (1, 3):
+        raise UsageError(f"channels must be 1 (Y) or 3 (RGB); received {channels!r}")
+    if activation not in ACTIVATIONS:
+        raise UsageError(f"activation must be one of {ACTIVATIONS}; received {activation!r}")
 
 
 def activation_layer(activation: str, name: str, dtype: str = "float32") -> keras.layers.Layer:

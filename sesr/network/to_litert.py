@@ -8,16 +8,16 @@ import io
 import keras
 
 from sesr.errors import ModelError
-from sesr.network.collapse import collapse, linear_blocks
+from sesr.network.runnable import make_runnable
 
 
 def to_litert(model: keras.Model) -> bytes:
-    """Convert a SESR network to a float32 LiteRT file that takes any image size.
+    """Convert a network to a float32 LiteRT file that takes any image size.
 
-    An expanded network is collapsed first.
+    It is brought into the form that runs first: an expanded network is collapsed.
 
     Args:
-        model: what `build_sesr` or `collapse` returned.
+        model: what `build_network` or `make_runnable` returned.
 
     Returns:
         The file's content; equal weights give equal content.
@@ -33,8 +33,7 @@ def to_litert(model: keras.Model) -> bytes:
         )
     import tensorflow as tf
 
-    plain = collapse(model) if linear_blocks(model) else model
-    converter = tf.lite.TFLiteConverter.from_keras_model(plain)
+    converter = tf.lite.TFLiteConverter.from_keras_model(make_runnable(model))
     # The converter saves the model on its way and reports that on the standard output.
     with contextlib.redirect_stdout(io.StringIO()):
         content: bytes = converter.convert()

@@ -18,7 +18,7 @@ class TrainingConfig:
     """Network, schedule and sampling of one run; equal configurations give equal runs.
 
     Attributes:
-        variant: name of the SESR variant.
+        variant: name of the network, one of `sesr.variants.NETWORKS`.
         scale: 2 or 4.
         channels: 1 (Y) or 3 (RGB).
         activation: "relu" or "prelu".

@@ -14,8 +14,9 @@ import numpy as np
 from sesr.color import FloatImage
 from sesr.errors import TrainingError
 from sesr.files import atomic_path
-from sesr.network.collapse import collapse, copy_collapsed_weights
-from sesr.network.model import build_sesr, without_clip
+from sesr.network.build import build_network
+from sesr.network.model import without_clip
+from sesr.network.runnable import copy_runnable_weights, make_runnable
 from sesr.training.checkpoint import Checkpoint, assign
 from sesr.training.config import TrainingConfig
 from sesr.training.log import CsvLog, LogRow
@@ -56,7 +57,7 @@ class TrainingResult:
 
 
 class Trainer:
-    """Trains a SESR network, and goes on where an earlier run of the same folder stopped.
+    """Trains a network, and goes on where an earlier run of the same folder stopped.
 
     After every validation the state is stored in `checkpoint.npz`; the network with the best
     validation PSNR so far is `best.keras` (averaged weights), the course `log.csv`. The seed of
@@ -99,7 +100,7 @@ class Trainer:
         self._optimizer.build(self.model.trainable_variables)
         # What is measured and kept: float32, whatever the precision of the training.
         self._kept = _build(config, "float32")
-        self._collapsed = collapse(self._kept)
+        self._runnable = make_runnable(self._kept)
         self._checkpoint_path = output / "checkpoint.npz"
         self._best_path = output / "best.keras"
         output.mkdir(parents=True, exist_ok=True)
@@ -146,8 +147,8 @@ class Trainer:
                 "rate and start in a new output folder"
             )
         self._kept.set_weights(averaged_weights(self.model, self._optimizer))
-        copy_collapsed_weights(self._kept, self._collapsed)
-        value = self._validator(self._collapsed)
+        copy_runnable_weights(self._kept, self._runnable)
+        value = self._validator(self._runnable)
         best = value > self._best
         if best:
             self._best = value
@@ -184,4 +185,6 @@ class Trainer:
 
 
 def _build(config: TrainingConfig, dtype: str) -> keras.Model:
-    return build_sesr(config.variant, config.scale, config.channels, config.activation, dtype=dtype)
+    return build_network(
+        config.variant, config.scale, config.channels, config.activation, dtype=dtype
+    )

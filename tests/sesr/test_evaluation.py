@@ -6,12 +6,10 @@ import pytest
 from photos import make_photo
 from sesr.candidate import open_candidate
 from sesr.color import FloatImage, rgb_to_y
-from sesr.engine.tiles import LARGEST_HALO
 from sesr.errors import UsageError
 from sesr.evaluation import evaluate
 from sesr.resize import imresize
 from sesr.shipped import MODELS_FOLDER
-from sesr.variants import VARIANTS
 
 
 def bicubic(image: FloatImage) -> FloatImage:
@@ -63,7 +61,3 @@ def test_an_unknown_form_names_the_forms() -> None:
 def test_a_file_for_another_scale_is_refused() -> None:
     with pytest.raises(UsageError, match="this model is for x2; received scale 4"):
         open_candidate(str(MODELS_FOLDER / "m5_x2_y.tflite"), 4)
-
-
-def test_the_largest_halo_is_enough_for_all() -> None:
-    assert max(spec.receptive_radius for spec in VARIANTS.values()) == LARGEST_HALO

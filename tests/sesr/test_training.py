@@ -211,7 +211,7 @@ def test_a_deeper_network_takes_over_a_shallower_one() -> None:
 
 
 def test_a_network_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(TrainingError, match="first blocks differ"):
+    with pytest.raises(TrainingError, match="first layers differ"):
         transfer_weights(build_sesr("M5", 2), build_sesr("XL", 2))
 
 
