@@ -15,6 +15,7 @@ from sesr.errors import UsageError
 if TYPE_CHECKING:
     from sesr.candidate import Candidate
     from sesr.evaluation import Scores
+    from sesr.panels import Detail
     from sesr_app.progress import Advance
 
 
@@ -38,6 +39,16 @@ def evaluate(
     update_card: Annotated[
         bool, typer.Option("--update-card", help="Write the scores into the model's card.")
     ] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(help="Also write this picture: a detail of the first image, side by side."),
+    ] = None,
+    detail: Annotated[
+        str | None,
+        typer.Option(
+            help="LEFT,TOP,WIDTH,HEIGHT of that detail; by default where bicubic errs most."
+        ),
+    ] = None,
 ) -> None:
     """Measure PSNR and SSIM of a model on folders of images, beside bicubic.
 
@@ -51,10 +62,14 @@ def evaluate(
     sets = {folder.resolve().name: find_images([folder]) for folder in folders}
     if len(sets) < len(folders):
         raise UsageError("two folders have the same name; evaluate them one by one")
+    window = _parse_detail(detail)
     channels = 3 if rgb else None
     # A model without a card is found out before the work, not after it.
     carded = find_model(model, scale, channels) if update_card else None
     candidate = _open(model, scale, channels, form)
+    if picture is not None:
+        first = next(iter(sets.values()))[0]
+        _write_picture(candidate, first, scale, window, picture)
     with progress_bar() as advance:
         scores = {
             name: _score_set(candidate, name, paths, scale, advance) for name, paths in sets.items()
@@ -79,6 +94,30 @@ def _open(model: str, scale: int, channels: int | None, form: str | None) -> Can
         require("evaluating a Keras network", "train", ["keras", "tensorflow"])
     with quiet_native_logs():
         return open_candidate(model, scale, channels, form)
+
+
+def _parse_detail(text: str | None) -> Detail | None:
+    if text is None:
+        return None
+    try:
+        left, top, width, height = (int(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(
+            f"--detail takes LEFT,TOP,WIDTH,HEIGHT in pixels; received {text!r}"
+        ) from None
+    return left, top, width, height
+
+
+def _write_picture(
+    candidate: Candidate, image: Path, scale: int, detail: Detail | None, target: Path
+) -> None:
+    from sesr.panels import compare
+    from sesr_app.images import Picture, write_picture
+    from sesr_datasets.image_folder import read_image
+
+    pixels = compare(candidate, read_image(image), scale, detail)
+    write_picture(target, Picture(pixels, None))
+    print(f"wrote {target}, of {image.name}", file=sys.stderr)
 
 
 def _score_set(

@@ -41,7 +41,7 @@ class TiledLiteRT(LiteRTNetwork):
         scale: how many times the output is larger.
         channels: 1 (Y) or 3 (RGB).
         tile: height and width that the file takes, or None for any.
-        quantized: whether the file's input is int8.
+        quantized: whether the file computes with int8 numbers.
     """
 
     def __init__(self, path: Path, halo: int = LARGEST_HALO, threads: int | None = None) -> None:
@@ -57,7 +57,9 @@ class TiledLiteRT(LiteRTNetwork):
             )
         self._halo = halo
         self._input_scaling, self._output_scaling = _scaling(given), _scaling(made)
-        self.quantized: bool = given["dtype"] == np.int8
+        self.quantized = any(
+            details["dtype"] == np.int8 for details in self._interpreter.get_tensor_details()
+        )
         self.channels = int(given["shape"][-1])
         fixed = -1 not in given["shape_signature"]
         self.tile = (int(given["shape"][1]), int(given["shape"][2])) if fixed else None
@@ -101,11 +103,16 @@ class TiledLiteRT(LiteRTNetwork):
 
 
 def _scaling(details: dict[str, Any]) -> tuple[np.float32, np.float32] | None:
-    """Size of a quantisation step and the number that stands for zero; None for floats."""
+    """Size of a quantisation step and the number that stands for black; None for floats.
+
+    Files for micro-NPUs hold centred images, whose zero is the gray of 128/255: a step of 1/255
+    and zero in the middle. Their numbers are those of pixels less 128 all the same.
+    """
     if details["dtype"] == np.float32:
         return None
     step, zero = details["quantization"]
-    return np.float32(step), np.float32(zero)
+    centred = zero == 0 and abs(step * 255 - 1) < 0.01
+    return np.float32(step), np.float32(-128 if centred else zero)
 
 
 def _windows(length: int, tile: int, halo: int) -> tuple[Window, ...]:

@@ -49,6 +49,24 @@ def test_evaluate_prints_a_table_and_json(photos: Path) -> None:
     assert f"{row['psnr']:.2f}" in table
 
 
+def test_evaluate_writes_a_picture_of_a_detail(photos: Path, tmp_path: Path) -> None:
+    target = tmp_path / "picture.png"
+    options = ("--picture", target, "--detail", "0,0,24,20")
+    result = sesr("evaluate", photos, "--model", "M2", "--rgb", "--json", *options)
+    assert result.returncode == 0, result.stderr
+    assert f"wrote {target}, of 0.png" in result.stderr
+    report = json.loads(result.stdout)
+    assert (report["channels"], report["form"], report["variant"]) == (3, "litert", "M2")
+    assert report["parameters"] == 10_608
+    with Image.open(target) as image:
+        assert image.width > image.height
+
+
+def test_a_detail_that_is_none_is_named(photos: Path, tmp_path: Path) -> None:
+    options = ("--picture", tmp_path / "picture.png", "--detail", "1,2,3")
+    assert_fails(sesr("evaluate", photos, *options), 2, "LEFT,TOP,WIDTH,HEIGHT", "'1,2,3'")
+
+
 def test_evaluate_names_an_image_that_is_too_small(tmp_path: Path) -> None:
     Image.fromarray(make_photo(12, 12)).save(tmp_path / "small.png")
     result = sesr("evaluate", tmp_path)
