@@ -25,7 +25,7 @@ class Candidate:
         run: from an image to the enlarged one, float32 in [0, 1]: Y (h, w) if the network has
             one channel, RGB (h, w, 3) if it has three.
         channels: 1 (Y) or 3 (RGB).
-        form: one of FORMS, or "int8" for a LiteRT file of quantised numbers.
+        form: one of FORMS, or "int8" for a LiteRT file that computes with int8 numbers.
         card: the card beside the files, if there is one.
     """
 

@@ -34,6 +34,7 @@ class ModelCard:
         benchmarks: by name of the set, PSNR (dB) and SSIM on Y of the network and bicubic.
         sha256: of the files of this model, by their suffix.
         license: of the weights.
+        quantization: "none", or "int8" for a network trained to compute in int8.
     """
 
     variant: str
@@ -46,9 +47,17 @@ class ModelCard:
     benchmarks: dict[str, dict[str, float]] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
     license: str = "Apache-2.0"
+    quantization: str = "none"
 
     @classmethod
-    def describe(cls, variant: str, scale: int, channels: int, activation: str) -> ModelCard:
+    def describe(
+        cls,
+        variant: str,
+        scale: int,
+        channels: int,
+        activation: str,
+        quantization: str = "none",
+    ) -> ModelCard:
         """The card of an untrained network; sizes are computed."""
         spec = get_variant(variant)
         width, height = (side // scale for side in OUTPUT_720P)
@@ -59,6 +68,7 @@ class ModelCard:
             activation,
             spec.parameters(scale, channels),
             spec.macs(height, width, scale, channels),
+            quantization=quantization,
         )
 
     @property
@@ -69,12 +79,14 @@ class ModelCard:
     @property
     def stem(self) -> str:
         """Name of the model's files without their suffixes, for example "m5_x2_y"."""
-        return f"{self.variant.lower()}_x{self.scale}_{COLOURS[self.channels].lower()}"
+        form = "" if self.quantization == "none" else f"_{self.quantization}"
+        return f"{self.variant.lower()}_x{self.scale}_{COLOURS[self.channels].lower()}{form}"
 
     @property
     def title(self) -> str:
         """Name for people, for example "M5 x2 Y"."""
-        return f"{self.variant} x{self.scale} {COLOURS[self.channels]}"
+        form = "" if self.quantization == "none" else f" {self.quantization}"
+        return f"{self.variant} x{self.scale} {COLOURS[self.channels]}{form}"
 
     def with_hashes(self, files: list[Path]) -> ModelCard:
         """The same card with the SHA-256 of some files, named by suffix."""

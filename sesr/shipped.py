@@ -78,7 +78,7 @@ def find_model(name: str, scale: int, channels: int | None = None) -> TrainedMod
     if Path(name).suffix in {".tflite", ".keras", ".json"}:
         return _open_fitting(Path(name), scale, channels)
     variant = get_variant(name).name
-    models = shipped_models()
+    models = [model for model in shipped_models() if model.card.quantization == "none"]
     for model in models:
         card = model.card
         if (card.variant, card.scale) == (variant, scale) and channels in (None, card.channels):

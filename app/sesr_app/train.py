@@ -52,6 +52,12 @@ def train(
     ema: Annotated[float, typer.Option(help="Momentum of the averaged weights.")] = 0.999,
     loss: Annotated[str, typer.Option(help="l1, l2 or psnr.")] = "l1",
     precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
+    quantize: Annotated[
+        str,
+        typer.Option(
+            help="int8 fine-tunes the network of --start-from while it rounds as in int8."
+        ),
+    ] = "none",
     seed: Annotated[int, typer.Option(help="Seed of weights and data.")] = 0,
     validate_every: Annotated[
         int, typer.Option(help="Steps between validations, each with a checkpoint.")
@@ -87,6 +93,7 @@ def train(
         ema=ema,
         loss=loss,
         precision=precision,
+        quantize=quantize,
         seed=seed,
         validate_every=min(validate_every, steps),
         dispatch=dispatch,
@@ -197,7 +204,9 @@ def _publish(
             "writes the LiteRT file"
         )
         return
-    card = ModelCard.describe(config.variant, config.scale, config.channels, config.activation)
+    card = ModelCard.describe(
+        config.variant, config.scale, config.channels, config.activation, config.quantize
+    )
     training = {
         **origin,
         **asdict(config),

@@ -16,6 +16,8 @@ UNCLIPPED = "upsampled"
 """Name of the layer before the final clip, the output that training compares."""
 FEATURE_RESIDUAL = "long_residual"
 """Name of the layer that adds the first block's output to the last block's input."""
+IMAGE_RESIDUAL = "image_residual"
+"""Name of the layer that adds the image to every pre-shuffle channel."""
 
 
 def build_sesr(
@@ -116,7 +118,7 @@ def assemble(
         if channels > 1
         else image
     )
-    summed = keras.layers.Add(name="image_residual", dtype="float32")([residual, tiled])
+    summed = keras.layers.Add(name=IMAGE_RESIDUAL, dtype="float32")([residual, tiled])
     upsampled = DepthToSpace(scale, name=UNCLIPPED, dtype="float32")(summed)
     clipped = keras.layers.ReLU(max_value=1.0, name="clip", dtype="float32")(upsampled)
     return keras.Model(image, clipped, name=name)
