@@ -19,8 +19,25 @@ if TYPE_CHECKING:
 DIV2K = "div2k"
 CACHE = "cache"
 
+SETTINGS = (
+    "scale",
+    "activation",
+    "steps",
+    "batch_size",
+    "crop",
+    "learning_rate",
+    "ema",
+    "loss",
+    "precision",
+    "quantize",
+    "seed",
+    "dispatch",
+)
+"""Options that go into the configuration as they are."""
+
 
 def train(
+    context: typer.Context,
     data: Annotated[
         list[str],
         typer.Argument(
@@ -35,6 +52,13 @@ def train(
     exclude: Annotated[
         list[str] | None,
         typer.Option(help='File names to leave out of the training, as a pattern: "test-*".'),
+    ] = None,
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            help="All settings at once, as of the shipped networks: m3_x2_rgb; or gpu_m7_x2_y "
+            "and its like, long runs for a GPU (see sesr/training/recipes.py)."
+        ),
     ] = None,
     model: Annotated[str, typer.Option(help="M2, M3, M5, M7, M11, XL, N5, N7 or FSRCNN.")] = "M5",
     scale: Annotated[int, typer.Option(help="2 or 4.")] = 2,
@@ -78,26 +102,11 @@ def train(
     require("sesr train", "train", ["keras", "tensorflow"])
     import keras
 
-    from sesr.training.config import TrainingConfig
-
-    config = TrainingConfig(
-        variant=model.upper(),
-        scale=scale,
-        channels=3 if rgb else 1,
-        activation=activation,
-        steps=steps,
-        batch_size=batch_size,
-        crop=crop,
-        learning_rate=learning_rate,
-        warmup=min(warmup, steps // 10),
-        ema=ema,
-        loss=loss,
-        precision=precision,
-        quantize=quantize,
-        seed=seed,
-        validate_every=min(validate_every, steps),
-        dispatch=dispatch,
-    )
+    if recipe is not None:
+        _refuse_settings(context)
+        config, start_from = _follow_recipe(recipe, start_from)
+    else:
+        config = _settings(context.params)
     stores = _open_stores(data, exclude or [], validation or [], config.scale, output)
     keras.utils.set_random_seed(config.seed)
     origin = {
@@ -107,6 +116,43 @@ def train(
         "started_from": _history(start_from),
     }
     _run(config, stores, output, start_from, origin)
+
+
+def _settings(given: dict[str, Any]) -> TrainingConfig:
+    """The configuration that the options make."""
+    from sesr.training.config import TrainingConfig
+
+    steps = given["steps"]
+    return TrainingConfig(
+        variant=given["model"].upper(),
+        channels=3 if given["rgb"] else 1,
+        warmup=min(given["warmup"], steps // 10),
+        validate_every=min(given["validate_every"], steps),
+        **{name: given[name] for name in SETTINGS},
+    )
+
+
+def _refuse_settings(context: typer.Context) -> None:
+    """A recipe with one setting changed is another run, whose figure nobody knows."""
+    for name in (*SETTINGS, "model", "rgb", "warmup", "validate_every"):
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = name.replace("_", "-")
+            raise UsageError(
+                f"--recipe names every setting; --{option} cannot be given beside it: "
+                "leave one of the two out"
+            )
+
+
+def _follow_recipe(name: str, start_from: Path | None) -> tuple[TrainingConfig, Path | None]:
+    """The settings of a recipe, and the shipped network that it starts from."""
+    from sesr.shipped import MODELS_FOLDER
+    from sesr.training.recipes import find_recipe
+
+    recipe = find_recipe(name)
+    if start_from is None and recipe.start is not None:
+        start_from = MODELS_FOLDER / f"{recipe.start}.keras"
+    return recipe.config, start_from
 
 
 def _open_stores(
@@ -174,10 +220,14 @@ def _run(
 def _history(start_from: Path | None) -> dict[str, Any] | None:
     """How the network that a run starts from was trained, if its card tells."""
     from sesr.card import ModelCard
+    from sesr.training.trainer import BEST
 
     if start_from is None:
         return None
     card = start_from.with_suffix(".json")
+    if start_from.name == BEST:
+        # The card of a finished run is named after the model.
+        card = next(iter(sorted(start_from.parent.glob("*_x?_*.json"))), card)
     if not card.exists():
         return {"file": start_from.name}
     model = ModelCard.load(card)

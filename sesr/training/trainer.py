@@ -27,6 +27,9 @@ from sesr.training.validation import Validator
 
 Batch = tuple[FloatImage, FloatImage]
 
+BEST = "best.keras"
+"""File of the network that validated best so far, in the folder of the run."""
+
 
 class TrainingListener(Protocol):
     """Hears of a run's progress."""
@@ -101,7 +104,7 @@ class Trainer:
         self._kept, _ = prepare_network(replace(config, precision="float32"), start_from)
         self._runnable = make_runnable(self._kept)
         self._checkpoint_path = output / "checkpoint.npz"
-        self._best_path = output / "best.keras"
+        self._best_path = output / BEST
         output.mkdir(parents=True, exist_ok=True)
         self.step, self._best, self._seconds = self._restore()
         self._log = CsvLog(output / "log.csv", self.step)
