@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("reports", type=Path, nargs="+", help="of sesr evaluate --json")
     parser.add_argument("--plot", type=Path, help="picture to write")
     arguments = parser.parse_args()
-    reports = [json.loads(path.read_text()) for path in arguments.reports]
+    reports = [read_report(path) for path in arguments.reports]
     scales = {report["scale"] for report in reports}
     if len(scales) > 1:
         sys.exit(f"the reports must be of one scale; received {sorted(scales)}")
@@ -88,6 +88,15 @@ def main() -> None:
     print(table(rows))
     if arguments.plot:
         draw(rows, scale, arguments.plot)
+
+
+def read_report(path: Path) -> dict[str, Any]:
+    """Read what `sesr evaluate --json` printed."""
+    try:
+        report: dict[str, Any] = json.loads(path.read_text())
+    except ValueError as error:
+        sys.exit(f"{path}: no report of sesr evaluate --json ({error})")
+    return report
 
 
 def bicubic_row(report: dict[str, Any]) -> Row:
@@ -175,8 +184,10 @@ def draw(rows: list[Row], scale: int, target: Path) -> None:
         points = [row for row in rows if row.measured == measured and row.macs]
         x, y = [row.macs / 1e9 for row in points], [row.psnr[PLOTTED] for row in points]
         axes.scatter(x, y, color=colour, label=label, zorder=2 + measured)
+        # Names above and left, and below and right, so that they keep out of each other's way.
+        place = {"xytext": (6, -9)} if measured else {"xytext": (-6, 3), "ha": "right"}
         for row, a, b in zip(points, x, y, strict=True):
-            axes.annotate(row.name, (a, b), xytext=(5, 4), textcoords="offset points", fontsize=8)
+            axes.annotate(row.name, (a, b), textcoords="offset points", fontsize=8, **place)
     bicubic = next(row.psnr[PLOTTED] for row in rows if not row.macs)
     axes.axhline(bicubic, color="0.6", linestyle=":", label=f"bicubic {bicubic:.2f} dB")
     axes.set_xscale("log")

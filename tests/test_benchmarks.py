@@ -42,6 +42,15 @@ def test_quality_is_a_table_and_a_plot(tmp_path: Path) -> None:
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_file_that_is_no_report_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty.json").write_bytes(b"")
+    command = [sys.executable, ROOT / "benchmarks" / "quality.py", tmp_path / "empty.json"]
+    result = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "empty.json: no report of sesr evaluate" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("reports", "message"),
     [

@@ -73,7 +73,7 @@ def test_the_litert_file_takes_any_size(model: TrainedModel) -> None:
 @each_model
 def test_the_litert_file_is_small(model: TrainedModel) -> None:
     weights = 4 * model.card.parameters
-    assert weights < model.litert.stat().st_size < 1.2 * weights
+    assert weights < model.litert.stat().st_size < 1.2 * weights + 16_384
 
 
 @each_model
