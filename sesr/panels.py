@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from sesr.candidate import Candidate
 from sesr.color import FloatImage
 from sesr.errors import UsageError
 from sesr.evaluation import input_luma, reference_luma
+from sesr.files import atomic_path
 from sesr.luma import join_luma
 from sesr.metrics import psnr
 from sesr.resize import crop_to_multiple, imresize, shrink_to_uint8
@@ -83,6 +85,21 @@ def side_by_side(versions: Mapping[str, Rgb8]) -> Rgb8:
         (292, 344, 3)
     """
     return np.hstack([_panel(version, name) for name, version in versions.items()])
+
+
+def write_panels(path: Path, picture: Rgb8) -> None:
+    """Write such a picture to a file, in one piece.
+
+    Raises:
+        UsageError: the suffix names no format that can be written.
+    """
+    from PIL import Image
+
+    Image.init()
+    if Image.EXTENSION.get(path.suffix.lower()) not in Image.SAVE:
+        raise UsageError(f"{path}: the suffix names no image format; try {path.stem}.png")
+    with atomic_path(path) as part:
+        Image.fromarray(picture).save(part)
 
 
 def _panel(detail: Rgb8, caption: str) -> Rgb8:

@@ -111,12 +111,10 @@ def _parse_detail(text: str | None) -> Detail | None:
 def _write_picture(
     candidate: Candidate, image: Path, scale: int, detail: Detail | None, target: Path
 ) -> None:
-    from sesr.panels import compare
-    from sesr_app.images import Picture, write_picture
+    from sesr.panels import compare, write_panels
     from sesr_datasets.image_folder import read_image
 
-    pixels = compare(candidate, read_image(image), scale, detail)
-    write_picture(target, Picture(pixels, None))
+    write_panels(target, compare(candidate, read_image(image), scale, detail))
     print(f"wrote {target}, of {image.name}", file=sys.stderr)
 
 

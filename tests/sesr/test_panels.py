@@ -1,12 +1,15 @@
 """The picture that compares."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from photos import make_photo
 from sesr.candidate import open_candidate
 from sesr.errors import UsageError
-from sesr.panels import BORDER, CAPTION, compare, enlarge, side_by_side
+from sesr.panels import BORDER, CAPTION, compare, enlarge, side_by_side, write_panels
 
 
 def test_the_detail_is_shown_in_three_versions() -> None:
@@ -49,6 +52,15 @@ def test_panels_stand_in_order() -> None:
     picture = side_by_side({"dark": dark, "bright": bright})
     assert picture[CAPTION + 5, BORDER + 5].tolist() == [0, 0, 0]
     assert picture[CAPTION + 5, -BORDER - 5].tolist() == [200, 200, 200]
+
+
+def test_the_suffix_names_the_format(tmp_path: Path) -> None:
+    picture = make_photo(20, 30)
+    write_panels(tmp_path / "picture.PNG", picture)
+    with Image.open(tmp_path / "picture.PNG") as image:
+        np.testing.assert_array_equal(np.asarray(image), picture)
+    with pytest.raises(UsageError, match=r"picture\.doc: the suffix .* try picture\.png"):
+        write_panels(tmp_path / "picture.doc", picture)
 
 
 @pytest.mark.parametrize("detail", [(0, 0, 0, 9), (-1, 0, 9, 9), (60, 0, 9, 9)])
