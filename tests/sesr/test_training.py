@@ -117,6 +117,18 @@ def test_training_makes_the_network_better(tmp_path: Path) -> None:
     assert 0 <= result.data_wait <= 1
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_baseline_is_trained_by_the_same_loop(tmp_path: Path, precision: str) -> None:
+    config = replace(TINY, variant="FSRCNN", precision=precision, steps=40, validate_every=20)
+    trainer, listener = make_trainer(tmp_path, config)
+    result = trainer.run()
+    assert listener.rows[1].psnr > listener.rows[0].psnr
+    kept = load_network(result.model)
+    assert {layer.compute_dtype for layer in kept.layers} == {"float32"}
+    again, _ = make_trainer(tmp_path / "again", config, start=result.model)
+    assert set(again.taken_over) >= {"feature", "map_3", "upsampled"}
+
+
 @pytest.mark.parametrize("kill_at", [4, 7, 9])
 def test_resumed_equals_uninterrupted(tmp_path: Path, kill_at: int) -> None:
     whole = make_trainer(tmp_path / "whole")[0]
