@@ -10,10 +10,13 @@ from typing import Any
 
 from sesr.errors import ModelError
 from sesr.files import write_atomically
-from sesr.variants import Variant, get_variant
+from sesr.variants import NetworkSpec, get_variant
 
 OUTPUT_720P = (1280, 720)
 """Width and height of the output for which multiply-accumulates are quoted."""
+
+COLOURS = {1: "Y", 3: "RGB"}
+"""What a network takes, by its number of channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +24,17 @@ class ModelCard:
     """What stands beside every shipped network as JSON.
 
     Attributes:
-        variant: name of the SESR variant.
+        variant: name of the network, one of `sesr.variants.NETWORKS`.
         scale: 2 or 4.
         channels: 1 (Y) or 3 (RGB).
         activation: "relu" or "prelu".
-        parameters: kernel weights of the collapsed network.
+        parameters: kernel weights of the network where it runs.
         macs_720p: multiply-accumulates for an output of 1280 x 720.
         training: what it was trained on, for how long, how.
         benchmarks: by name of the set, PSNR (dB) and SSIM on Y of the network and bicubic.
         sha256: of the files of this model, by their suffix.
         license: of the weights.
+        quantization: "none", or "int8" for a network trained to compute in int8.
     """
 
     variant: str
@@ -43,9 +47,17 @@ class ModelCard:
     benchmarks: dict[str, dict[str, float]] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
     license: str = "Apache-2.0"
+    quantization: str = "none"
 
     @classmethod
-    def describe(cls, variant: str, scale: int, channels: int, activation: str) -> ModelCard:
+    def describe(
+        cls,
+        variant: str,
+        scale: int,
+        channels: int,
+        activation: str,
+        quantization: str = "none",
+    ) -> ModelCard:
         """The card of an untrained network; sizes are computed."""
         spec = get_variant(variant)
         width, height = (side // scale for side in OUTPUT_720P)
@@ -56,18 +68,25 @@ class ModelCard:
             activation,
             spec.parameters(scale, channels),
             spec.macs(height, width, scale, channels),
+            quantization=quantization,
         )
 
     @property
-    def spec(self) -> Variant:
-        """The variant's own data."""
+    def spec(self) -> NetworkSpec:
+        """The network's own data."""
         return get_variant(self.variant)
 
     @property
     def stem(self) -> str:
         """Name of the model's files without their suffixes, for example "m5_x2_y"."""
-        colour = "y" if self.channels == 1 else "rgb"
-        return f"{self.variant.lower()}_x{self.scale}_{colour}"
+        form = "" if self.quantization == "none" else f"_{self.quantization}"
+        return f"{self.variant.lower()}_x{self.scale}_{COLOURS[self.channels].lower()}{form}"
+
+    @property
+    def title(self) -> str:
+        """Name for people, for example "M5 x2 Y"."""
+        form = "" if self.quantization == "none" else f" {self.quantization}"
+        return f"{self.variant} x{self.scale} {COLOURS[self.channels]}{form}"
 
     def with_hashes(self, files: list[Path]) -> ModelCard:
         """The same card with the SHA-256 of some files, named by suffix."""

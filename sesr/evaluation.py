@@ -8,13 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sesr.color import FloatImage, rgb_to_y
+from sesr.color import RGB_TO_YCBCR, FloatImage, rgb_to_y
 from sesr.errors import ImageError
 from sesr.metrics import psnr, ssim
 from sesr.resize import crop_to_multiple, imresize, shrink_to_uint8
 
 SMALLEST = 11
 """Side of the SSIM window."""
+
+GRAY_WEIGHTS = (RGB_TO_YCBCR[0] / RGB_TO_YCBCR[0].sum()).astype(np.float32)
+"""Share of red, green and blue in a gray value: luma stretched over the range of gray images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +42,23 @@ def evaluate(
     images: Iterable[tuple[str, npt.NDArray[np.uint8]]],
     scale: int,
     progress: Callable[[int], None] = lambda done: None,
+    *,
+    channels: int = 1,
 ) -> Scores:
     """Score a network by the protocol of the super-resolution literature.
 
     Each image is cropped to a multiple of the scale and shrunk in RGB by MATLAB's bicubic
-    `imresize`, rounded to 8 bits; the network enlarges Y; the result is compared with the 8-bit
-    Y of the image, `scale` border pixels left out. A gray image is its own Y, as in MATLAB.
+    `imresize`, rounded to 8 bits; the network enlarges Y, or RGB of which Y is taken; the result
+    is compared with the 8-bit Y of the image, `scale` border pixels left out. A gray image is
+    its own Y, as in MATLAB.
 
     Args:
-        network: from Y (h, w) to Y (h * scale, w * scale), float32.
+        network: from Y (h, w) to Y (h * scale, w * scale), or from RGB (h, w, 3) to RGB
+            (h * scale, w * scale, 3), float32 in [0, 1].
         images: names and high-resolution images, (H, W, 3) or gray (H, W), uint8.
         scale: 2 or 4.
         progress: called with the number of images done.
+        channels: what the network takes, 1 (Y) or 3 (RGB).
 
     Raises:
         ImageError: an image is too small to be scored, or there is none.
@@ -58,7 +66,7 @@ def evaluate(
     rows: list[tuple[float, float, float, float]] = []
     for done, (name, image) in enumerate(images, start=1):
         _check_size(name, image, scale)
-        rows.append(_score(network, crop_to_multiple(image, scale), scale))
+        rows.append(_score(network, crop_to_multiple(image, scale), scale, channels))
         progress(done)
     if not rows:
         raise ImageError("evaluation needs at least one image; received none")
@@ -77,11 +85,15 @@ def _check_size(name: str, image: npt.NDArray[np.uint8], scale: int) -> None:
 
 
 def _score(
-    network: Callable[[FloatImage], FloatImage], high: npt.NDArray[np.uint8], scale: int
+    network: Callable[[FloatImage], FloatImage],
+    high: npt.NDArray[np.uint8],
+    scale: int,
+    channels: int,
 ) -> tuple[float, float, float, float]:
     reference = reference_luma(high)
-    low = input_luma(shrink_to_uint8(high, scale))
-    enlarged = network(low)
+    small = shrink_to_uint8(high, scale)
+    low = input_luma(small)
+    enlarged = network(low) if channels == 1 else _luma_through_rgb(network, small)
     bicubic = np.clip(imresize(low, scale), 0, 1)
     return (
         psnr(enlarged, reference, scale),
@@ -89,6 +101,16 @@ def _score(
         psnr(bicubic, reference, scale),
         ssim(bicubic, reference, scale),
     )
+
+
+def _luma_through_rgb(
+    network: Callable[[FloatImage], FloatImage], small: npt.NDArray[np.uint8]
+) -> FloatImage:
+    """Y of what an RGB network makes of a small image; of a gray image the gray value."""
+    gray = small.ndim == 2
+    rgb = np.repeat(small[..., np.newaxis], 3, axis=2) if gray else small
+    enlarged = network(rgb.astype(np.float32) / np.float32(255))
+    return enlarged @ GRAY_WEIGHTS if gray else rgb_to_y(enlarged)[..., 0]
 
 
 def input_luma(image: npt.NDArray[np.uint8]) -> FloatImage:

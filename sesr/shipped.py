@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sesr.card import ModelCard
+from sesr.card import COLOURS, ModelCard
 from sesr.errors import ModelError, UsageError
 from sesr.variants import check_scale, get_variant
 
@@ -37,7 +37,12 @@ class TrainedModel:
     @property
     def card_file(self) -> Path:
         """The card as JSON."""
-        return self.stem.with_suffix(".json")
+        return self.card_path(self.stem)
+
+    @staticmethod
+    def card_path(path: Path) -> Path:
+        """Where the card of the model with this file or stem lies."""
+        return path.with_suffix(".json")
 
     @classmethod
     def open(cls, path: Path) -> TrainedModel:
@@ -47,7 +52,7 @@ class TrainedModel:
             ModelError: no model card stands beside the file.
         """
         stem = path.with_suffix("")
-        return cls(ModelCard.load(stem.with_suffix(".json")), stem)
+        return cls(ModelCard.load(cls.card_path(stem)), stem)
 
 
 def shipped_models() -> list[TrainedModel]:
@@ -56,41 +61,55 @@ def shipped_models() -> list[TrainedModel]:
     return sorted(models, key=lambda m: (m.card.scale, m.card.channels, m.card.parameters))
 
 
-def find_model(name: str, scale: int, channels: int = 1) -> TrainedModel:
+def find_model(name: str, scale: int, channels: int | None = None) -> TrainedModel:
     """Find a network by the name of its variant, or open the one at a path.
 
     Args:
         name: "M5", or a path that ends in .tflite, .keras or .json.
         scale: 2 or 4.
-        channels: 1 (Y) or 3 (RGB), for a name.
+        channels: 1 (Y) or 3 (RGB); by default whichever there is, Y where there are both.
 
     Raises:
-        UsageError: no such variant, scale or shipped network, or a path of another scale.
+        UsageError: no such variant, scale or shipped network, or a path of another scale or
+            other channels.
         ModelError: the path leads to no model.
     """
     check_scale(scale)
     if Path(name).suffix in {".tflite", ".keras", ".json"}:
-        return _open_for_scale(Path(name), scale)
+        return _open_fitting(Path(name), scale, channels)
     variant = get_variant(name).name
-    models = shipped_models()
+    models = [model for model in shipped_models() if model.card.quantization == "none"]
     for model in models:
-        if (model.card.variant, model.card.scale, model.card.channels) == (
-            variant,
-            scale,
-            channels,
-        ):
+        card = model.card
+        if (card.variant, card.scale) == (variant, scale) and channels in (None, card.channels):
             return model
-    listed = ", ".join(f"{m.card.variant} x{m.card.scale}" for m in models)
+    wanted = f"{variant} x{scale}" + ("" if channels is None else f" for {COLOURS[channels]}")
+    listed = ", ".join(model.card.title for model in models)
     raise UsageError(
-        f"no trained {variant} x{scale} is in the package, which has {listed or 'none'}; "
+        f"no trained {wanted} is in the package, which has {listed or 'none'}; "
         "choose one of these or train it with: sesr train"
     )
 
 
-def _open_for_scale(path: Path, scale: int) -> TrainedModel:
+def _open_fitting(path: Path, scale: int, channels: int | None) -> TrainedModel:
     model = TrainedModel.open(path)
-    if model.card.scale != scale:
-        raise UsageError(f"{path}: this model is for x{model.card.scale}; received scale {scale}")
+    check_fits(path, model.card.scale, model.card.channels, scale, channels)
     if not model.litert.exists():
         raise ModelError(f"{model.litert}: no such file beside its model card")
     return model
+
+
+def check_fits(
+    path: Path, has_scale: int, has_channels: int, scale: int, channels: int | None
+) -> None:
+    """Make sure that the model at a path is of the scale and the channels asked for.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if has_scale != scale:
+        raise UsageError(f"{path}: this model is for x{has_scale}; received scale {scale}")
+    if channels is not None and channels != has_channels:
+        raise UsageError(
+            f"{path}: this model is for {COLOURS[has_channels]}; {COLOURS[channels]} was asked for"
+        )

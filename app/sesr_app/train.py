@@ -19,85 +19,103 @@ if TYPE_CHECKING:
 DIV2K = "div2k"
 CACHE = "cache"
 
+SETTINGS = (
+    "scale",
+    "activation",
+    "steps",
+    "batch_size",
+    "crop",
+    "learning_rate",
+    "ema",
+    "loss",
+    "precision",
+    "quantize",
+    "seed",
+    "dispatch",
+)
+"""Options that go into the configuration as they are."""
+
 
 @click.command
 @click.argument("data", nargs=-1, required=True, metavar="DATA...")
 @click.option(
     "-o",
     "--output",
-    "output",
     required=True,
     type=click.Path(path_type=Path),
     help="Folder of the run.",
 )
 @click.option(
     "--validation",
-    "validation",
     multiple=True,
     help="Folders of images to choose by (div2k has its own).",
 )
 @click.option(
     "--exclude",
-    "exclude",
     multiple=True,
     help='File names to leave out of the training, as a pattern: "test-*".',
 )
 @click.option(
-    "--model", "model", default="M5", show_default=True, help="M2, M3, M5, M7, M11 or XL."
+    "--recipe",
+    help="All settings at once, as of the shipped networks: m3_x2_rgb; or gpu_m7_x2_y "
+    "and its like, long runs for a GPU (see sesr/training/recipes.py).",
 )
-@click.option("--scale", "scale", default=2, show_default=True, help="2 or 4.")
-@click.option("--rgb", "rgb", is_flag=True, help="RGB in and out instead of Y.")
 @click.option(
-    "--activation", "activation", default="relu", show_default=True, help="relu or prelu."
+    "--model",
+    default="M5",
+    show_default=True,
+    help="M2, M3, M5, M7, M11, XL, N5, N7 or FSRCNN.",
 )
+@click.option("--scale", default=2, show_default=True, help="2 or 4.")
+@click.option("--rgb", is_flag=True, help="RGB in and out instead of Y.")
+@click.option("--activation", default="relu", show_default=True, help="relu or prelu.")
 @click.option(
     "--start-from",
-    "start_from",
     type=click.Path(path_type=Path),
     help="A .keras file to take over every layer that fits from.",
 )
-@click.option("--steps", "steps", default=100000, show_default=True, help="Optimiser steps in all.")
-@click.option("--batch-size", "batch_size", default=16, show_default=True, help="Crops in a step.")
+@click.option("--steps", default=100000, show_default=True, help="Optimiser steps in all.")
+@click.option("--batch-size", default=16, show_default=True, help="Crops in a step.")
 @click.option(
-    "--crop", "crop", default=48, show_default=True, help="Side of a crop in low-resolution pixels."
+    "--crop", default=48, show_default=True, help="Side of a crop in low-resolution pixels."
 )
 @click.option(
     "--learning-rate",
-    "learning_rate",
     default=0.0005,
     show_default=True,
     help="Peak of the schedule.",
 )
+@click.option("--warmup", default=1000, show_default=True, help="Steps of linear warm-up.")
+@click.option("--ema", default=0.999, show_default=True, help="Momentum of the averaged weights.")
+@click.option("--loss", default="l1", show_default=True, help="l1, l2 or psnr.")
+@click.option("--precision", default="float32", show_default=True, help="float32 or bfloat16.")
 @click.option(
-    "--warmup", "warmup", default=1000, show_default=True, help="Steps of linear warm-up."
+    "--quantize",
+    default="none",
+    show_default=True,
+    help="int8 fine-tunes the network of --start-from while it rounds as in int8.",
 )
-@click.option(
-    "--ema", "ema", default=0.999, show_default=True, help="Momentum of the averaged weights."
-)
-@click.option("--loss", "loss", default="l1", show_default=True, help="l1, l2 or psnr.")
-@click.option(
-    "--precision", "precision", default="float32", show_default=True, help="float32 or bfloat16."
-)
-@click.option("--seed", "seed", default=0, show_default=True, help="Seed of weights and data.")
+@click.option("--seed", default=0, show_default=True, help="Seed of weights and data.")
 @click.option(
     "--validate-every",
-    "validate_every",
     default=1000,
     show_default=True,
     help="Steps between validations, each with a checkpoint.",
 )
 @click.option(
     "--dispatch",
-    "dispatch",
     default=1,
     show_default=True,
     help="Steps handed to the device at a time; more pays on a GPU.",
 )
+@click.pass_context
 def train(
+    context: click.Context,
     data: tuple[str, ...],
     output: Path,
     validation: tuple[str, ...],
     exclude: tuple[str, ...],
+    recipe: str | None,
     model: str,
     scale: int,
     rgb: bool,
@@ -111,6 +129,7 @@ def train(
     ema: float,
     loss: str,
     precision: str,
+    quantize: str,
     seed: int,
     validate_every: int,
     dispatch: int,
@@ -127,25 +146,11 @@ def train(
     require("sesr train", "train", ["keras", "tensorflow"])
     import keras
 
-    from sesr.training.config import TrainingConfig
-
-    config = TrainingConfig(
-        variant=model.upper(),
-        scale=scale,
-        channels=3 if rgb else 1,
-        activation=activation,
-        steps=steps,
-        batch_size=batch_size,
-        crop=crop,
-        learning_rate=learning_rate,
-        warmup=min(warmup, steps // 10),
-        ema=ema,
-        loss=loss,
-        precision=precision,
-        seed=seed,
-        validate_every=min(validate_every, steps),
-        dispatch=dispatch,
-    )
+    if recipe is not None:
+        _refuse_settings(context)
+        config, start_from = _follow_recipe(recipe, start_from)
+    else:
+        config = _settings(context.params)
     stores = _open_stores(list(data), list(exclude), list(validation), config.scale, output)
     keras.utils.set_random_seed(config.seed)
     origin = {
@@ -155,6 +160,43 @@ def train(
         "started_from": _history(start_from),
     }
     _run(config, stores, output, start_from, origin)
+
+
+def _settings(given: dict[str, Any]) -> TrainingConfig:
+    """The configuration that the options make."""
+    from sesr.training.config import TrainingConfig
+
+    steps = given["steps"]
+    return TrainingConfig(
+        variant=given["model"].upper(),
+        channels=3 if given["rgb"] else 1,
+        warmup=min(given["warmup"], steps // 10),
+        validate_every=min(given["validate_every"], steps),
+        **{name: given[name] for name in SETTINGS},
+    )
+
+
+def _refuse_settings(context: click.Context) -> None:
+    """A recipe with one setting changed is another run, whose figure nobody knows."""
+    for name in (*SETTINGS, "model", "rgb", "warmup", "validate_every"):
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            option = name.replace("_", "-")
+            raise UsageError(
+                f"--recipe names every setting; --{option} cannot be given beside it: "
+                "leave one of the two out"
+            )
+
+
+def _follow_recipe(name: str, start_from: Path | None) -> tuple[TrainingConfig, Path | None]:
+    """The settings of a recipe, and the shipped network that it starts from."""
+    from sesr.shipped import MODELS_FOLDER
+    from sesr.training.recipes import find_recipe
+
+    recipe = find_recipe(name)
+    if start_from is None and recipe.start is not None:
+        start_from = MODELS_FOLDER / f"{recipe.start}.keras"
+    return recipe.config, start_from
 
 
 def _open_stores(
@@ -222,10 +264,14 @@ def _run(
 def _history(start_from: Path | None) -> dict[str, Any] | None:
     """How the network that a run starts from was trained, if its card tells."""
     from sesr.card import ModelCard
+    from sesr.training.trainer import BEST
 
     if start_from is None:
         return None
     card = start_from.with_suffix(".json")
+    if start_from.name == BEST:
+        # The card of a finished run is named after the model.
+        card = next(iter(sorted(start_from.parent.glob("*_x?_*.json"))), card)
     if not card.exists():
         return {"file": start_from.name}
     model = ModelCard.load(card)
@@ -252,7 +298,9 @@ def _publish(
             "writes the LiteRT file"
         )
         return
-    card = ModelCard.describe(config.variant, config.scale, config.channels, config.activation)
+    card = ModelCard.describe(
+        config.variant, config.scale, config.channels, config.activation, config.quantize
+    )
     training = {
         **origin,
         **asdict(config),

@@ -23,26 +23,20 @@ BATCH_TILE = 256
 @click.option(
     "-o",
     "--output",
-    "output",
     help="File to write, a folder, or - for a pipe. Default: photo_x2.png beside "
     "photo.png, photos_x2/ beside a folder photos/.",
 )
 @click.option(
     "--scale",
-    "scale",
     type=int,
     help="How many times larger: 2 or 4. [default: 2, or what a size needs]",
 )
-@click.option("--width", "width", type=int, help="Largest width of the result.")
-@click.option("--height", "height", type=int, help="Largest height of the result.")
-@click.option("--max-side", "max_side", type=int, help="Largest side of the result.")
-@click.option(
-    "-r", "--recursive", "recursive", is_flag=True, help="Folders of folders too, mirrored."
-)
-@click.option("--overwrite", "overwrite", is_flag=True, help="Replace existing files.")
-@click.option(
-    "--skip-existing", "skip_existing", is_flag=True, help="Pass over images whose result exists."
-)
+@click.option("--width", type=int, help="Largest width of the result.")
+@click.option("--height", type=int, help="Largest height of the result.")
+@click.option("--max-side", type=int, help="Largest side of the result.")
+@click.option("-r", "--recursive", is_flag=True, help="Folders of folders too, mirrored.")
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
+@click.option("--skip-existing", is_flag=True, help="Pass over images whose result exists.")
 @click.option(
     "--format",
     "format_",
@@ -50,49 +44,35 @@ BATCH_TILE = 256
 )
 @click.option(
     "--quality",
-    "quality",
     type=click.IntRange(min=1, max=100),
     help="Of jpg, webp and avif. [default: 95; avif 90]",
 )
-@click.option("--lossless", "lossless", is_flag=True, help="The lossless mode of webp and avif.")
+@click.option("--lossless", is_flag=True, help="The lossless mode of webp and avif.")
 @click.option(
     "--name",
-    "name",
     default="{stem}_{target}",
     show_default=True,
     help="Names of results, from {stem}, {target}, {model} and {ext}.",
 )
-@click.option(
-    "--strip", "strip", is_flag=True, help="Drop EXIF, XMP, DPI and notes; colours stay right."
-)
-@click.option(
-    "--background", "background", help="Colour under transparency where the format has none."
-)
+@click.option("--strip", is_flag=True, help="Drop EXIF, XMP, DPI and notes; colours stay right.")
+@click.option("--background", help="Colour under transparency where the format has none.")
 @click.option(
     "--model",
-    "model",
     default="M5",
     show_default=True,
     help="A model of `sesr models`, or a path from `sesr train`.",
 )
-@click.option(
-    "--engine", "engine", default="litert", show_default=True, help="litert, openvino or keras."
-)
-@click.option(
-    "--precision", "precision", default="auto", show_default=True, help="auto, float32 or bfloat16."
-)
-@click.option(
-    "--threads", "threads", type=click.IntRange(min=1), help="CPU threads. [default: all cores]"
-)
+@click.option("--engine", default="litert", show_default=True, help="litert, openvino or keras.")
+@click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads. [default: all cores]")
 @click.option(
     "--max-megapixels",
-    "max_megapixels",
     default=250.0,
     show_default=True,
     help="Refuse larger images, which may be decompression bombs.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON an image.")
-@click.option("-q", "--quiet", "quiet", is_flag=True, help="Print failures only.")
+@click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 def upscale(
     inputs: tuple[str, ...],
     output: str | None,

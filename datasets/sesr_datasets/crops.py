@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from sesr.color import FloatImage, rgb_to_y
+from sesr.color import RGB_TO_YCBCR, YCBCR_OFFSET, FloatImage
 from sesr.errors import TrainingError
 from sesr_datasets.pairs import PairStore
+
+UINT8_TO_Y = np.append(RGB_TO_YCBCR[0] / 255, YCBCR_OFFSET[0]).astype(np.float32)[np.newaxis]
+"""Weights of red, green and blue of 8 bits in Y, and what is added."""
+
+ROTATIONS = (
+    None,
+    cv2.ROTATE_90_COUNTERCLOCKWISE,
+    cv2.ROTATE_180,
+    cv2.ROTATE_90_CLOCKWISE,
+)
+"""Quarter turns to the left."""
 
 
 class CropSampler:
@@ -57,11 +69,9 @@ class CropSampler:
         random = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, step]))
         crops = [self._crop(random) for _ in range(self.batch_size)]
         low, high = zip(*crops, strict=True)
-        return self._to_float(np.stack(low)), self._to_float(np.stack(high))
+        return np.stack(low), np.stack(high)
 
-    def _crop(
-        self, random: np.random.Generator
-    ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    def _crop(self, random: np.random.Generator) -> tuple[FloatImage, FloatImage]:
         pair = self.store[int(np.searchsorted(self._cumulative, random.random(), side="right"))]
         size, scale = self.crop, self.store.scale
         top = int(random.integers(pair.low.shape[0] - size + 1))
@@ -69,14 +79,18 @@ class CropSampler:
         turn = int(random.integers(8))
         low = pair.low[top : top + size, left : left + size]
         high = pair.high[top * scale : (top + size) * scale, left * scale : (left + size) * scale]
-        return _turn(low, turn), _turn(high, turn)
+        return self._to_float(_turn(low, turn)), self._to_float(_turn(high, turn))
 
-    def _to_float(self, images: npt.NDArray[np.uint8]) -> FloatImage:
-        rgb = images.astype(np.float32) / np.float32(255)
-        return rgb_to_y(rgb) if self.channels == 1 else rgb
+    def _to_float(self, crop: npt.NDArray[np.uint8]) -> FloatImage:
+        if self.channels == 3:
+            return np.asarray(np.multiply(crop, np.float32(1 / 255), dtype=np.float32))
+        # OpenCV does this ten times as fast as a matrix product of three columns.
+        luma = np.asarray(cv2.transform(crop.astype(np.float32), UINT8_TO_Y), np.float32)
+        return luma[..., np.newaxis]
 
 
 def _turn(image: npt.NDArray[np.uint8], turn: int) -> npt.NDArray[np.uint8]:
-    """One of the eight symmetries of the square."""
-    rotated = np.rot90(image, turn % 4)
-    return rotated[:, ::-1] if turn >= 4 else rotated
+    """One of the eight symmetries of the square; OpenCV copies pixels, NumPy bytes."""
+    rotation = ROTATIONS[turn % 4]
+    rotated = image if rotation is None else cv2.rotate(image, rotation)
+    return np.asarray(cv2.flip(rotated, 1) if turn >= 4 else rotated, np.uint8)

@@ -8,12 +8,19 @@ import keras
 
 from sesr.errors import ModelError
 
-# This import registers the layers too, so that files that name them can be read.
+# These imports register the layers too, so that files that name them can be read.
+from sesr.network.deconvolution import Deconvolution
+from sesr.network.depth_to_space import DepthToSpace
+from sesr.network.linear_block import CollapsibleLinearBlock
 from sesr.network.model import UNCLIPPED
+from sesr.network.quantized import LevelConv2D, Levels
+
+LAYERS = (CollapsibleLinearBlock, Deconvolution, DepthToSpace, LevelConv2D, Levels)
+"""What a network may hold beside Keras' own layers."""
 
 
 def load_network(path: Path) -> keras.Model:
-    """Load a SESR network, expanded or collapsed.
+    """Load a network in any form: as it trains, as it runs, or quantisation-aware.
 
     Files are read in Keras' safe mode: they hold weights and a description of layers, and no
     code of theirs is run.

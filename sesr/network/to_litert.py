@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import io
+import warnings
 
 import keras
 
 from sesr.errors import ModelError
-from sesr.network.collapse import collapse, linear_blocks
+from sesr.network.model import without_clip
+from sesr.network.quantized import is_quantization_aware
+from sesr.network.runnable import make_runnable
 
 
 def to_litert(model: keras.Model) -> bytes:
-    """Convert a SESR network to a float32 LiteRT file that takes any image size.
+    """Convert a network to a LiteRT file that takes any image size, float32 in [0, 1].
 
-    An expanded network is collapsed first.
+    It is brought into the form that runs first: an expanded network is collapsed. A
+    quantisation-aware one becomes a file that computes in int8, with the ranges that it was
+    trained with, and takes and gives float32.
 
     Args:
-        model: what `build_sesr` or `collapse` returned.
+        model: what `build_network` or `make_runnable` returned.
 
     Returns:
         The file's content; equal weights give equal content.
@@ -33,9 +38,17 @@ def to_litert(model: keras.Model) -> bytes:
         )
     import tensorflow as tf
 
-    plain = collapse(model) if linear_blocks(model) else model
-    converter = tf.lite.TFLiteConverter.from_keras_model(plain)
-    # The converter saves the model on its way and reports that on the standard output.
-    with contextlib.redirect_stdout(io.StringIO()):
+    plain = make_runnable(model)
+    quantized = is_quantization_aware(plain)
+    # The last range ends at 0 and 1, so that int8 numbers need no clip.
+    converter = tf.lite.TFLiteConverter.from_keras_model(
+        without_clip(plain) if quantized else plain
+    )
+    if quantized:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    # The converter saves the model on its way and reports that on the standard output; that
+    # the ranges stand in the model instead of being observed, it takes for an oversight.
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Statistics for quantized inputs")
         content: bytes = converter.convert()
     return content

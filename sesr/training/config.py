@@ -9,6 +9,7 @@ from sesr.errors import UsageError
 from sesr.variants import check_scale, get_variant
 
 LOSSES = ("l1", "l2", "psnr")
+QUANTIZATIONS = ("none", "int8")
 DTYPES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 """Keras' dtype policies by the name of a precision."""
 
@@ -18,7 +19,7 @@ class TrainingConfig:
     """Network, schedule and sampling of one run; equal configurations give equal runs.
 
     Attributes:
-        variant: name of the SESR variant.
+        variant: name of the network, one of `sesr.variants.NETWORKS`.
         scale: 2 or 4.
         channels: 1 (Y) or 3 (RGB).
         activation: "relu" or "prelu".
@@ -30,6 +31,8 @@ class TrainingConfig:
         ema: momentum of the averaged weights, which are the ones validated and kept.
         loss: "l1", "l2" or "psnr" (see `sesr.training.step.pixel_loss`), on the unclipped output.
         precision: "float32", or "bfloat16" for the convolutions; weights are always float32.
+        quantize: "int8" fine-tunes a trained network while it rounds as its int8 file will (see
+            `sesr.network.quantized`); "none" trains as ever.
         seed: seeds the initial weights and the order of the data.
         validate_every: steps between validations, each followed by a checkpoint.
         dispatch: steps handed to the device at a time; above 1 pays on a GPU.
@@ -47,6 +50,7 @@ class TrainingConfig:
     ema: float = 0.999
     loss: str = "l1"
     precision: str = "float32"
+    quantize: str = "none"
     seed: int = 0
     validate_every: int = 1_000
     dispatch: int = 1
@@ -62,6 +66,14 @@ class TrainingConfig:
         if self.precision not in DTYPES:
             raise UsageError(
                 f"precision must be one of {', '.join(DTYPES)}; received {self.precision!r}"
+            )
+        if self.quantize not in QUANTIZATIONS:
+            raise UsageError(
+                f"quantize must be one of {', '.join(QUANTIZATIONS)}; received {self.quantize!r}"
+            )
+        if self.quantize != "none" and self.precision != "float32":
+            raise UsageError(
+                f"quantised networks are trained in float32; received precision {self.precision!r}"
             )
         if self.validate_every % self.dispatch or self.steps % self.dispatch:
             raise UsageError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,18 +14,21 @@ import numpy as np
 from sesr.color import FloatImage
 from sesr.errors import TrainingError
 from sesr.files import atomic_path
-from sesr.network.collapse import collapse, copy_collapsed_weights
-from sesr.network.model import build_sesr, without_clip
+from sesr.network.model import without_clip
+from sesr.network.runnable import copy_runnable_weights, make_runnable
 from sesr.training.checkpoint import Checkpoint, assign
 from sesr.training.config import TrainingConfig
 from sesr.training.log import CsvLog, LogRow
 from sesr.training.prefetch import Prefetcher
+from sesr.training.prepare import prepare_network
 from sesr.training.schedule import averaged_weights, make_optimizer
 from sesr.training.step import make_train_step
-from sesr.training.transfer import transfer_weights
 from sesr.training.validation import Validator
 
 Batch = tuple[FloatImage, FloatImage]
+
+BEST = "best.keras"
+"""File of the network that validated best so far, in the folder of the run."""
 
 
 class TrainingListener(Protocol):
@@ -56,7 +59,7 @@ class TrainingResult:
 
 
 class Trainer:
-    """Trains a SESR network, and goes on where an earlier run of the same folder stopped.
+    """Trains a network, and goes on where an earlier run of the same folder stopped.
 
     After every validation the state is stored in `checkpoint.npz`; the network with the best
     validation PSNR so far is `best.keras` (averaged weights), the course `log.csv`. The seed of
@@ -68,11 +71,12 @@ class Trainer:
         validator: measures the network.
         output: folder of the run, made if missing.
         listener: hears of the progress.
-        start_from: an expanded network to take every layer over from that fits.
+        start_from: an expanded network to take every layer over from that fits; a quantised run
+            takes a whole network.
 
     Raises:
         TrainingError: the folder holds a checkpoint of another run, or `start_from` does not
-            fit at all.
+            fit.
 
     Attributes:
         step: optimiser steps done.
@@ -89,8 +93,7 @@ class Trainer:
         start_from: keras.Model | None = None,
     ) -> None:
         self.config = config
-        self.model = _build(config, config.dtype)
-        self.taken_over = [] if start_from is None else transfer_weights(start_from, self.model)
+        self.model, self.taken_over = prepare_network(config, start_from)
         self._batch = batch
         self._validator = validator
         self._output = output
@@ -98,10 +101,10 @@ class Trainer:
         self._optimizer = make_optimizer(config)
         self._optimizer.build(self.model.trainable_variables)
         # What is measured and kept: float32, whatever the precision of the training.
-        self._kept = _build(config, "float32")
-        self._collapsed = collapse(self._kept)
+        self._kept, _ = prepare_network(replace(config, precision="float32"), start_from)
+        self._runnable = make_runnable(self._kept)
         self._checkpoint_path = output / "checkpoint.npz"
-        self._best_path = output / "best.keras"
+        self._best_path = output / BEST
         output.mkdir(parents=True, exist_ok=True)
         self.step, self._best, self._seconds = self._restore()
         self._log = CsvLog(output / "log.csv", self.step)
@@ -146,8 +149,8 @@ class Trainer:
                 "rate and start in a new output folder"
             )
         self._kept.set_weights(averaged_weights(self.model, self._optimizer))
-        copy_collapsed_weights(self._kept, self._collapsed)
-        value = self._validator(self._collapsed)
+        copy_runnable_weights(self._kept, self._runnable)
+        value = self._validator(self._runnable)
         best = value > self._best
         if best:
             self._best = value
@@ -181,7 +184,3 @@ class Trainer:
         stored = Checkpoint.load(self._checkpoint_path, self.config)
         assign(self._variables(), stored.values, self._checkpoint_path)
         return stored.step, stored.best_psnr, stored.seconds
-
-
-def _build(config: TrainingConfig, dtype: str) -> keras.Model:
-    return build_sesr(config.variant, config.scale, config.channels, config.activation, dtype=dtype)

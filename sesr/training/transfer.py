@@ -5,7 +5,6 @@ from __future__ import annotations
 import keras
 
 from sesr.errors import TrainingError
-from sesr.network.collapse import linear_blocks
 
 
 def transfer_weights(source: keras.Model, target: keras.Model) -> list[str]:
@@ -15,14 +14,14 @@ def transfer_weights(source: keras.Model, target: keras.Model) -> list[str]:
     takes the blocks that a shallower one has; the same network takes all.
 
     Args:
-        source: an expanded SESR.
-        target: an expanded SESR, changed in place.
+        source: an expanded network.
+        target: another one, changed in place.
 
     Returns:
         Names of the layers that were taken over.
 
     Raises:
-        TrainingError: not even the first block fits.
+        TrainingError: not even the first layer fits.
     """
     given = {layer.name: layer.get_weights() for layer in source.layers if layer.weights}
     taken: list[str] = []
@@ -33,9 +32,10 @@ def transfer_weights(source: keras.Model, target: keras.Model) -> list[str]:
         if [w.shape for w in weights] == [tuple(w.shape) for w in layer.weights]:
             layer.set_weights(weights)
             taken.append(layer.name)
-    if linear_blocks(target)[0].name not in taken:
+    first = next(layer.name for layer in target.layers if layer.weights)
+    if first not in taken:
         raise TrainingError(
-            f"{source.name} cannot start {target.name}: their first blocks differ; "
+            f"{source.name} cannot start {target.name}: their first layers differ; "
             "both need the same number of channels, features and expansion"
         )
     return taken

@@ -10,7 +10,7 @@ from PIL import Image
 from command import assert_fails, sesr
 from photos import make_photo
 from sesr import __version__
-from sesr.shipped import shipped_models
+from sesr.shipped import MODELS_FOLDER, shipped_models
 
 
 @pytest.fixture
@@ -47,6 +47,24 @@ def test_evaluate_prints_a_table_and_json(photos: Path) -> None:
     assert row["images"] == 3
     assert row["psnr"] > row["bicubic_psnr"] - 3
     assert f"{row['psnr']:.2f}" in table
+
+
+def test_evaluate_writes_a_picture_of_a_detail(photos: Path, tmp_path: Path) -> None:
+    target = tmp_path / "picture.png"
+    options = ("--picture", target, "--detail", "0,0,24,20")
+    result = sesr("evaluate", photos, "--model", "M2", "--rgb", "--json", *options)
+    assert result.returncode == 0, result.stderr
+    assert f"wrote {target}, of 0.png" in result.stderr
+    report = json.loads(result.stdout)
+    assert (report["channels"], report["form"], report["variant"]) == (3, "litert", "M2")
+    assert report["parameters"] == 10_608
+    with Image.open(target) as image:
+        assert image.width > image.height
+
+
+def test_a_detail_that_is_none_is_named(photos: Path, tmp_path: Path) -> None:
+    options = ("--picture", tmp_path / "picture.png", "--detail", "1,2,3")
+    assert_fails(sesr("evaluate", photos, *options), 2, "LEFT,TOP,WIDTH,HEIGHT", "'1,2,3'")
 
 
 def test_evaluate_names_an_image_that_is_too_small(tmp_path: Path) -> None:
@@ -91,6 +109,33 @@ def test_x4_starts_from_x2(photos: Path, tmp_path: Path) -> None:
     assert "took over first_block, block_0, block_1" in result.stderr
     card = json.loads((tmp_path / "four" / "m2_x4_y.json").read_text())
     assert card["training"]["started_from"]["model"] == "m2_x2_y"
+
+
+def test_a_recipe_names_all_settings(photos: Path, tmp_path: Path) -> None:
+    arguments = ["train", photos, "--validation", photos, "-o", tmp_path / "run"]
+    result = sesr(*arguments, "--recipe", "m3_x2_rgb", "--steps", 9)
+    assert_fails(result, 2, "--steps cannot be given beside it")
+    result = sesr(*arguments, "--recipe", "gpu_m7_x4_y")
+    # It knows the crop and the scale of the recipe.
+    assert_fails(result, 1, "smaller than the crop: 18x16 after shrinking, but 64x64")
+
+
+def test_a_quantised_network_is_trained_evaluated_and_used(photos: Path, tmp_path: Path) -> None:
+    options = ("--steps=6", "--validate-every=3", "--batch-size=2", "--crop=8", "--model=M2")
+    start = MODELS_FOLDER / "m2_x2_rgb.keras"
+    quantize = ("--rgb", "--quantize", "int8", "--start-from", start)
+    arguments = ["train", photos, "--validation", photos, "-o", tmp_path / "run", *options]
+    result = sesr(*arguments, *quantize)
+    assert result.returncode == 0, result.stderr
+    model = tmp_path / "run" / "m2_x2_rgb_int8.tflite"
+    report = json.loads(sesr("evaluate", photos, "--model", model, "--json").stdout)
+    assert report["form"] == "int8"
+    twin = sesr("evaluate", photos, "--model", model, "--form", "keras", "--json")
+    psnr = [r["sets"]["photos"]["psnr"] for r in (report, json.loads(twin.stdout))]
+    assert psnr[0] == pytest.approx(psnr[1], abs=0.02)
+    card = json.loads(model.with_suffix(".json").read_text())
+    assert card["quantization"] == "int8"
+    assert card["training"]["started_from"]["model"] == "m2_x2_rgb"
 
 
 def test_train_names_and_skips_a_corrupt_image(photos: Path, tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ import pytest
 from PIL import Image
 
 from photos import make_photo
+from sesr.color import rgb_to_y
 from sesr.errors import SesrError, TrainingError
 from sesr.resize import shrink_to_uint8
+from sesr_datasets import crops
 from sesr_datasets.crops import CropSampler
 from sesr_datasets.folder_source import FolderSource
 from sesr_datasets.pairs import PairStore
@@ -93,6 +95,23 @@ def test_batches_are_aligned_crops(photos: Path, channels: int) -> None:
     # and turned alike.
     blocks = high.reshape(5, 8, 2, 8, 2, channels).mean(axis=(2, 4))
     assert np.abs(blocks - low).mean() < 0.02
+
+
+def test_crops_are_turned_in_all_eight_ways() -> None:
+    image = make_photo(6, 6)
+    turned = [crops._turn(image, turn) for turn in range(8)]
+    for quarter in range(4):
+        rotated = np.rot90(image, quarter)
+        np.testing.assert_array_equal(turned[quarter], rotated)
+        np.testing.assert_array_equal(turned[quarter + 4], rotated[:, ::-1])
+    assert len({version.tobytes() for version in turned}) == 8
+
+
+def test_batches_of_luma_are_those_of_the_colours(photos: Path) -> None:
+    store = build(photos)
+    colour, luma = (CropSampler(store, 8, 5, channels).batch(2) for channels in (3, 1))
+    for rgb, y in zip(colour, luma, strict=True):
+        np.testing.assert_allclose(y, rgb_to_y(rgb), atol=1e-6)
 
 
 def test_a_step_always_has_the_same_batch(photos: Path) -> None:

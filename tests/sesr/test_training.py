@@ -13,12 +13,15 @@ import pytest
 from photos import make_photo
 from sesr.errors import TrainingError, UsageError
 from sesr.resize import shrink_to_uint8
+from sesr.shipped import find_model
 from sesr.training.config import TrainingConfig
 
 keras = pytest.importorskip("keras")
 
 from sesr.network.load import load_network  # noqa: E402
 from sesr.network.model import build_sesr  # noqa: E402
+from sesr.network.quantized import quantization_aware, trained_ranges  # noqa: E402
+from sesr.network.runnable import make_runnable  # noqa: E402
 from sesr.training.log import LogRow  # noqa: E402
 from sesr.training.trainer import Trainer, TrainingResult  # noqa: E402
 from sesr.training.transfer import transfer_weights  # noqa: E402
@@ -34,6 +37,10 @@ TINY = TrainingConfig(
     ema=0.5,
     validate_every=4,
 )
+
+
+LOUD = 400
+"""How many times louder than it was trained a channel is made, to make rounding hurt."""
 
 
 class Killed(BaseException):
@@ -53,7 +60,7 @@ class Listener:
         self.rows.append(row)
 
 
-def make_batch(scale: int, crop: int) -> Callable[[int], Any]:
+def make_batch(scale: int, crop: int, channels: int = 1) -> Callable[[int], Any]:
     photo = make_photo(96, 96)
 
     def batch(step: int) -> Any:
@@ -63,7 +70,9 @@ def make_batch(scale: int, crop: int) -> Callable[[int], Any]:
             y, x = random.integers(0, 96 - crop * scale, 2)
             highs.append(photo[y : y + crop * scale, x : x + crop * scale])
         lows = [shrink_to_uint8(high, scale) for high in highs]
-        return tuple(np.stack(side)[..., :1].astype(np.float32) / 255 for side in (lows, highs))
+        return tuple(
+            np.stack(side)[..., :channels].astype(np.float32) / 255 for side in (lows, highs)
+        )
 
     return batch
 
@@ -80,7 +89,7 @@ def make_trainer(
     listener = Listener(kill_at)
     trainer = Trainer(
         config,
-        make_batch(config.scale, config.crop),
+        make_batch(config.scale, config.crop, config.channels),
         Validator([ValidationImage(low, high)], config.scale, config.channels),
         folder,
         listener,
@@ -108,6 +117,18 @@ def test_training_makes_the_network_better(tmp_path: Path) -> None:
     assert 0 <= result.data_wait <= 1
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_baseline_is_trained_by_the_same_loop(tmp_path: Path, precision: str) -> None:
+    config = replace(TINY, variant="FSRCNN", precision=precision, steps=40, validate_every=20)
+    trainer, listener = make_trainer(tmp_path, config)
+    result = trainer.run()
+    assert listener.rows[1].loss < listener.rows[0].loss
+    kept = load_network(result.model)
+    assert {layer.compute_dtype for layer in kept.layers} == {"float32"}
+    again, _ = make_trainer(tmp_path / "again", config, start=result.model)
+    assert set(again.taken_over) >= {"feature", "map_3", "upsampled"}
+
+
 @pytest.mark.parametrize("kill_at", [4, 7, 9])
 def test_resumed_equals_uninterrupted(tmp_path: Path, kill_at: int) -> None:
     whole = make_trainer(tmp_path / "whole")[0]
@@ -124,6 +145,52 @@ def test_resumed_equals_uninterrupted(tmp_path: Path, kill_at: int) -> None:
     )
     for a, b in best:
         np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def float_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that has learned something."""
+    folder = tmp_path_factory.mktemp("float")
+    return train(folder, replace(TINY, steps=60, validate_every=20)).model
+
+
+def test_a_quantised_run_resumes_with_its_ranges(tmp_path: Path, float_run: Path) -> None:
+    config = replace(TINY, quantize="int8")
+    whole = make_trainer(tmp_path / "whole", config, start=float_run)[0]
+    assert whole.taken_over == ["first_block", "block_0", "block_1", "last_block"]
+    whole.run()
+    with pytest.raises(Killed):
+        make_trainer(tmp_path / "cut", config, kill_at=7, start=float_run)[0].run()
+    resumed = make_trainer(tmp_path / "cut", config, start=float_run)[0]
+    resumed.run()
+    kept = [load_network(tmp_path / run / "best.keras") for run in ("whole", "cut")]
+    for name, limits in trained_ranges(kept[0]).items():
+        assert trained_ranges(kept[1])[name] == pytest.approx(limits, abs=1e-5)
+    for a, b in zip(*(model.get_weights() for model in kept), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+def test_training_while_rounding_beats_rounding_afterwards(tmp_path: Path) -> None:
+    """A network with one loud channel, beside which the levels are too coarse for the others."""
+    network = make_runnable(load_network(find_model("M2", 2, channels=3).keras))
+    loud, next_one = network.get_layer("block_0"), network.get_layer("block_1")
+    kernel, bias = loud.get_weights()
+    kernel[..., 0], bias[0] = LOUD * kernel[..., 0], LOUD * bias[0]
+    loud.set_weights([kernel, bias])
+    kernel, bias = next_one.get_weights()
+    kernel[:, :, 0] /= LOUD
+    next_one.set_weights([kernel, bias])
+    network.save(tmp_path / "loud.keras")
+    batch, high = make_batch(2, 8, channels=3), make_photo(48, 48, seed=1)
+    validator = Validator([ValidationImage(shrink_to_uint8(high, 2), high)], 2, 3)
+    afterwards = quantization_aware(network)
+    for step in range(8):
+        afterwards(batch(step)[0], training=True)
+    rounded, exact = validator(afterwards), validator(network)
+    config = replace(TINY, channels=3, quantize="int8", steps=80, validate_every=20)
+    learned = make_trainer(tmp_path, config, start=tmp_path / "loud.keras")[0].run().psnr
+    assert rounded < exact - 0.5
+    assert learned > exact - 0.5 * (exact - rounded)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
@@ -211,7 +278,7 @@ def test_a_deeper_network_takes_over_a_shallower_one() -> None:
 
 
 def test_a_network_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(TrainingError, match="first blocks differ"):
+    with pytest.raises(TrainingError, match="first layers differ"):
         transfer_weights(build_sesr("M5", 2), build_sesr("XL", 2))
 
 

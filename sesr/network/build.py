@@ -1,0 +1,38 @@
+"""Building any network of the family by its name."""
+
+from __future__ import annotations
+
+import keras
+
+from sesr.fsrcnn import FsrcnnVariant
+from sesr.network.fsrcnn import build_fsrcnn
+from sesr.network.model import build_sesr
+from sesr.variants import get_variant
+
+
+def build_network(
+    name: str, scale: int, channels: int = 1, activation: str = "relu", *, dtype: str = "float32"
+) -> keras.Model:
+    """Build a trainable network: a SESR, or FSRCNN, the baseline.
+
+    Args:
+        name: a name of `sesr.variants.NETWORKS`.
+        scale: 2 or 4.
+        channels: 1 for the Y channel, 3 for RGB.
+        activation: "relu" or "prelu".
+        dtype: Keras' dtype policy; "mixed_bfloat16" trains faster on processors that have it.
+
+    Returns:
+        As `sesr.network.model.build_sesr`.
+
+    Raises:
+        UsageError: unknown name, scale, number of channels or activation.
+
+    Example:
+        >>> build_network("FSRCNN", scale=4).name
+        'fsrcnn_x4'
+    """
+    spec = get_variant(name)
+    if isinstance(spec, FsrcnnVariant):
+        return build_fsrcnn(spec, scale, channels, activation, dtype=dtype)
+    return build_sesr(spec.name, scale, channels, activation, dtype=dtype)
