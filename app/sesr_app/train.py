@@ -36,7 +36,7 @@ def train(
         list[str] | None,
         typer.Option(help='File names to leave out of the training, as a pattern: "test-*".'),
     ] = None,
-    model: Annotated[str, typer.Option(help="M2, M3, M5, M7, M11 or XL.")] = "M5",
+    model: Annotated[str, typer.Option(help="M2, M3, M5, M7, M11, XL, N5 or N7.")] = "M5",
     scale: Annotated[int, typer.Option(help="2 or 4.")] = 2,
     rgb: Annotated[bool, typer.Option("--rgb", help="RGB in and out instead of Y.")] = False,
     activation: Annotated[str, typer.Option(help="relu or prelu.")] = "relu",

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 
 from sesr.errors import ModelError
-from sesr.network.linear_block import CollapsibleLinearBlock
-from sesr.network.model import UNCLIPPED, activation_layer, assemble
+from sesr.network.linear_block import CollapsibleLinearBlock, same_padding
+from sesr.network.model import FEATURE_RESIDUAL, UNCLIPPED, activation_layer, assemble
 
 
 def collapse(model: keras.Model) -> keras.Model:
@@ -50,7 +51,15 @@ def collapse(model: keras.Model) -> keras.Model:
 
     scale = model.get_layer(UNCLIPPED).scale
     channels = model.input_shape[-1]
-    collapsed = assemble(first, middle, last, scale, channels, f"{model.name}_collapsed")
+    collapsed = assemble(
+        first,
+        middle,
+        last,
+        scale,
+        channels,
+        f"{model.name}_collapsed",
+        feature_residual=any(layer.name == FEATURE_RESIDUAL for layer in model.layers),
+    )
     copy_collapsed_weights(model, collapsed)
     return collapsed
 
@@ -79,7 +88,16 @@ def linear_blocks(model: keras.Model) -> list[CollapsibleLinearBlock]:
     return sorted(found, key=position)
 
 
-def _plain_convolution(block: CollapsibleLinearBlock) -> keras.layers.Conv2D:
-    return keras.layers.Conv2D(
-        block.filters, block.kernel_size, padding="same", name=block.name, dtype="float32"
+def _plain_convolution(block: CollapsibleLinearBlock) -> Callable[[Any], Any]:
+    same = block.padding == same_padding(block.kernel_size)
+    convolution: Callable[[Any], Any] = keras.layers.Conv2D(
+        block.filters,
+        block.kernel_size,
+        padding="same" if same else "valid",
+        name=block.name,
+        dtype="float32",
     )
+    if same:
+        return convolution
+    pad = keras.layers.ZeroPadding2D(block.padding, name=f"{block.name}_pad", dtype="float32")
+    return lambda x: convolution(pad(x))

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from sesr.variants import Kernel, Padding
+
 
 @keras.saving.register_keras_serializable(package="sesr")
 class CollapsibleLinearBlock(keras.layers.Layer):
@@ -19,7 +21,9 @@ class CollapsibleLinearBlock(keras.layers.Layer):
 
     Args:
         filters: output channels.
-        kernel_size: side k of the kernel, odd.
+        kernel_size: side k of the kernel, or its height and width; odd without `padding`.
+        padding: zeros around the input, (above, below) and (left, right), which keep its size;
+            by default as many on either side.
         expansion: channels between the two convolutions, the paper's p.
         residual: add the block's input to its output (needs filters == input channels).
         expanded: run the two convolutions one after the other instead, which is what
@@ -39,18 +43,18 @@ class CollapsibleLinearBlock(keras.layers.Layer):
     def __init__(
         self,
         filters: int,
-        kernel_size: int,
+        kernel_size: int | Kernel,
         expansion: int = 256,
         residual: bool = False,
         expanded: bool = False,
+        padding: Padding | None = None,
         **kwargs: Any,
     ) -> None:
         # Variables stay in float32 under mixed precision until the kernel is collapsed.
         super().__init__(autocast=False, **kwargs)
-        if kernel_size % 2 == 0:
-            raise ValueError(f"kernel_size must be odd. Received: kernel_size={kernel_size}")
         self.filters = filters
-        self.kernel_size = kernel_size
+        self.kernel_size = _as_pair(kernel_size)
+        self.padding = _check_padding(padding, self.kernel_size)
         self.expansion = expansion
         self.residual = residual
         self.expanded = expanded
@@ -64,9 +68,8 @@ class CollapsibleLinearBlock(keras.layers.Layer):
                 "residual=True needs as many filters as input channels. "
                 f"Received: filters={self.filters}, input channels={channels}"
             )
-        k = self.kernel_size
         self.expand_kernel = self.add_weight(
-            shape=(k, k, channels, self.expansion), name="expand_kernel"
+            shape=(*self.kernel_size, channels, self.expansion), name="expand_kernel"
         )
         self.expand_bias = self.add_weight(
             shape=(self.expansion,), initializer="zeros", name="expand_bias"
@@ -94,7 +97,7 @@ class CollapsibleLinearBlock(keras.layers.Layer):
             return self._call_expanded(inputs)
         kernel, bias = (ops.cast(w, self.compute_dtype) for w in self.collapsed_weights())
         inputs = ops.cast(inputs, self.compute_dtype)
-        return ops.conv(inputs, kernel, padding="same") + bias
+        return self._convolve(inputs, kernel) + bias
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*input_shape[:-1], self.filters)
@@ -107,15 +110,50 @@ class CollapsibleLinearBlock(keras.layers.Layer):
             expansion=self.expansion,
             residual=self.residual,
             expanded=self.expanded,
+            padding=self.padding,
         )
         return config
 
     def _call_expanded(self, inputs: Any) -> Any:
-        wide = ops.conv(inputs, self.expand_kernel, padding="same") + self.expand_bias
+        wide = self._convolve(inputs, self.expand_kernel) + self.expand_bias
         narrow = ops.matmul(wide, self.project_kernel) + self.project_bias
         return narrow + inputs if self.residual else narrow
 
+    def _convolve(self, inputs: Any, kernel: Any) -> Any:
+        if self.padding == same_padding(self.kernel_size):
+            return ops.conv(inputs, kernel, padding="same")
+        return ops.conv(ops.pad(inputs, [(0, 0), *self.padding, (0, 0)]), kernel)
+
     def _identity_kernel(self, dtype: str) -> Any:
-        centre = self.kernel_size // 2
         identity = ops.reshape(ops.eye(self.filters, dtype=dtype), (1, 1, self.filters, -1))
-        return ops.pad(identity, [(centre, centre), (centre, centre), (0, 0), (0, 0)])
+        return ops.pad(identity, [*self.padding, (0, 0), (0, 0)])
+
+
+def same_padding(kernel_size: Kernel) -> Padding:
+    """The padding that frameworks call "same"; an even kernel reaches further down and right."""
+    height, width = kernel_size
+    return ((height - 1) // 2, height // 2), ((width - 1) // 2, width // 2)
+
+
+def _as_pair(kernel_size: int | Kernel) -> Kernel:
+    if isinstance(kernel_size, int):
+        return kernel_size, kernel_size
+    height, width = kernel_size
+    return height, width
+
+
+def _check_padding(padding: Padding | None, kernel_size: Kernel) -> Padding:
+    if padding is None:
+        if any(side % 2 == 0 for side in kernel_size):
+            raise ValueError(
+                f"kernel_size must be odd where no padding is given. Received: {kernel_size}"
+            )
+        return same_padding(kernel_size)
+    # A list, as it comes out of a file, becomes a tuple.
+    (above, below), (left, right) = padding
+    if (above + below + 1, left + right + 1) != kernel_size:
+        raise ValueError(
+            "padding must keep the image's size, which takes one pixel less than the kernel has. "
+            f"Received: padding={padding}, kernel_size={kernel_size}"
+        )
+    return (above, below), (left, right)

@@ -9,11 +9,13 @@ import keras
 from sesr.errors import UsageError
 from sesr.network.depth_to_space import DepthToSpace
 from sesr.network.linear_block import CollapsibleLinearBlock
-from sesr.variants import INNER_KERNEL, OUTER_KERNEL, check_scale, get_variant
+from sesr.variants import check_scale, get_variant
 
 ACTIVATIONS = ("relu", "prelu")
 UNCLIPPED = "upsampled"
 """Name of the layer before the final clip, the output that training compares."""
+FEATURE_RESIDUAL = "long_residual"
+"""Name of the layer that adds the first block's output to the last block's input."""
 
 
 def build_sesr(
@@ -28,7 +30,7 @@ def build_sesr(
     """Build a trainable SESR network.
 
     Args:
-        variant: "M2", "M3", "M5", "M7", "M11" or "XL".
+        variant: name of one of `sesr.variants.VARIANTS`.
         scale: 2 or 4.
         channels: 1 for the Y channel, 3 for RGB.
         activation: "relu", or "prelu" with one slope a channel.
@@ -54,10 +56,14 @@ def build_sesr(
     if activation not in ACTIVATIONS:
         raise UsageError(f"activation must be one of {ACTIVATIONS}; received {activation!r}")
 
-    def block(filters: int, kernel_size: int, name: str, *, residual: bool = False) -> Any:
+    shapes = iter(zip(spec.kernels, spec.paddings, strict=True))
+
+    def block(filters: int, name: str, *, residual: bool = False) -> Any:
+        kernel_size, padding = next(shapes)
         return CollapsibleLinearBlock(
             filters,
             kernel_size,
+            padding=padding,
             expansion=spec.expansion,
             residual=residual,
             expanded=expanded,
@@ -65,20 +71,31 @@ def build_sesr(
             name=name,
         )
 
+    first = block(spec.features, "first_block")
+    inner = [block(spec.features, f"block_{index}", residual=True) for index in range(spec.blocks)]
+    last = block(channels * scale**2, "last_block")
+
     def middle(x: Any) -> Any:
-        for index in range(spec.blocks):
-            x = block(spec.features, INNER_KERNEL, f"block_{index}", residual=True)(x)
-            x = activation_layer(activation, f"activation_{index}", dtype)(x)
+        for index, layer in enumerate(inner):
+            x = activation_layer(activation, f"activation_{index}", dtype)(layer(x))
         return x
 
-    last = block(channels * scale**2, OUTER_KERNEL, "last_block")
-    first = block(spec.features, OUTER_KERNEL, "first_block")
     name = f"sesr_{spec.name.lower()}_x{scale}"
-    return assemble(first, middle, last, scale, channels, name, dtype)
+    return assemble(
+        first, middle, last, scale, channels, name, dtype, feature_residual=spec.feature_residual
+    )
 
 
 def assemble(
-    first: Any, middle: Any, last: Any, scale: int, channels: int, name: str, dtype: str = "float32"
+    first: Any,
+    middle: Any,
+    last: Any,
+    scale: int,
+    channels: int,
+    name: str,
+    dtype: str = "float32",
+    *,
+    feature_residual: bool = True,
 ) -> keras.Model:
     """Wire the parts of SESR, which are the same before and after the collapse.
 
@@ -87,11 +104,14 @@ def assemble(
         middle: callable from features to features.
         last: layer from the features to channels * scale**2.
         dtype: policy of the features; the image and the output are always float32.
+        feature_residual: add the first layer's output to the last layer's input.
     """
     image = keras.Input((None, None, channels), name="image")
     shifted = keras.layers.Rescaling(1.0, offset=-0.5, name="shift", dtype="float32")(image)
     features = first(shifted)
-    deep = keras.layers.Add(name="long_residual", dtype=dtype)([middle(features), features])
+    deep = middle(features)
+    if feature_residual:
+        deep = keras.layers.Add(name=FEATURE_RESIDUAL, dtype=dtype)([deep, features])
     residual = last(deep)
     tiled = (
         keras.layers.Concatenate(name="nearest", dtype="float32")([image] * scale**2)

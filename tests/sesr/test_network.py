@@ -51,12 +51,21 @@ def test_block_collapsed_equals_expanded(kernel_size: int, residual: bool) -> No
     np.testing.assert_allclose(run(collapsed, image), run(expanded, image), atol=2e-5)
 
 
+def test_even_kernels_need_their_padding_named() -> None:
+    with pytest.raises(ValueError, match="no padding is given"):
+        CollapsibleLinearBlock(8, 4)
+    with pytest.raises(ValueError, match="one pixel less than the kernel"):
+        CollapsibleLinearBlock(8, (3, 4), padding=((1, 1), (1, 1)))
+
+
 CASES = [
     ("M2", 2, 1, "relu"),
     ("M3", 4, 1, "prelu"),
     ("M5", 2, 1, "prelu"),
     ("M5", 4, 3, "relu"),
     ("XL", 2, 3, "prelu"),
+    ("N5", 2, 1, "relu"),
+    ("N7", 4, 3, "relu"),
 ]
 
 
