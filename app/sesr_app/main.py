@@ -13,6 +13,7 @@ import typer
 from sesr import __version__
 from sesr.errors import SesrError
 from sesr_app.evaluate import evaluate
+from sesr_app.export import app as export
 from sesr_app.models import models
 from sesr_app.train import train
 from sesr_app.upscale import upscale
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 for command in (upscale, models, evaluate, train):
     app.command()(command)
+app.add_typer(export, name="export")
 
 
 def _print_version(wanted: bool) -> None:

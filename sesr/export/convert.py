@@ -1,0 +1,54 @@
+"""From a prepared network to an int8 LiteRT file."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from typing import Any
+
+from sesr.export.lowering import Lowering, run
+from sesr.export.plain import PlainNetwork
+from sesr.export.quantization import FakeQuantizer, Range
+
+
+def to_int8(
+    network: PlainNetwork, lowering: Lowering, ranges: dict[str, Range], height: int, width: int
+) -> bytes:
+    """Convert a network to int8 for one size of image.
+
+    Args:
+        network: prepared and equalised.
+        lowering: how it is computed.
+        ranges: of every feature map.
+        height, width: of the low-resolution image.
+
+    Returns:
+        The file's content: int8 (1, height, width, C) to (1, height * scale, width * scale, C),
+        both `pixel - 128`. Equal arguments give equal content.
+    """
+    import tensorflow as tf
+
+    quantizer = FakeQuantizer(ranges)
+
+    @tf.function(  # type: ignore[untyped-decorator]
+        input_signature=[tf.TensorSpec((1, height, width, network.channels), name="image")]
+    )
+    def compute(image: Any) -> Any:
+        return run(network, lowering, image, quantizer)[0]
+
+    return convert_function(compute.get_concrete_function())
+
+
+def convert_function(function: Any) -> bytes:
+    """Convert a concrete TensorFlow function whose ranges stand in fake-quantisation nodes."""
+    import tensorflow as tf
+
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    # The converter announces its own settings, and warns that it found the ranges in the graph.
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        content: bytes = converter.convert()
+    return content
