@@ -9,8 +9,6 @@ import typer
 
 from sesr.errors import UsageError
 
-FEATURE = "sesr export"
-
 app = typer.Typer(
     help="Export a network to a micro-NPU or a phone, or check such an export.",
     invoke_without_command=True,
@@ -58,7 +56,6 @@ def export(
     from sesr.export.vela import vela_version
     from sesr_app.export_npu import NpuOptions, export_npu
     from sesr_app.export_source import find_source
-    from sesr_app.extras import require
 
     if output is None:
         raise UsageError("an export needs a folder to write: -o DIR")
@@ -66,8 +63,8 @@ def export(
     check_free(output, overwrite)
     source = find_source(model, scale, 3 if rgb else 1)
     vela_version()
-    require(FEATURE, "export", ["keras", "tensorflow"])
     command = f"sesr export --model {source.name} --scale {scale} --tile {tile} --target {target}"
+    command += f" --system-config {chosen.system} --memory-mode {chosen.memory}"
     options = NpuOptions(output, tile, chosen, calibration, measure, sram, max_loss, command)
     export_npu(source, scale, options)
 

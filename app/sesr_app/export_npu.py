@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sesr.export.target import Target
 
 
+FEATURE = "sesr export"
+
+
 @dataclass(frozen=True, slots=True)
 class NpuOptions:
     """What was asked for.
@@ -47,6 +50,11 @@ def export_npu(source: Source, scale: int, options: NpuOptions) -> None:
         ExportError: an operator stays on the CPU, or a limit is broken.
         UsageError: an option does not fit the network.
     """
+    from sesr_app.extras import require
+
+    given = read_photos(options.calibration, "calibration", MOST_CALIBRATION_PHOTOS)
+    references = read_photos(options.measure, "measuring")
+    require(FEATURE, "export", ["keras", "tensorflow"])
     from sesr.export.bundle import write_bundle
     from sesr.export.exporter import deploy, measure, require_quality
     from sesr.export.samples import calibration_images, calibration_photos, sample_photo
@@ -54,8 +62,6 @@ def export_npu(source: Source, scale: int, options: NpuOptions) -> None:
     from sesr_app.progress import progress_bar
     from sesr_app.quiet import quiet_native_logs
 
-    given = read_photos(options.calibration, "calibration", MOST_CALIBRATION_PHOTOS)
-    references = read_photos(options.measure, "measuring")
     network = source.load(scale)
     tile = TileShape.parse(options.tile, network.receptive_radius)
     photos = given or calibration_photos()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sesr import __version__
-from sesr.export.c_source import array_source, header_source
+from sesr.export.c_source import SYMBOLS, array_source, header_source
 from sesr.export.exporter import Deployed, Quality
 from sesr.export.folder import MANIFEST, copy_data, data_file, hash_files, whole_folder, write_json
 from sesr.export.int8_network import Int8Network, to_int8_image
@@ -19,9 +19,6 @@ from sesr.export.operators import list_operators
 from sesr.export.samples import low_resolution, sample_photo
 from sesr.export.tiles import Int8Image
 from sesr.export.vela import Compiled
-
-SYMBOLS = {"compiled": "sesr_network_vela", "litert": "sesr_network_int8"}
-"""Names of the C arrays: what the NPU runs, and the same network for a CPU."""
 
 ARENA_MARGIN = 8 * 1024
 """Bytes that a runtime needs beside Vela's own: tensors' descriptions and alignment."""

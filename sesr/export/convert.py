@@ -44,7 +44,7 @@ def convert_function(function: Any) -> bytes:
     """Convert a concrete TensorFlow function whose ranges stand in fake-quantisation nodes."""
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], function)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.inference_input_type = converter.inference_output_type = tf.int8
     # The converter announces its own settings, and warns that it found the ranges in the graph.

@@ -76,7 +76,8 @@ class Int8Network:
 
 def to_int8_image(image: FloatImage) -> Int8Image:
     """Image in [0, 1] as int8, pixel - 128, rounded to nearest."""
-    return (np.floor(np.clip(image, 0, 1) * 255 + 0.5) - PIXEL_OFFSET).astype(np.int8)
+    levels = np.floor(np.clip(image, 0, 1) * 255 + 0.5)
+    return np.asarray(levels - PIXEL_OFFSET, dtype=np.int8)
 
 
 def from_int8_image(image: npt.NDArray[np.int8]) -> FloatImage:

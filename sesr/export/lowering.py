@@ -219,8 +219,9 @@ def _convolve(value: Any, convolution: Convolution, hooks: Hooks) -> Any:
         value = tf.nn.relu(value)
     if convolution.activation == "prelu":
         before = hooks.activation(f"{convolution.name}_before", value)
-        # The converter recognises this very form as one PReLU.
-        value = tf.nn.relu(before) + (-convolution.slopes) * tf.nn.relu(-before)
+        # The converter recognises this very form, with slopes of this shape, as one PReLU.
+        slopes = convolution.slopes.reshape(1, 1, -1)
+        value = tf.nn.relu(before) + tf.nn.relu(-before) * -slopes
     return hooks.activation(convolution.name, value)
 
 

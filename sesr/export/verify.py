@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from sesr.errors import ExportError
-from sesr.export.bundle import SYMBOLS
-from sesr.export.c_source import array_content
+from sesr.export.c_source import SYMBOLS, array_content
 from sesr.export.folder import MANIFEST, hash_files
 from sesr.export.int8_network import Int8Network
 from sesr.export.operators import NPU_OPERATOR, list_operators
