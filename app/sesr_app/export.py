@@ -46,6 +46,15 @@ def export(
     measure: Annotated[
         Path | None, typer.Option(help="Photographs to measure the loss on.", metavar="DIR")
     ] = None,
+    defense: Annotated[
+        bool, typer.Option("--defense", help="Export RGB super resolution with a classifier.")
+    ] = False,
+    classifier: Annotated[
+        str, typer.Option(help="mobilenet_v2, mobilenet_v3_minimalistic or mobilenet_v1_075.")
+    ] = "mobilenet_v2",
+    classifier_weights: Annotated[
+        str, typer.Option(help="A .weights.h5 file of Keras, or imagenet to download.")
+    ] = "imagenet",
     overwrite: Annotated[bool, typer.Option(help="Replace an earlier export.")] = False,
 ) -> None:
     """Export a network as a folder to flash: int8, compiled, wholly on the NPU, and checked."""
@@ -54,19 +63,25 @@ def export(
     from sesr.export.folder import check_free
     from sesr.export.target import find_target
     from sesr.export.vela import vela_version
+    from sesr_app.export_defense import DefenseOptions, export_defense
     from sesr_app.export_npu import NpuOptions, export_npu
     from sesr_app.export_source import find_source
 
+    if defense and scale != 2:
+        raise UsageError(f"the defence enlarges two times; received scale {scale}")
     if output is None:
         raise UsageError("an export needs a folder to write: -o DIR")
     chosen = find_target(target, system_config, memory_mode)
     check_free(output, overwrite)
-    source = find_source(model, scale, 3 if rgb else 1)
+    source = find_source(model, scale, 3 if rgb or defense else 1)
     vela_version()
     command = f"sesr export --model {source.name} --scale {scale} --tile {tile} --target {target}"
     command += f" --system-config {chosen.system} --memory-mode {chosen.memory}"
     options = NpuOptions(output, tile, chosen, calibration, measure, sram, max_loss, command)
-    export_npu(source, scale, options)
+    if defense:
+        export_defense(source, DefenseOptions(options, classifier, classifier_weights))
+    else:
+        export_npu(source, scale, options)
 
 
 @app.command()

@@ -78,12 +78,13 @@ def export_npu(source: Source, scale: int, options: NpuOptions) -> None:
         )
         quality = measure(deployed, references or [sample_photo()], advance)
     require_quality(quality, options.max_loss)
-    origin = _origin(source, options, len(photos), quality)
+    origin = origin_of(source, options, len(photos), quality)
     write_bundle(options.output, deployed, quality, origin)
-    _tell(options.output, deployed, quality)
+    tell(options.output, deployed, quality)
 
 
-def _origin(source: Source, options: NpuOptions, photos: int, quality: Quality) -> Origin:
+def origin_of(source: Source, options: NpuOptions, photos: int, quality: Quality) -> Origin:
+    """What a manifest says about where an export comes from."""
     from sesr.export.bundle import Origin
 
     calibrated = options.calibration.resolve().name if options.calibration else SAMPLES
@@ -98,7 +99,8 @@ def _origin(source: Source, options: NpuOptions, photos: int, quality: Quality) 
     )
 
 
-def _tell(output: Path, deployed: Deployed, quality: Quality) -> None:
+def tell(output: Path, deployed: Deployed, quality: Quality) -> None:
+    """Say what was written."""
     compiled, chosen = deployed.compiled, deployed.quantized.lowering
     typer.echo(
         f"{output}: {compiled.cycles:,} cycles, {compiled.seconds * 1e3:.2f} ms at "

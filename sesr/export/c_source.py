@@ -50,12 +50,15 @@ def array_content(source: str) -> bytes:
     return bytes(int(number, 16) for number in re.findall(r"0x[0-9a-f]{2}", found[1]))
 
 
-def header_source(macros: dict[str, int | float | str], symbols: list[str]) -> str:
+def header_source(
+    macros: dict[str, int | float | str], symbols: list[str], guard: str = "SESR_NETWORK_H"
+) -> str:
     """The header of a deployed network.
 
     Args:
         macros: names without the prefix SESR_, and their values.
         symbols: arrays to declare.
+        guard: against being included twice.
     """
     defines = "\n".join(f"#define SESR_{name} {_literal(value)}" for name, value in macros.items())
     arrays = "\n".join(
@@ -63,8 +66,8 @@ def header_source(macros: dict[str, int | float | str], symbols: list[str]) -> s
         for symbol in symbols
     )
     return f"""{LICENCE}
-#ifndef SESR_NETWORK_H
-#define SESR_NETWORK_H
+#ifndef {guard}
+#define {guard}
 
 #if defined(__cplusplus)
 #define SESR_ALIGN alignas(16)

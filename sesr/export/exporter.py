@@ -151,16 +151,21 @@ def deploy(
 def measure(deployed: Deployed, photos: Sequence[Photo], report: Report | None = None) -> Quality:
     """PSNR of a deployed network, tile by tile, beside the float32 network.
 
+    Tiles do not change the result, so that smaller ones serve where the photographs are smaller
+    than a tile.
+
     Args:
         deployed: what `deploy` returned.
         photos: high-resolution, (H, W, 3) or gray (H, W), uint8.
         report: told of the progress.
 
     Raises:
-        ExportError: a photograph is smaller than a tile once it is made small.
+        UsageError: a photograph keeps nothing beyond the halo once it is made small.
     """
-    network, tile = deployed.network, deployed.tile
-    int8 = Int8Network(deployed.litert)
+    network = deployed.network
+    images = [low_resolution(photo, network.scale, network.channels) for photo in photos]
+    tile = _common_tile(deployed.tile, images)
+    int8 = Int8Network(deployed.quantized.convert(tile.height, tile.width))
     plain = Lowering("reshape", "add")
     prepared = prepare(network, plain)
 
@@ -172,20 +177,20 @@ def measure(deployed: Deployed, photos: Sequence[Photo], report: Report | None =
         return from_int8_image(run_tiles(int8, to_int8_image(image), tile, network.scale))
 
     rows = []
-    for done, photo in enumerate(photos):
-        image = low_resolution(photo, network.scale, network.channels)
-        if image.shape[0] < tile.height or image.shape[1] < tile.width:
-            raise ExportError(
-                f"photographs to measure on must be at least a tile of {tile} once they are made "
-                f"{network.scale} times smaller; received {image.shape[0]}x{image.shape[1]}: "
-                "give others by --measure, or a smaller --tile"
-            )
+    for done, (photo, image) in enumerate(zip(photos, images, strict=True)):
         rounded = from_int8_image(to_int8_image(image))
         outputs = in_float(image), in_float(rounded), in_int8(image)
         rows.append([_psnr(output, photo, network.scale) for output in outputs])
         if report:
             report("measuring", done + 1, len(photos))
     return Quality(len(rows), *(float(value) for value in np.mean(rows, axis=0)))
+
+
+def _common_tile(tile: TileShape, images: Sequence[FloatImage]) -> TileShape:
+    """The tile, cut to the smallest image."""
+    height = min(image.shape[0] for image in images)
+    width = min(image.shape[1] for image in images)
+    return TileShape(min(tile.height, height), min(tile.width, width), tile.halo)
 
 
 def require_quality(quality: Quality, max_loss: float) -> Quality:

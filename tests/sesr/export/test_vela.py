@@ -94,9 +94,13 @@ def test_a_loss_of_quality_fails_the_export(deployed: Deployed) -> None:
         require_quality(quality, -9)
 
 
-def test_photographs_to_measure_on_must_hold_a_tile(deployed: Deployed) -> None:
-    with pytest.raises(ExportError, match="at least a tile of 24x24"):
-        measure(deployed, [make_photo(40, 70)])
+def test_the_tile_does_not_change_the_quality(deployed: Deployed) -> None:
+    large, small = make_photo(80, 90, 1), make_photo(30, 44)
+    alone, together = measure(deployed, [large]), measure(deployed, [large, small])
+    other = measure(deployed, [small])
+    assert together.int8 == pytest.approx((alone.int8 + other.int8) / 2)
+    with pytest.raises(UsageError, match="larger than two halos"):
+        measure(deployed, [make_photo(20, 70)])
 
 
 def test_what_vela_cannot_read_is_one_error() -> None:
