@@ -9,6 +9,8 @@ import typer
 
 from sesr.errors import UsageError
 
+DEFAULT_TILE = "64x64"
+
 app = typer.Typer(
     help="Export a network to a micro-NPU or a phone, or check such an export.",
     invoke_without_command=True,
@@ -29,10 +31,17 @@ def export(
     scale: Annotated[int, typer.Option(help="2 or 4.")] = 2,
     rgb: Annotated[bool, typer.Option("--rgb", help="The model of RGB, not of Y.")] = False,
     tile: Annotated[
-        str, typer.Option(help="Pixels that the NPU enlarges at a time, HEIGHTxWIDTH.")
-    ] = "64x64",
+        str | None,
+        typer.Option(
+            help="Pixels to enlarge at a time, HEIGHTxWIDTH: 64x64 on an NPU, any on a CPU.",
+            show_default=False,
+        ),
+    ] = None,
     target: Annotated[
-        str, typer.Option(help="ethos-u55-32 to -256, ethos-u65-..., ethos-u85-...")
+        str,
+        typer.Option(
+            help="cpu, ethos-u55-32 to -256, ethos-u65-256, -512, ethos-u85-128 to -2048."
+        ),
     ] = "ethos-u55-128",
     system_config: Annotated[
         str | None, typer.Option(help="System configuration of Vela's Arm/vela.ini.")
@@ -63,6 +72,7 @@ def export(
     from sesr.export.folder import check_free
     from sesr.export.target import find_target
     from sesr.export.vela import vela_version
+    from sesr_app.export_cpu import CpuOptions, export_to_cpu
     from sesr_app.export_defense import DefenseOptions, export_defense
     from sesr_app.export_npu import NpuOptions, export_npu
     from sesr_app.export_source import find_source
@@ -71,17 +81,26 @@ def export(
         raise UsageError(f"the defence enlarges two times; received scale {scale}")
     if output is None:
         raise UsageError("an export needs a folder to write: -o DIR")
-    chosen = find_target(target, system_config, memory_mode)
+    chosen = None if target == "cpu" else find_target(target, system_config, memory_mode)
+    if defense and chosen is None:
+        raise UsageError("the defence is exported to an NPU; received target cpu")
     check_free(output, overwrite)
     source = find_source(model, scale, 3 if rgb or defense else 1)
+    command = f"sesr export --model {source.name} --scale {scale} --target {target}"
+    if chosen is None:
+        command += f" --tile {tile}" if tile else ""
+        options = CpuOptions(output, tile, calibration, measure, max_loss, command)
+        export_to_cpu(source, scale, options)
+        return
     vela_version()
-    command = f"sesr export --model {source.name} --scale {scale} --tile {tile} --target {target}"
+    tile = tile or DEFAULT_TILE
     command += f" --system-config {chosen.system} --memory-mode {chosen.memory}"
-    options = NpuOptions(output, tile, chosen, calibration, measure, sram, max_loss, command)
+    command += " --defense" if defense else f" --tile {tile}"
+    npu = NpuOptions(output, tile, chosen, calibration, measure, sram, max_loss, command)
     if defense:
-        export_defense(source, DefenseOptions(options, classifier, classifier_weights))
+        export_defense(source, DefenseOptions(npu, classifier, classifier_weights))
     else:
-        export_npu(source, scale, options)
+        export_npu(source, scale, npu)
 
 
 @app.command()

@@ -208,14 +208,14 @@ def _write(source: Source, job: _Job, references: list[Photo], advance: Advance)
     from sesr.export.bundle import write_bundle
     from sesr.export.defense_bundle import Comparison, write_classifier, write_defense
     from sesr.export.exporter import measure, require_quality
-    from sesr.export.folder import whole_folder
+    from sesr.export.folder import SUPER_RESOLUTION, whole_folder
 
     npu = job.options.npu
     quality = require_quality(measure(job.deployed, references, advance), npu.max_loss)
     table = Comparison(job.networks, job.classifiers, _host_times(), ATTACKED)
     with whole_folder(npu.output) as part:
         origin = origin_of(source, npu, len(job.photos), quality)
-        write_bundle(part / "sr", job.deployed, quality, origin)
+        write_bundle(part / SUPER_RESOLUTION, job.deployed, quality, origin)
         for size, one in job.classifiers.items():
             write_classifier(part / f"classifier_{size}", one, job.litert[size])
         write_defense(part, table, npu.command)

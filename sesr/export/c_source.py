@@ -9,6 +9,9 @@ from sesr.errors import ExportError
 SYMBOLS = {"compiled": "sesr_network_vela", "litert": "sesr_network_int8"}
 """Names of the C arrays: what the NPU runs, and the same network for a CPU."""
 
+CLASSIFIER_SYMBOL = "classifier_vela"
+"""Name of the array of a compiled classifier."""
+
 BYTES_A_LINE = 16
 LICENCE = "/* SPDX-License-Identifier: Apache-2.0 */"
 ARRAY = re.compile(r"\[\] = \{(.*?)\};", re.DOTALL)

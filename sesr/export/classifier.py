@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from sesr.errors import ModelError, UsageError
+from sesr.export.convert import run_converter
 from sesr.export.samples import Photo, as_rgb
 
 CLASSIFIERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -84,10 +83,7 @@ def to_int8_classifier(model: Any, photos: Sequence[Photo]) -> bytes:
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
     converter.representative_dataset = lambda: _inputs(photos, size)
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        content: bytes = converter.convert()
-    return content
+    return run_converter(converter)
 
 
 def _inputs(photos: Sequence[Photo], size: int) -> Iterator[list[Any]]:

@@ -9,16 +9,15 @@ from typing import Any
 
 from sesr import __version__
 from sesr.export.bundle import npu_report
-from sesr.export.c_source import array_source, header_source
-from sesr.export.folder import MANIFEST, hash_files, write_json
+from sesr.export.c_source import CLASSIFIER_SYMBOL, array_source, header_source
+from sesr.export.folder import DEFENSE, MANIFEST, hash_files, write_json
 from sesr.export.int8_network import Int8Network
 from sesr.export.operators import list_operators
 from sesr.export.pipeline import NpuPart, frames_a_second
 
-DEFENSE = "defense"
-"""The kind that the manifest of such a folder names."""
+SCALE = 2
+"""A defence enlarges two times."""
 
-CLASSIFIER_SYMBOL = "classifier_vela"
 COLUMNS = ("network", "tiles", "extra pixels", "cycles", "ms", "SRAM KiB", "flash KiB")
 
 
@@ -87,7 +86,8 @@ class Comparison:
 
     def _frames(self, side: int, classifier: NpuPart) -> list[str]:
         """Frames a second with every network before one classifier."""
-        stages = [name for name in self.host if not name.startswith("bicubic") or side != 598]
+        whole = side == SCALE * self.size
+        stages = [name for name in self.host if not (whole and name.startswith("bicubic"))]
         host = sum(self.host[name] for name in stages)
         rows = [("", "NPU frames/s", "with the CPU's work", "NPU times the slowest")]
         slowest = min(frames_a_second([part, classifier]) for part in self.networks)

@@ -12,7 +12,7 @@ from sesr.errors import ExportError
 from sesr.evaluation import reference_luma
 from sesr.export.convert import to_int8
 from sesr.export.int8_network import Int8Network, from_int8_image, to_int8_image
-from sesr.export.lowering import CENTRE, Lowering, possible_lowerings, prepare, run
+from sesr.export.lowering import Lowering, possible_lowerings, prepare, run_as_trained
 from sesr.export.plain import PlainNetwork
 from sesr.export.quantization import Range, equalize, find_ranges, observe
 from sesr.export.samples import Photo, low_resolution
@@ -61,8 +61,8 @@ class Quantized:
     lowering: Lowering
     ranges: dict[str, Range]
 
-    def convert(self, height: int, width: int) -> bytes:
-        """The int8 LiteRT file for one size of image."""
+    def convert(self, height: int | None, width: int | None) -> bytes:
+        """The int8 LiteRT file for one size of image, or for any if the lowering is native."""
         return to_int8(self.network, self.lowering, self.ranges, height, width)
 
 
@@ -166,12 +166,9 @@ def measure(deployed: Deployed, photos: Sequence[Photo], report: Report | None =
     images = [low_resolution(photo, network.scale, network.channels) for photo in photos]
     tile = _common_tile(deployed.tile, images)
     int8 = Int8Network(deployed.quantized.convert(tile.height, tile.width))
-    plain = Lowering("reshape", "add")
-    prepared = prepare(network, plain)
 
     def in_float(image: FloatImage) -> FloatImage:
-        output = run(prepared, plain, image[np.newaxis] - CENTRE)[0]
-        return np.asarray(np.clip(output[0] + CENTRE, 0, 1), np.float32)
+        return np.asarray(run_as_trained(network, image[np.newaxis])[0], np.float32)
 
     def in_int8(image: FloatImage) -> FloatImage:
         return from_int8_image(run_tiles(int8, to_int8_image(image), tile, network.scale))
@@ -180,7 +177,7 @@ def measure(deployed: Deployed, photos: Sequence[Photo], report: Report | None =
     for done, (photo, image) in enumerate(zip(photos, images, strict=True)):
         rounded = from_int8_image(to_int8_image(image))
         outputs = in_float(image), in_float(rounded), in_int8(image)
-        rows.append([_psnr(output, photo, network.scale) for output in outputs])
+        rows.append([luma_psnr(output, photo, network.scale) for output in outputs])
         if report:
             report("measuring", done + 1, len(photos))
     return Quality(len(rows), *(float(value) for value in np.mean(rows, axis=0)))
@@ -208,6 +205,13 @@ def require_quality(quality: Quality, max_loss: float) -> Quality:
     return quality
 
 
-def _psnr(output: FloatImage, photo: Photo, scale: int) -> float:
+def luma_psnr(output: FloatImage, photo: Photo, scale: int) -> float:
+    """PSNR on Y of an enlarged image against the photograph, in dB.
+
+    Args:
+        output: (H, W, 1 or 3) in [0, 1].
+        photo: (H, W, 3) or (H, W), or a few pixels larger; what is over is cut off.
+        scale: 2 or 4, also the border that is left out.
+    """
     luma = rgb_to_y(output)[..., 0] if output.shape[-1] == 3 else output[..., 0]
     return psnr(luma, reference_luma(crop_to_multiple(photo, scale)), scale)

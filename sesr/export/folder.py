@@ -14,6 +14,12 @@ from typing import Any
 from sesr.errors import UsageError
 
 MANIFEST = "manifest.json"
+DEFENSE = "defense"
+CPU = "cpu"
+"""The kinds that the manifests of a whole defence and of plain files name."""
+
+SUPER_RESOLUTION = "sr"
+"""Folder of the super resolution of a defence."""
 
 
 def check_free(folder: Path, overwrite: bool) -> None:

@@ -39,6 +39,9 @@ TRAINED_SHIFT = np.float32(0.5)
 CHANNEL_GROUP = 16
 """Channels that Ethos-U stores together."""
 
+NATIVE = "native"
+"""The shuffle that is depth-to-space itself, which CPUs have and for which any size will do."""
+
 LARGEST_RESHAPE = 65_536
 """Largest dimension of a tensor on the NPU, which limits the pixels of a reshaped tile."""
 
@@ -48,7 +51,7 @@ class Lowering:
     """One way to compute a network.
 
     Attributes:
-        shuffle: "transposed" or "reshape".
+        shuffle: "transposed", "reshape", or "native" for CPUs.
         join: "add", "concat" or "channel".
     """
 
@@ -147,6 +150,30 @@ def run(
     return shuffle(packed, network.scale, network.channels, lowering.shuffle, seen), packed
 
 
+def run_as_trained(network: PlainNetwork, image: Any) -> Any:
+    """Compute a network in TensorFlow exactly as it was trained, for CPUs.
+
+    Args:
+        network: not prepared.
+        image: (1, H, W, C) in [0, 1], of any size.
+
+    Returns:
+        (1, H * scale, W * scale, C) in [0, 1].
+    """
+    import tensorflow as tf
+
+    silent = Untouched()
+    first, *inner, last = network.convolutions
+    features = _convolve(image - TRAINED_SHIFT, first, silent)
+    deep = features
+    for convolution in inner:
+        deep = _convolve(deep, convolution, silent)
+    if network.feature_residual:
+        deep = deep + features
+    packed = _convolve(deep, last, silent) + _repeat(image, network.scale**2)
+    return tf.clip_by_value(tf.nn.depth_to_space(packed, network.scale), 0.0, 1.0)
+
+
 def shuffle(packed: Any, scale: int, channels: int, kind: str, hooks: Hooks | None = None) -> Any:
     """Depth-to-space without its operator.
 
@@ -155,10 +182,14 @@ def shuffle(packed: Any, scale: int, channels: int, kind: str, hooks: Hooks | No
             transposed convolution, there may be `channels` that are added to every pixel.
         scale: 2 or 4.
         channels: of the output.
-        kind: "transposed" or "reshape".
+        kind: "transposed", "reshape", or "native" for a processor that has the operator.
         hooks: called on the kernels and on what comes out.
     """
     seen = hooks or Untouched()
+    if kind == NATIVE:
+        import tensorflow as tf
+
+        return seen.activation("output", tf.nn.depth_to_space(packed, scale))
     if kind == "reshape":
         return seen.activation("output", _shuffle_by_reshape(packed, scale))
     while scale > 1:

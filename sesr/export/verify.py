@@ -9,14 +9,24 @@ from typing import Any
 import numpy as np
 
 from sesr.errors import ExportError
-from sesr.export.c_source import SYMBOLS, array_content
-from sesr.export.folder import MANIFEST, hash_files
+from sesr.export.c_source import CLASSIFIER_SYMBOL, SYMBOLS, array_content
+from sesr.export.folder import CPU, DEFENSE, MANIFEST, SUPER_RESOLUTION, hash_files
 from sesr.export.int8_network import Int8Network
 from sesr.export.operators import NPU_OPERATOR, list_operators
+
+KEYS = {
+    "": {"files", "compiled_operators", "name", "operators"},
+    CPU: {"files", "operators"},
+    DEFENSE: {"files", "compiled_operators"},
+}
+"""What the manifest of a folder must hold, by its kind."""
 
 
 def verify_bundle(folder: Path) -> list[str]:
     """Check that a folder is what the export made: hashes, operators, C arrays, test vectors.
+
+    Args:
+        folder: of one network, or of a whole defence.
 
     Returns:
         What was checked, a line each.
@@ -26,25 +36,49 @@ def verify_bundle(folder: Path) -> list[str]:
     """
     manifest = _read_manifest(folder)
     checks = [_check_hashes(folder, manifest)]
+    if manifest.get("kind") == DEFENSE:
+        return [*checks, *_verify_defense(folder, manifest)]
+    if manifest.get("kind") == CPU:
+        return [*checks, _check_operators(folder, manifest["operators"])]
     name = manifest["name"]
     litert, compiled = f"{name}.tflite", f"{name}_vela.tflite"
-    checks.append(_check_operators(folder, manifest, litert, compiled))
-    checks.append(_check_arrays(folder, {"litert": litert, "compiled": compiled}))
+    operators = {litert: manifest["operators"], compiled: manifest["compiled_operators"]}
+    arrays = {
+        f"src/{SYMBOLS['litert']}.c": litert,
+        f"src/{SYMBOLS['compiled']}.c": compiled,
+    }
+    checks.append(_check_operators(folder, operators))
+    checks.append(_check_arrays(folder, arrays))
     checks.append(_check_vectors(folder, litert))
     return checks
+
+
+def _verify_defense(folder: Path, manifest: dict[str, Any]) -> list[str]:
+    compiled = manifest["compiled_operators"]
+    arrays = {
+        f"{Path(name).parent}/{CLASSIFIER_SYMBOL}.c": name
+        for name in compiled
+        if (folder / name).with_name(f"{CLASSIFIER_SYMBOL}.c").is_file()
+    }
+    return [
+        _check_operators(folder, compiled),
+        _check_arrays(folder, arrays),
+        *verify_bundle(folder / SUPER_RESOLUTION),
+    ]
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(path.read_text())
-        missing = {"name", "files", "operators", "compiled_operators"} - set(manifest)
+        wanted = KEYS.get(manifest.get("kind", ""), KEYS[""])
     except FileNotFoundError as error:
         raise ExportError(f"{path}: no such file; give a folder that sesr export made") from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, AttributeError) as error:
         raise ExportError(f"{path}: not a manifest ({error})") from error
-    if missing:
-        raise ExportError(f"{path}: not a manifest, it lacks {', '.join(sorted(missing))}")
+    if not wanted <= set(manifest):
+        missing = ", ".join(sorted(wanted - set(manifest)))
+        raise ExportError(f"{path}: not a manifest, it lacks {missing}")
     return manifest
 
 
@@ -63,22 +97,20 @@ def _check_hashes(folder: Path, manifest: dict[str, Any]) -> str:
     return f"{len(found)} files have the SHA-256 of the manifest"
 
 
-def _check_operators(folder: Path, manifest: dict[str, Any], litert: str, compiled: str) -> str:
-    for name, key in ((litert, "operators"), (compiled, "compiled_operators")):
-        operators = list_operators((folder / name).read_bytes())
-        if operators != manifest[key]:
+def _check_operators(folder: Path, wanted: dict[str, list[str]]) -> str:
+    for name, operators in wanted.items():
+        if list_operators((folder / name).read_bytes()) != operators:
             raise ExportError(f"{folder / name}: its operators are not those of the manifest")
-    others = set(manifest["compiled_operators"]) - {NPU_OPERATOR}
-    if others:
-        raise ExportError(f"{folder / compiled}: operators on the CPU: {', '.join(sorted(others))}")
-    return f"{len(manifest['operators'])} operators, none of them on the CPU"
+        others = set(operators) - {NPU_OPERATOR}
+        if name.endswith("_vela.tflite") and others:
+            raise ExportError(f"{folder / name}: operators on the CPU: {', '.join(sorted(others))}")
+    return f"{len(wanted)} networks have the operators of the manifest, compiled none on the CPU"
 
 
 def _check_arrays(folder: Path, files: dict[str, str]) -> str:
-    for kind, name in files.items():
-        source = folder / "src" / f"{SYMBOLS[kind]}.c"
-        if array_content(source.read_text()) != (folder / name).read_bytes():
-            raise ExportError(f"{source}: the array is not equal to {name}")
+    for source, name in files.items():
+        if array_content((folder / source).read_text()) != (folder / name).read_bytes():
+            raise ExportError(f"{folder / source}: the array is not equal to {name}")
     return f"{len(files)} C arrays equal their files"
 
 

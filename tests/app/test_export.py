@@ -15,7 +15,7 @@ pytest.importorskip("ethosu.vela")
 
 from command import assert_fails, sesr
 from networks import small_network
-from sesr.errors import ExportError
+from sesr.errors import ExportError, UsageError
 from sesr.export.c_source import array_content
 from sesr.export.verify import verify_bundle
 from sesr_app.main import app
@@ -31,6 +31,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def export(model: Path, output: Path, *more: object, **options: Any) -> Any:
     arguments = ("--model", model, "--tile", "32x24", "--max-loss", "9", "-o", output)
     return sesr("export", *arguments, *more, **options)
+
+
+def run_here(*arguments: object) -> Any:
+    """The command in this process, which has TensorFlow loaded already."""
+    return CliRunner().invoke(app, ["export", *map(str, arguments)])
 
 
 @pytest.fixture(scope="module")
@@ -144,16 +149,59 @@ def test_verify_names_what_is_wrong(change: str, copy: Path) -> None:
     if change == "manifest":
         (copy / "manifest.json").write_text("[]")
     folder = copy / "none" if change == "nothing" else copy
-    parts = {"missing": "README", "extra": "more.txt", "manifest": "lacks", "nothing": "no such"}
+    parts = {
+        "missing": "README",
+        "extra": "more.txt",
+        "manifest": "not a manifest",
+        "nothing": "no such",
+    }
     with pytest.raises(ExportError, match=parts[change]):
         verify_bundle(folder)
+
+
+@pytest.mark.parametrize("size", ["any", "40x48"])
+def test_plain_files_for_a_cpu(size: str, model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cpu"
+    more = () if size == "any" else ("--tile", size)
+    result = run_here("--target", "cpu", "--model", model, "--max-loss", "9", "-o", folder, *more)
+    assert result.exit_code == 0, result.output
+    stem = "sesr_tiny" if size == "any" else "sesr_tiny_40x48"
+    kinds = {"_float32.tflite", "_float16.tflite", "_int8.tflite", ".onnx"}
+    names = {path.name for path in folder.iterdir()}
+    assert names == {f"{stem}{kind}" for kind in kinds} | {"manifest.json", "LICENSE.txt"}
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for name, check in manifest["checked_against_keras"].items():
+        limit = 0.05 if "int8" in name else 5e-3 if "16" in name else 1e-4
+        assert check["largest_difference"] <= limit, name
+    assert verify_bundle(folder)[0] == "5 files have the SHA-256 of the manifest"
+    sizes = {path.name: path.stat().st_size for path in folder.glob("*.tflite")}
+    assert sizes[f"{stem}_int8.tflite"] < sizes[f"{stem}_float32.tflite"]
+
+
+def test_a_file_that_differs_from_keras_is_not_written(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sesr.export import cpu
+
+    monkeypatch.setitem(cpu.LARGEST_DIFFERENCE, "float16", 1e-9)
+    result = run_here("--target", "cpu", "--model", model, "--max-loss", "9", "-o", tmp_path / "c")
+    assert isinstance(result.exception, ExportError)
+    assert "float16.tflite: differs from Keras" in str(result.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("tile", ["16x16", "huge"])
+def test_tiles_that_do_not_fit(tile: str, tmp_path: Path) -> None:
+    result = run_here("--model", "M5", "--tile", tile, "-o", tmp_path / "out")
+    assert isinstance(result.exception, UsageError)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (("--tile", "16x16", "-o", "x"), "larger than two halos"),
-        (("--tile", "huge", "-o", "x"), "HEIGHTxWIDTH"),
+        (("--target", "cpu", "--defense", "-o", "x"), "received target cpu"),
+        (("--scale", "4", "--defense", "-o", "x"), "received scale 4"),
         (("--target", "ethos-u56", "-o", "x"), "the targets are cpu, ethos-u55-32"),
         (("--memory-mode", "Flash", "-o", "x"), "those that exist are Shared_Sram"),
         (("--calibration", "empty", "-o", "x"), "holds no image"),
@@ -173,11 +221,6 @@ def test_what_cannot_be_exported(arguments: tuple[str, ...], part: str, tmp_path
     assert_fails(sesr("export", *more, cwd=tmp_path), 2, part)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "full"]
     assert (tmp_path / "full" / "mine.txt").read_text() == "mine"
-
-
-def run_here(*arguments: object) -> Any:
-    """The command in this process, which has TensorFlow loaded already."""
-    return CliRunner().invoke(app, ["export", *map(str, arguments)])
 
 
 def test_a_failed_export_leaves_no_folder(model: Path, tmp_path: Path) -> None:
