@@ -4,8 +4,8 @@
 
 Prints PSNR on Y by the protocol of the literature for each folder of images: float32 (as the
 literature has it, and on the 8-bit images that a device gets), int8 tile by tile on LiteRT's
-reference kernels, and what int8 loses; then Vela's cycles, milliseconds, SRAM and flash of a tile on
-every target.
+reference kernels, and what int8 loses; then Vela's cycles, milliseconds, SRAM and flash of a tile
+on every target.
 """
 
 from __future__ import annotations

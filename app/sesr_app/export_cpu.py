@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from sesr_app.export_npu import FEATURE
 from sesr_app.export_source import MOST_CALIBRATION_PHOTOS, SAMPLES, Source, read_photos
 
@@ -77,7 +75,7 @@ def export_to_cpu(source: Source, scale: int, options: CpuOptions) -> None:
     }
     write_cpu_folder(options.output, files, facts)
     for file in files:
-        typer.echo(
+        print(
             f"{options.output / file.name}: {file.psnr:.2f} dB, differs from Keras by at most "
             f"{file.difference:.2g}"
         )

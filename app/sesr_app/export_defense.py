@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from sesr.errors import SesrError, UsageError
 from sesr_app.export_npu import FEATURE, origin_of, tell
 from sesr_app.export_source import MOST_CALIBRATION_PHOTOS, Source, find_source, read_photos
@@ -220,4 +218,4 @@ def _write(source: Source, job: _Job, references: list[Photo], advance: Advance)
             write_classifier(part / f"classifier_{size}", one, job.litert[size])
         write_defense(part, table, npu.command)
     tell(npu.output, job.deployed, quality)
-    typer.echo(table.text())
+    print(table.text())

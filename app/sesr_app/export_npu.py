@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from sesr_app.export_source import MOST_CALIBRATION_PHOTOS, SAMPLES, Source, read_photos
 
 if TYPE_CHECKING:
@@ -102,12 +100,12 @@ def origin_of(source: Source, options: NpuOptions, photos: int, quality: Quality
 def tell(output: Path, deployed: Deployed, quality: Quality) -> None:
     """Say what was written."""
     compiled, chosen = deployed.compiled, deployed.quantized.lowering
-    typer.echo(
+    print(
         f"{output}: {compiled.cycles:,} cycles, {compiled.seconds * 1e3:.2f} ms at "
         f"{compiled.clock / 1e6:.0f} MHz, {compiled.sram / 1024:.0f} KiB of SRAM, "
         f"{compiled.flash / 1024:.0f} KiB of flash, {compiled.cpu_operators} CPU operators"
     )
-    typer.echo(
+    print(
         f"lowering: {chosen.shuffle}, {chosen.join}; int8 {quality.int8:.2f} dB, float32 "
         f"{quality.float32:.2f} dB, loss {quality.loss:.3f} dB"
     )
