@@ -14,7 +14,13 @@ from sesr.export.convert import to_int8
 from sesr.export.int8_network import Int8Network, from_int8_image, to_int8_image
 from sesr.export.lowering import Lowering, possible_lowerings, prepare, run_as_trained
 from sesr.export.plain import PlainNetwork
-from sesr.export.quantization import Range, equalize, find_ranges, observe
+from sesr.export.quantization import (
+    Range,
+    equalize,
+    find_ranges,
+    observe,
+    translate_ranges,
+)
 from sesr.export.samples import Photo, low_resolution
 from sesr.export.target import Target
 from sesr.export.tiles import TileShape, run_tiles
@@ -90,14 +96,18 @@ class Deployed:
 
 
 def quantize(network: PlainNetwork, lowering: Lowering, images: Sequence[FloatImage]) -> Quantized:
-    """Post-training quantisation.
+    """Quantise after the training, or as a quantisation-aware training says.
 
     Args:
         network: as it was trained.
         lowering: how it is to be computed.
-        images: low-resolution photographs to calibrate on, (h, w, C) float32 in [0, 1].
+        images: low-resolution photographs to calibrate on, (h, w, C) float32 in [0, 1]; not
+            looked at if the training has given the ranges.
     """
     prepared = prepare(network, lowering)
+    if network.trained_ranges is not None:
+        # The weights were trained on their own steps, so nothing is scaled.
+        return Quantized(prepared, lowering, translate_ranges(prepared, network.trained_ranges))
     equal = equalize(prepared, lowering, observe(prepared, lowering, images))
     ranges = find_ranges(equal, lowering, observe(equal, lowering, images))
     return Quantized(equal, lowering, ranges)

@@ -273,7 +273,9 @@ def _centre(network: PlainNetwork) -> PlainNetwork:
 def _has_spare_channels(network: PlainNetwork) -> bool:
     spare = -network.features % CHANNEL_GROUP
     relu = all(c.activation == "relu" for c in network.convolutions[1:-1])
+    # A quantisation-aware training has not rounded an image among the features.
     joins = network.image_residual and not network.feature_residual
+    joins = joins and network.trained_ranges is None
     return joins and relu and spare >= network.channels
 
 

@@ -48,6 +48,7 @@ class PlainNetwork:
         channels: 1 (Y) or 3 (RGB).
         feature_residual: the first convolution's output is added to the last one's input.
         image_residual: the image is added to every group of output channels.
+        trained_ranges: of a quantisation-aware training, by the names of Keras' layers.
     """
 
     convolutions: tuple[Convolution, ...]
@@ -55,6 +56,7 @@ class PlainNetwork:
     channels: int
     feature_residual: bool
     image_residual: bool = True
+    trained_ranges: dict[str, tuple[float, float]] | None = None
 
     @classmethod
     def from_keras(cls, model: keras.Model) -> PlainNetwork:

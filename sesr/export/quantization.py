@@ -9,10 +9,14 @@ from typing import Any
 import numpy as np
 
 from sesr.color import FloatImage
+from sesr.errors import ModelError
 from sesr.export.lowering import CENTRE, Lowering, run
 from sesr.export.plain import Convolution, FloatArray, PlainNetwork
 
 Range = tuple[float, float]
+
+FEATURE_RESIDUAL = "long_residual"
+"""Name of the trained layer that adds the first features to the last ones."""
 
 LEVEL = 1 / 255
 """The step of an 8-bit image."""
@@ -158,6 +162,34 @@ def find_ranges(network: PlainNetwork, lowering: Lowering, seen: Observer) -> di
         exact.append(network.convolutions[-1].name)
     ranges.update({name: IMAGE_RANGE for name in exact if name in ranges})
     return ranges
+
+
+def translate_ranges(network: PlainNetwork, trained: dict[str, Range]) -> dict[str, Range]:
+    """Ranges of a quantisation-aware training under the names that feature maps have here.
+
+    Args:
+        network: prepared, with the image joined by addition or as channels of its own: the
+            training rounds in these two ways, which agree.
+        trained: by the names of Keras' layers: first_block, activation_0 and so on, block_0 before
+            a PReLU, long_residual.
+
+    Raises:
+        ModelError: a range is missing.
+    """
+    first, *inner, last = network.convolutions
+    names = {first.name: first.name}
+    for convolution in inner:
+        names[convolution.name] = convolution.name.replace("block_", "activation_")
+        if convolution.activation == "prelu":
+            names[f"{convolution.name}_before"] = convolution.name
+    if network.feature_residual:
+        names["deep"] = FEATURE_RESIDUAL
+    for name in names.values():
+        if name not in trained:
+            raise ModelError(f"the quantisation-aware network has no range for layer {name!r}")
+    ranges = {name: trained[layer] for name, layer in names.items()}
+    exact = ("image", last.name, "joined", "sum", "half_way", "output")
+    return {**ranges, **dict.fromkeys(exact, IMAGE_RANGE)}
 
 
 def _factors(seen: Observer, name: str) -> FloatArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ pytest.importorskip("ethosu.vela")
 
 from networks import small_network
 from photos import make_photo
-from sesr.errors import UsageError
+from sesr.errors import ModelError, UsageError
 from sesr.export.exporter import Quantized, quantize
 from sesr.export.folder import data_file
 from sesr.export.int8_network import Int8Network, from_int8_image, to_int8_image
@@ -57,8 +58,6 @@ def test_everything_is_int8_and_prelu_is_one_operator() -> None:
 
 def test_a_carried_image_arrives_unchanged() -> None:
     """Where a network adds nothing, the carried image must come out as nearest neighbours."""
-    from dataclasses import replace
-
     network = PlainNetwork.from_keras(small_network("N5"))
     *others, last = network.convolutions
     silent = replace(last, kernel=0 * last.kernel, bias=0 * last.bias)
@@ -68,6 +67,35 @@ def test_a_carried_image_arrives_unchanged() -> None:
     image = np.random.default_rng(0).integers(-128, 128, (24, 24, 1), dtype=np.int8)
     expected = image.repeat(2, axis=0).repeat(2, axis=1)
     np.testing.assert_array_equal(Int8Network(one.convert(24, 24))(image), expected)
+
+
+@pytest.mark.parametrize(("name", "activation"), [("M2", "prelu"), ("N5", "relu")])
+def test_ranges_of_a_training_are_taken_as_they_are(name: str, activation: str) -> None:
+    """In every lowering, which then all give the same image."""
+    plain = PlainNetwork.from_keras(small_network(name, 2, 1, activation))
+    given = {"first_block": (-2.0, 2.0 * 127 / 128), "long_residual": (-3.0, 3.0)}
+    for index in range(len(plain.convolutions) - 2):
+        given[f"block_{index}"] = (-2.5, 2.5)
+        given[f"activation_{index}"] = (-1.0 if activation == "prelu" else 0.0, 2.0)
+    network = replace(plain, trained_ranges=given)
+    image = to_int8_image(low_resolution(make_photo(48, 48, 9), 2, 1))
+    outputs = []
+    for lowering in possible_lowerings(network, 24, 24):
+        assert lowering.join != "channel"
+        one = quantize(network, lowering, [])
+        assert one.ranges["first_block"] == given["first_block"]
+        assert one.ranges["block_1"] == given["activation_1"]
+        assert all(
+            (a.kernel == b.kernel).all()
+            for a, b in zip(one.network.convolutions, network.convolutions, strict=True)
+        )
+        outputs.append(Int8Network(one.convert(24, 24))(image))
+    for output in outputs[1:]:
+        # The addition rounds a second time, as it has two scales to bring together.
+        assert np.abs(output.astype(int) - outputs[0]).max() <= 1
+    del given["activation_1"]
+    with pytest.raises(ModelError, match="no range for layer 'activation_1'"):
+        quantize(network, Lowering("transposed", "add"), [])
 
 
 def sizes(count: int) -> list[tuple[int, int, int, int]]:
