@@ -2,6 +2,7 @@
 
     SesrError                 a job failed; the command line exits with 1
     ├── ImageError            a file is not an image that can be read or written
+    ├── ExportError           a network cannot be deployed as asked for
     ├── ModelError            a model file is missing, damaged or of another kind
     ├── TrainingError         training cannot start or go on
     └── UsageError            the caller asked for something that does not exist; exits with 2
@@ -23,6 +24,10 @@ class SesrError(Exception):
 
 class ImageError(SesrError):
     """An image could not be read or written."""
+
+
+class ExportError(SesrError):
+    """A network does not fit its target, or a deployed folder is not what it was."""
 
 
 class ModelError(SesrError):

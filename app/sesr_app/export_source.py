@@ -1,0 +1,96 @@
+"""What an export starts from: a trained model, and photographs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sesr.errors import SesrError, UsageError
+
+if TYPE_CHECKING:
+    from sesr.export.plain import PlainNetwork
+    from sesr.export.samples import Photo
+
+MOST_CALIBRATION_PHOTOS = 100
+SAMPLES = "photographs of the package"
+UNKNOWN_LICENSE = "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The trained model behind an export.
+
+    Attributes:
+        path: of its Keras file.
+        name: of the model, part of the names of the exported files.
+        license: of its weights.
+    """
+
+    path: Path
+    name: str
+    license: str
+
+    @property
+    def sha256(self) -> str:
+        """Of the Keras file."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    def load(self, scale: int) -> PlainNetwork:
+        """The network as arrays.
+
+        Raises:
+            ModelError: the file is damaged or holds something else.
+            UsageError: it is for another scale.
+        """
+        from sesr.export.plain import PlainNetwork
+        from sesr.network.load import load_network
+
+        network = PlainNetwork.from_keras(load_network(self.path))
+        if network.scale != scale:
+            raise UsageError(
+                f"{self.path}: this model is for x{network.scale}; received scale {scale}"
+            )
+        return network
+
+
+def find_source(model: str, scale: int, channels: int) -> Source:
+    """Find a model of the package by name, or take the Keras file at a path.
+
+    Raises:
+        UsageError: no such model or scale.
+        ModelError: the path leads to no model.
+    """
+    from sesr.card import ModelCard
+    from sesr.shipped import find_model
+    from sesr.variants import check_scale
+
+    check_scale(scale)
+    path = Path(model)
+    if path.suffix != ".keras":
+        found = find_model(model, scale, channels)
+        return Source(found.keras, found.card.stem, found.card.license)
+    card = path.with_suffix(".json")
+    if not card.exists():
+        return Source(path, path.stem, UNKNOWN_LICENSE)
+    described = ModelCard.load(card)
+    return Source(path, described.stem, described.license)
+
+
+def read_photos(folder: Path | None, what: str, most: int | None = None) -> list[Photo] | None:
+    """Photographs of a folder; None for none.
+
+    Raises:
+        UsageError: the folder holds none.
+        ImageError: one of them cannot be read.
+    """
+    from sesr_datasets.image_folder import find_images, read_image
+
+    if folder is None:
+        return None
+    try:
+        paths = find_images([folder])
+    except SesrError as error:
+        raise UsageError(f"{what} needs photographs: {error}") from error
+    return [read_image(path) for path in paths[:most]]

@@ -1,0 +1,113 @@
+"""The tile loop of a micro-NPU: tiles of one size, each moved inside the image's border.
+
+`data/sesr_tiles.c` is the same loop in C99.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sesr.errors import UsageError
+from sesr.tiling import Window, check_tile
+
+Int8Image = npt.NDArray[np.int8]
+
+PIXEL_OFFSET = 128
+"""Pixel of an 8-bit image minus its int8 value, on both sides of the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class TileShape:
+    """Size of the tiles that a network is compiled for.
+
+    Attributes:
+        height, width: in low-resolution pixels.
+        halo: pixels on each side whose results are not kept, except at the image's border.
+
+    Raises:
+        UsageError: a tile keeps nothing beyond its halo.
+    """
+
+    height: int
+    width: int
+    halo: int
+
+    def __post_init__(self) -> None:
+        for side in (self.height, self.width):
+            check_tile(side, self.halo)
+
+    @classmethod
+    def parse(cls, text: str, halo: int) -> TileShape:
+        """Read "HEIGHTxWIDTH".
+
+        Raises:
+            UsageError: the text is something else, or the tile is too small.
+
+        Example:
+            >>> TileShape.parse("64x96", halo=9)
+            TileShape(height=64, width=96, halo=9)
+        """
+        sides = text.lower().split("x")
+        if len(sides) != 2 or not all(side.isdecimal() for side in sides):
+            raise UsageError(f"a tile is given as HEIGHTxWIDTH, as in 64x64; received {text!r}")
+        return cls(int(sides[0]), int(sides[1]), halo)
+
+    def count(self, height: int, width: int) -> int:
+        """Tiles that cover an image of height x width pixels."""
+        rows = fixed_windows(height, self.height, self.halo)
+        return len(rows) * len(fixed_windows(width, self.width, self.halo))
+
+    def __str__(self) -> str:
+        return f"{self.height}x{self.width}"
+
+
+def fixed_windows(length: int, tile: int, halo: int) -> list[Window]:
+    """Cover one axis of an image with windows of exactly `tile` pixels.
+
+    Raises:
+        UsageError: the image is smaller than a tile: what a tile reads beyond the border would
+            not be what the network pads with.
+
+    Example:
+        >>> [(w.start, w.keep_start, w.keep_stop) for w in fixed_windows(100, 48, 9)]
+        [(0, 0, 39), (30, 39, 69), (52, 69, 100)]
+    """
+    if length < tile:
+        raise UsageError(
+            f"an image must be at least as large as a tile; received {length} pixels for a tile "
+            f"of {tile}: export with a smaller --tile"
+        )
+    windows: list[Window] = []
+    kept = 0
+    while kept < length:
+        start = min(max(kept - halo, 0), length - tile)
+        stop = start + tile
+        end = length if stop == length else stop - halo
+        windows.append(Window(start, stop, kept, end))
+        kept = end
+    return windows
+
+
+def run_tiles(
+    network: Callable[[Int8Image], Int8Image], image: Int8Image, shape: TileShape, scale: int
+) -> Int8Image:
+    """Enlarge an image tile by tile.
+
+    Args:
+        network: from (height, width, C) to (height * scale, width * scale, C), int8.
+        image: (H, W, C) int8, pixel - 128.
+        shape: of the tiles.
+        scale: 2 or 4.
+    """
+    height, width, channels = image.shape
+    output = np.empty((height * scale, width * scale, channels), np.int8)
+    for row in fixed_windows(height, shape.height, shape.halo):
+        for column in fixed_windows(width, shape.width, shape.halo):
+            result = network(image[row.start : row.stop, column.start : column.stop])
+            kept = result[row.kept(scale), column.kept(scale)]
+            output[row.target(scale), column.target(scale)] = kept
+    return output
