@@ -92,9 +92,10 @@ def bench(
     )
     with progress_bar() as advance:
         report = benchmark.run(advance)
+    # Printed first, so that a plot that cannot be written costs no figures.
+    print(json.dumps(report.as_json(), indent=2) if as_json else report.table(), flush=True)
     if plot is not None:
         save_plot(report, plot)
-    print(json.dumps(report.as_json(), indent=2) if as_json else report.table())
 
 
 def _check_plot(plot: Path | None, images: Path | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from sesr import __version__
@@ -101,7 +102,7 @@ class Report:
             **asdict(row.figures),
             "network_megapixels_per_s": self.megapixels / row.figures.network_s,
             "end_to_end_megapixels_per_s": self.megapixels / row.figures.end_to_end_s,
-            "network_gflops": _gflops(row),
+            "network_gflops": _gflops(row.macs, row.figures),
             "network_times_fsrcnn": self._ratio(row.figures, "network_s"),
             "end_to_end_times_fsrcnn": self._ratio(row.figures, "end_to_end_s"),
         }
@@ -110,7 +111,7 @@ class Report:
         """The same for people."""
         header = ["", "end to end", "MP/s", f"/ {REFERENCE}", "network", "MP/s", f"/ {REFERENCE}"]
         header += ["GFLOP/s", "PSNR", "memory"]
-        body = [self._cells(row) for row in self.rows if row.figures]
+        body = [self._cells(row, row.figures) for row in self.rows if row.figures]
         kept = [i for i in range(len(header)) if i == 0 or any(cells[i] for cells in body)]
         lines = [[cells[i] for i in kept] for cells in (header, *body)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -122,10 +123,8 @@ class Report:
         ]
         return "\n".join([*printed, "", *self._footer()])
 
-    def _cells(self, row: Row) -> list[str]:
-        figures = row.figures
-        assert figures is not None  # noqa: S101 - for the type checker
-        gflops = _gflops(row)
+    def _cells(self, row: Row, figures: Figures) -> list[str]:
+        gflops = _gflops(row.macs, figures)
         return [
             row.name,
             *self._speed(figures, "end_to_end_s"),
@@ -169,20 +168,14 @@ class Report:
 
 def processor_name() -> str:
     """What the system calls its processor."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:  # noqa: PTH123 - no file to keep
-            for line in file:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
+    described = Path("/proc/cpuinfo")
+    lines = described.read_text().splitlines() if described.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
-def _gflops(row: Row) -> float | None:
-    if not row.macs or row.figures is None:
-        return None
-    return 2 * row.macs / row.figures.network_s / 1e9
+def _gflops(macs: int, figures: Figures) -> float | None:
+    return 2 * macs / figures.network_s / 1e9 if macs else None
 
 
 def _line(cells: list[str], widths: list[int]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sesr.shipped import TrainedModel
 from sesr_app.benching.base import Entry
-from sesr_app.benching.entries import ONNX_FILE, onnx_entry, our_entries
+from sesr_app.benching.entries import ENGINES, ONNX_FILE, onnx_entry, our_entries
 from sesr_app.benching.isolated import Answer, run_isolated
 from sesr_app.benching.report import Report, Row
 from sesr_app.progress import Advance
@@ -42,7 +42,8 @@ class Benchmark:
             ImageError: a photograph cannot be used.
         """
         with tempfile.TemporaryDirectory(prefix="sesr-bench-") as folder:
-            jobs = 4 + len(self.peers) + len(our_entries(self.model, self.found))
+            # Besides these, bicubic, ONNX Runtime and the matrix product.
+            jobs = 3 + len(self.peers) + len(ENGINES)
             rows: list[Row] = []
             for entry in self._entries(Path(folder) / ONNX_FILE):
                 advance(entry.name, len(rows), jobs)
