@@ -15,7 +15,7 @@ import click
 from sesr import __version__
 from sesr.errors import SesrError
 
-COMMANDS = ("upscale", "models", "evaluate", "train", "export")
+COMMANDS = ("upscale", "models", "evaluate", "bench", "train", "export", "robustness")
 """Each is a function of its name in a module of its name."""
 
 

@@ -1,0 +1,86 @@
+"""Who takes part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sesr.errors import SesrError
+from sesr.shipped import TrainedModel
+from sesr_app.benching.base import Entry
+
+ENGINES = (
+    ("LiteRT", "litert", "float32"),
+    ("OpenVINO float32", "openvino", "float32"),
+    ("OpenVINO bfloat16", "openvino", "bfloat16"),
+    ("Keras", "keras", "float32"),
+)
+
+PEERS = ("FSRCNN", "ESPCN", "LapSRN")
+"""Networks of OpenCV's `dnn_superres`; all three take luma."""
+
+ONNX_FILE = "network.onnx"
+
+
+def our_entries(model: str, found: TrainedModel) -> list[Entry]:
+    """This project's network on each of its engines."""
+    return [
+        Entry(
+            our_name(found, label),
+            "ours",
+            {"model": model, "scale": found.card.scale, "engine": engine, "precision": precision},
+            found.card.parameters,
+        )
+        for label, engine, precision in ENGINES
+    ]
+
+
+def onnx_entry(found: TrainedModel, path: Path, missing: str) -> Entry:
+    """This project's network on ONNX Runtime."""
+    options = {"path": str(path), "scale": found.card.scale}
+    name = our_name(found, "ONNX Runtime")
+    return Entry(name, "onnx", options, found.card.parameters, missing)
+
+
+def our_name(found: TrainedModel, runtime: str) -> str:
+    """The network and what runs it."""
+    return f"SESR-{found.card.variant} {runtime}"
+
+
+def peer_entries(folder: Path | None, scale: int) -> list[Entry]:
+    """OpenCV's networks in a folder, and rows for those of `PEERS` that it lacks.
+
+    A file is named for its network and scale, as it is published: FSRCNN_x2.pb. Smaller and
+    larger editions, such as FSRCNN-small_x2.pb, take part too.
+
+    Raises:
+        SesrError: the folder does not exist or holds none of these files.
+    """
+    if folder is None:
+        note = "needs the folder of {}_x{}.pb: --peers DIR"
+        return [Entry(p, "peer", missing=note.format(p, scale)) for p in PEERS]
+    if not folder.is_dir():
+        raise SesrError(f"{folder}: no such folder; --peers takes a folder of .pb files")
+    suffix = f"_x{scale}.pb"
+    names = sorted(p.name.removesuffix(suffix) for p in folder.glob(f"*{suffix}"))
+    known = {name.lower(): name for name in PEERS}
+    editions = [name for name in names if _architecture(name) in known]
+    if not editions:
+        raise SesrError(
+            f"{folder}: holds no network to compare with; "
+            f"looked for {', '.join(name + suffix for name in PEERS)}"
+        )
+    present = [_peer(folder, name, scale) for name in editions]
+    absent = [name for name in PEERS if name not in editions]
+    return present + [
+        Entry(name, "peer", missing=f"{folder}: holds no {name}{suffix}") for name in absent
+    ]
+
+
+def _peer(folder: Path, name: str, scale: int) -> Entry:
+    path = str(folder / f"{name}_x{scale}.pb")
+    return Entry(name, "peer", {"path": path, "algorithm": _architecture(name), "scale": scale})
+
+
+def _architecture(name: str) -> str:
+    """OpenCV's word for the architecture of FSRCNN or FSRCNN-small."""
+    return name.partition("-")[0].lower()
