@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from defense.compose import Compose
+from defense.fold import fold_batch_norms
 from defense.graph import as_graph
 from defense.logits import refuse_softmax
 from defense.parse import parse_defense
@@ -109,9 +110,9 @@ class DefendedClassifier(keras.Model):
         self._fixed = fixed_size(classifier)
         rebuilt = any_size(classifier) if self._fixed else None
         if rebuilt is None:
-            return classifier
+            return fold_batch_norms(classifier)
         self._fixed = None
-        return rebuilt
+        return fold_batch_norms(rebuilt)
 
     def _check_size(self, size: tuple[int | None, int | None]) -> None:
         if self._fixed in (None, size):
