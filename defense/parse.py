@@ -22,8 +22,9 @@ def parse_defense(text: str) -> Compose:
     """Build a chain of transforms from text.
 
     Args:
-        text: stages "name:value" with commas between, applied from left to right. The stages
-            and an example of each are in `STAGES`; blanks and the case of names do not matter.
+        text: "none", or stages "name:value" with commas between, applied from left to right.
+            The stages and an example of each are in `STAGES`; blanks and the case of names do
+            not matter.
 
     Raises:
         UsageError: a stage is unknown (the message names the nearest one), lacks its value, or
@@ -36,6 +37,8 @@ def parse_defense(text: str) -> Compose:
         Traceback (most recent call last):
         sesr.errors.UsageError: unknown defense stage 'jpg': did you mean jpeg? ...
     """
+    if text.strip().lower() == "none":
+        return Compose([])
     return Compose(_parse_stage(stage.strip()) for stage in text.split(","))
 
 

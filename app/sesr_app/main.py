@@ -14,6 +14,7 @@ from sesr import __version__
 from sesr.errors import SesrError
 from sesr_app.evaluate import evaluate
 from sesr_app.models import models
+from sesr_app.robustness import robustness
 from sesr_app.train import train
 from sesr_app.upscale import upscale
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 for command in (upscale, models, evaluate, train):
     app.command()(command)
+app.add_typer(robustness, name="robustness")
 
 
 def _print_version(wanted: bool) -> None:

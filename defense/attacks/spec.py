@@ -72,7 +72,7 @@ class Kind:
     norms: tuple[Norm, ...] = ("linf",)
 
 
-def parse_attack(text: str, norm: Norm = "linf", restarts: int = 1, eot: int = 1) -> AttackSpec:
+def parse_attack(text: str, norm: str = "linf", restarts: int = 1, eot: int = 1) -> AttackSpec:
     """Read one attack: its name, and after a colon another number of steps.
 
     Raises:
@@ -92,13 +92,14 @@ def parse_attack(text: str, norm: Norm = "linf", restarts: int = 1, eot: int = 1
         near = get_close_matches(name, ATTACKS, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
         raise UsageError(f"unknown attack {name!r}: {hint}the attacks are {', '.join(ATTACKS)}")
-    if norm not in kind.norms:
+    found = next((own for own in kind.norms if own == norm), None)
+    if found is None:
         raise UsageError(f"attack {name!r} has no norm {norm!r}: it has {', '.join(kind.norms)}")
     if colon and not (number.isdecimal() and int(number) > 0):
         raise UsageError(f"attack {text!r} needs a number of steps after the colon, as in pgd:40")
     if restarts < 1 or eot < 1:
         raise UsageError(f"restarts and eot must be 1 or more; received {restarts} and {eot}")
-    return AttackSpec(name, int(number) if colon else kind.steps, restarts, eot, norm)
+    return AttackSpec(name, int(number) if colon else kind.steps, restarts, eot, found)
 
 
 def _foolbox(linf: str, l2: str = "") -> Callable[[AttackSpec, float], Any]:
@@ -148,8 +149,10 @@ def _diverse(name: str) -> Callable[[AttackSpec, float], Any]:
     def build(spec: AttackSpec, epsilon: float) -> Any:
         from defense.attacks import diverse_input
 
-        # torchattacks' step, but never longer than what a small epsilon leaves room for.
-        return getattr(diverse_input, name)(spec.steps, min(2 / 255, epsilon))
+        # torchattacks' step, but no longer than a small epsilon, and long enough to cross a
+        # large one.
+        step = max(min(2 / 255, epsilon), 1.25 * epsilon / spec.steps)
+        return getattr(diverse_input, name)(spec.steps, step)
 
     return build
 

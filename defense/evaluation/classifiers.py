@@ -21,12 +21,14 @@ class Classifier:
         model: Keras model, or another callable, from images in `input_range` to logits.
         input_range: values for black and white.
         fingerprint: of the weights; results are kept under it.
+        gradients: whether attacks can have gradients of it.
     """
 
     name: str
     model: Any
     input_range: tuple[float, float]
     fingerprint: str
+    gradients: bool = True
 
     @classmethod
     def of(
@@ -97,9 +99,10 @@ def load_classifier(
 
     Args:
         text: a name of `APPLICATIONS`, with arguments for its builder after a colon, as in
-            "mobilenet:alpha=0.75", or the path of a `.keras` file.
+            "mobilenet:alpha=0.75", or the path of a `.keras` or `.tflite` file; the latter has
+            no gradients. A softmax at the end of a `.keras` file is taken off.
         weights: a weights file for a named network; without, those that Keras downloads.
-        input_range: for a `.keras` file, values for black and white; (0, 1) if left out.
+        input_range: for a file, values for black and white; (0, 1) if left out.
 
     Raises:
         UsageError: unknown name (the message gives the nearest), wrong arguments, or an option
@@ -111,10 +114,11 @@ def load_classifier(
         Traceback (most recent call last):
         sesr.errors.UsageError: unknown classifier 'mobilnet_v2': did you mean mobilenet_v2? ...
     """
-    if Path(text).suffix == ".keras":
+    if Path(text).suffix in (".keras", ".tflite"):
         if weights is not None:
-            raise UsageError(f"{text}: a .keras file holds its weights; leave --weights out")
-        return _from_file(Path(text), input_range or (0.0, 1.0))
+            raise UsageError(f"{text}: this file holds its weights; leave --weights out")
+        read = _from_file if Path(text).suffix == ".keras" else _from_litert
+        return read(Path(text), input_range or (0.0, 1.0))
     name, _, arguments = text.partition(":")
     application = APPLICATIONS.get(name)
     if application is None:
@@ -140,6 +144,14 @@ def _from_file(path: Path, input_range: tuple[float, float]) -> Classifier:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(f"{path}: not a readable .keras model ({reason})") from error
     return Classifier.of(without_softmax(model), input_range, path.stem)
+
+
+def _from_litert(path: Path, input_range: tuple[float, float]) -> Classifier:
+    from defense.evaluation.tflite_classifier import TFLiteClassifier
+
+    model = TFLiteClassifier(path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return Classifier(path.stem, model, input_range, digest, gradients=False)
 
 
 def _from_applications(

@@ -21,7 +21,7 @@ EXAMPLES = 4
 
 def save_curves(report: Report, path: Path) -> None:
     """Draw accuracy over epsilon for every attacker, worst case per image, with intervals."""
-    figure, axes = _canvas(6.4, 4.2)
+    figure, axes = canvas(6.4, 4.2)
     clean = report.rows[0]
     knowledges = dict.fromkeys(knowledge for knowledge, _ in report.groups)
     for knowledge in knowledges:
@@ -41,7 +41,7 @@ def save_curves(report: Report, path: Path) -> None:
     axes.set_ylabel("accuracy, worst case per image")
     axes.set_ylim(-0.02, 1.02)
     axes.legend()
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def save_examples(evaluation: Evaluation, rows: Sequence[Row], path: Path) -> None:
@@ -65,7 +65,7 @@ def save_examples(evaluation: Evaluation, rows: Sequence[Row], path: Path) -> No
         (f"attack, x{gain:.0f}", _difference(attacked, data.images, gain)),
         ("defended, of clean, x5", _difference(defended, evaluation.defense(data.images), 5)),
     ]
-    figure, _ = _canvas(2.2 * len(columns), 2.3 * len(data), empty=True)
+    figure, _ = canvas(2.2 * len(columns), 2.3 * len(data), empty=True)
     for row in range(len(data)):
         for column, (title, images) in enumerate(columns):
             axes = figure.add_subplot(len(data), len(columns), row * len(columns) + column + 1)
@@ -73,7 +73,7 @@ def save_examples(evaluation: Evaluation, rows: Sequence[Row], path: Path) -> No
             axes.set_axis_off()
             if row == 0:
                 axes.set_title(title, fontsize=9)
-    _save(figure, path)
+    save_figure(figure, path)
 
 
 def _difference(a: Batch, b: Batch, gain: float) -> Batch:
@@ -91,7 +91,7 @@ def _draw_curve(axes: Any, points: list[tuple[float, Any]], label: str, style: s
     axes.fill_between(x, low, high, alpha=0.15)
 
 
-def _canvas(width: float, height: float, *, empty: bool = False) -> tuple[Any, Any]:
+def canvas(width: float, height: float, *, empty: bool = False) -> tuple[Any, Any]:
     """A figure of its own, beside whatever the caller draws with pyplot."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -101,7 +101,8 @@ def _canvas(width: float, height: float, *, empty: bool = False) -> tuple[Any, A
     return figure, None if empty else figure.add_subplot()
 
 
-def _save(figure: Any, path: Path) -> None:
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a figure as PNG, in one piece."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as part:
         figure.savefig(part, dpi=110, format="png")

@@ -66,10 +66,15 @@ class Report:
             "batch": evaluation.batch,
             "versions": versions(),
         }
-        logits = evaluation.defended(evaluation.data.images[:1])
+        shape = evaluation.defended(evaluation.data.images[:1]).shape
         return cls(
-            classifier.name, defense, parameters, evaluation.data, tuple(rows), logits.shape[-1]
+            classifier.name, defense, parameters, evaluation.data, tuple(rows), int(shape[-1])
         )
+
+    @property
+    def summary(self) -> str:
+        """The headline in one line without markup."""
+        return " ".join(self._headline()).replace("**", "")
 
     @property
     def flags(self) -> list[str]:
@@ -152,11 +157,11 @@ class Report:
         clean = self.rows[0]
         lines = []
         if self.epsilons:
-            epsilon = self.epsilons[0]
             known = ", ".join(dict.fromkeys(knowledge for knowledge, _ in self.groups))
+            each = ", ".join(f"{self.worst(e):.1%} at {pixels(e)}/255" for e in self.epsilons)
             lines.append(
-                f"**Worst case over all attacks ({known}) at {pixels(epsilon)}/255: "
-                f"{self.worst(epsilon):.1%}** of {len(self.data)} images."
+                f"**Right on {each} in the worst case over all attacks ({known})**, "
+                f"{len(self.data)} images."
             )
         bare = float(np.mean(clean.bare_correct or 0))
         lines.append(f"Clean: {bare:.1%} without the defense, {clean.accuracy:.1%} with it.")
@@ -186,7 +191,7 @@ class Report:
 
     def _notes(self) -> list[str]:
         present = dict.fromkeys(knowledge for knowledge, _ in self.groups)
-        return [f"- {knowledge}: the attacker {MEANING[knowledge]}." for knowledge in present]
+        return [f"- {knowledge}: {MEANING[knowledge]}." for knowledge in present]
 
 
 def versions() -> dict[str, str]:

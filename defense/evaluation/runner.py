@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -87,17 +88,30 @@ class Evaluation:
         seed: int = 0,
         batch: int = 25,
     ) -> None:
-        self.classifier, self.defense, self.data = classifier, defense, data
+        # Made ready for any size once, also for the evaluations beside this one.
+        bare = _bare_model(classifier)
+        self.classifier = replace(classifier, model=bare.classifier)
+        self.data = data
         self.surrogate, self.seed, self.batch = surrogate, seed, batch
         self._folder = folder
         self._store = AdversarialStore(folder / "adversarial", batch, seed)
-        self.defended = DefendedClassifier(
-            classifier.model, defense, input_range=classifier.input_range
-        )
-        print_of = f"{classifier.fingerprint}+{defense_fingerprint(defense)}"
-        self._bare = _bare_target(classifier)
-        self._target = Target(self.defended, print_of)
+        self._bare = Target(bare, classifier.fingerprint)
+        self._defend(defense)
         self._check()
+
+    def behind(self, defense: Transform) -> Evaluation:
+        """The same evaluation with another defense in front of the classifier."""
+        other = copy(self)
+        other._defend(defense)
+        return other
+
+    def _defend(self, defense: Transform) -> None:
+        self.defense = defense
+        self.defended = DefendedClassifier(
+            self.classifier.model, defense, input_range=self.classifier.input_range
+        )
+        print_of = f"{self.classifier.fingerprint}+{defense_fingerprint(defense)}"
+        self._target = Target(self.defended, print_of)
 
     def _check(self) -> None:
         """Find out what cannot work before the hours of work."""
@@ -121,11 +135,15 @@ class Evaluation:
 
         def measure() -> Row:
             began = time.perf_counter()
-            bare = self._right(self._bare, self.data.images)
+            bare = self._bare_right(None, self.data.images)
             defended = self._right(self._target, self.data.images)
             return Row(None, defended, bare, seconds=time.perf_counter() - began)
 
         row = self._kept(None, measure)
+        self._check_better_than_guessing(row)
+        return row
+
+    def _check_better_than_guessing(self, row: Row) -> None:
         classes = self._bare.predict(self.data.images[:1], 1).shape[1]
         if len(self.data) >= 20 and np.mean(row.bare_correct or 0) <= 1.5 / classes:
             raise UsageError(
@@ -134,7 +152,6 @@ class Evaluation:
                 f"than guessing: check the order of the labels, and its input range "
                 f"{self.classifier.input_range}"
             )
-        return row
 
     def row(self, cell: Cell, report: Callable[[int, int], None] = lambda *_: None) -> Row:
         """Run one attack, or find its result."""
@@ -187,7 +204,7 @@ class Evaluation:
         return Row(
             cell,
             tuple(map(bool, right)),
-            self._right(self._bare, images) if gray else None,
+            self._bare_right(cell, images) if gray else None,
             attacked=int(clean.sum()) if on_target else len(self.data),
             largest=_largest(images - self.data.images, cell.threat.norm),
             no_gradient=self._no_gradient() if cell.threat.knowledge == "adaptive" else None,
@@ -202,7 +219,15 @@ class Evaluation:
             return self._target
         if self.surrogate is None:
             raise UsageError("a transfer attack needs another classifier: give a surrogate")
-        return _bare_target(self.surrogate)
+        return Target(_bare_model(self.surrogate), self.surrogate.fingerprint)
+
+    def _bare_right(self, cell: Cell | None, images: Batch) -> tuple[bool, ...]:
+        """What the undefended classifier makes of some images; the same for every defense."""
+
+        def measure() -> Row:
+            return Row(cell, self._right(self._bare, images))
+
+        return self._kept(cell, measure, self._bare).correct
 
     def _right(self, target: Target, images: Batch) -> tuple[bool, ...]:
         answers = target.predict(images, self.batch).argmax(axis=1)
@@ -222,9 +247,11 @@ class Evaluation:
         flat = np.abs(gradient.numpy()).reshape(len(part), -1).max(axis=1)
         return float(np.mean(flat == 0))
 
-    def _kept(self, cell: Cell | None, measure: Callable[[], Row]) -> Row:
+    def _kept(
+        self, cell: Cell | None, measure: Callable[[], Row], target: Target | None = None
+    ) -> Row:
         """A finished row from its file, or the row measured now and filed."""
-        path = self._folder / "rows" / f"{self._key(cell)}.json"
+        path = self._folder / "rows" / f"{self._key(cell, target or self._target)}.json"
         try:
             stored = json.loads(path.read_text())
             return _row_of(cell, stored)
@@ -234,9 +261,9 @@ class Evaluation:
         write_atomically(path, json.dumps(asdict(replace(row, cell=None))).encode())
         return row
 
-    def _key(self, cell: Cell | None) -> str:
+    def _key(self, cell: Cell | None, target: Target) -> str:
         described = {
-            "target": self._target.fingerprint,
+            "target": target.fingerprint,
             "surrogate": self.surrogate.fingerprint if self.surrogate else None,
             "cell": asdict(cell) if cell else None,
             "images": self.data.fingerprint,
@@ -252,9 +279,8 @@ def defense_fingerprint(defense: Transform) -> str:
     return f"{defense!r}{networks}"
 
 
-def _bare_target(classifier: Classifier) -> Target:
-    bare = DefendedClassifier(classifier.model, Compose([]), input_range=classifier.input_range)
-    return Target(bare, classifier.fingerprint)
+def _bare_model(classifier: Classifier) -> DefendedClassifier:
+    return DefendedClassifier(classifier.model, Compose([]), input_range=classifier.input_range)
 
 
 def _row_of(cell: Cell | None, stored: dict[str, Any]) -> Row:

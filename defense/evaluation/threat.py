@@ -12,11 +12,11 @@ from sesr.errors import UsageError
 Knowledge = Literal["gray-box", "transfer", "black-box", "noise", "adaptive"]
 
 MEANING: dict[Knowledge, str] = {
-    "gray-box": "knows the classifier, not that it is defended",
-    "transfer": "knows another classifier only",
-    "black-box": "sees the logits of the defended classifier, not how they come about",
-    "noise": "nobody: random noise of the same size",
-    "adaptive": "knows classifier and defense; gradients through both",
+    "gray-box": "the attacker knows the classifier, not that it is defended",
+    "transfer": "the attacker knows another classifier only",
+    "black-box": "the attacker sees the logits of the defended classifier, no more",
+    "noise": "nobody attacks; random noise of the same size",
+    "adaptive": "the attacker knows classifier and defense, and has gradients through both",
 }
 """What the attacker knows, for the report."""
 
@@ -92,7 +92,7 @@ def plan_cells(
     threats: list[Knowledge],
     attacks: list[AttackSpec],
     epsilons: list[float],
-    black_box: AttackSpec,
+    black_box: AttackSpec | None,
     noise: AttackSpec,
 ) -> list[Cell]:
     """The rows of an evaluation, the cheapest threats first.
@@ -101,17 +101,19 @@ def plan_cells(
         threats: who attacks.
         attacks: what those run that have gradients.
         epsilons: fractions of full scale.
-        black_box: what the black-box attacker runs unless `attacks` holds attacks for him.
+        black_box: what the black-box attacker runs unless `attacks` holds attacks for him;
+            None if there is no such attacker.
         noise: the random noise.
     """
     order = list(MEANING)
     cells: list[Cell] = []
     for knowledge in sorted(set(threats), key=order.index):
         for epsilon in epsilons:
-            threat = ThreatModel(knowledge, epsilon, (*attacks, noise)[0].norm)
+            threat = ThreatModel(knowledge, epsilon, noise.norm)
             able = [spec for spec in attacks if threat.admits(spec)]
-            if not able and knowledge in ("black-box", "noise"):
-                able = [black_box if knowledge == "black-box" else noise]
+            extra = {"black-box": black_box, "noise": noise}.get(knowledge)
+            if not able and extra is not None:
+                able = [extra]
             cells.extend(Cell(threat, spec) for spec in able)
     return cells
 
