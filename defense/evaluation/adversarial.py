@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -159,7 +160,7 @@ class Perturbation:
 def _load(path: Path) -> Perturbation | None:
     """What a file holds, or None if there is none or a damaged one, which is made anew."""
     try:
-        with np.load(path) as content:
+        with path.open("rb") as file, np.load(file) as content:
             return Perturbation(content["steps"], content["unit"])
-    except (OSError, ValueError, KeyError, EOFError):
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None
