@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from sesr_app.robustness_options import (
@@ -34,7 +33,7 @@ def search(
     sizes: Annotated[str, typer.Option(help="Output sizes.")] = "192,208,224,240,256,320",
     qualities: Annotated[str, typer.Option(help="Of JPEG; it is left out as well.")] = "50,75",
     sigmas: Annotated[str, typer.Option(help="Of wavelets; left out as well.")] = "0.02,0.04",
-    enlarger: Annotated[str, typer.Option(help="What comes before resizing.")] = "sesr:M2",
+    enlarger: Annotated[str, typer.Option(help="What comes before resizing.")] = "sesr:M5",
     attack: Annotated[str, typer.Option(help="Made on the bare classifier.")] = "pgd",
     epsilons: Annotated[str, typer.Option(help="In 1/255, with commas.")] = "2,8",
     weights: Weights = None,
@@ -76,7 +75,7 @@ def search(
     with progress_bar() as advance:
         found = compare(evaluation, texts, cells, advance)
     points = [Point.of(one) for one in found]
-    bare = float(np.mean(evaluation.clean().correct))
+    bare = evaluation.clean().accuracy
     proposed = propose(points, bare)
     save_frontier(points, proposed, output / "frontier.png")
     command = shlex.join(["sesr", *sys.argv[1:]])

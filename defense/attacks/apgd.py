@@ -59,8 +59,8 @@ def checkpoints_of(steps: int) -> dict[int, int]:
     """Steps after which progress is looked at, and how many steps each looks back on.
 
     Example:
-        >>> checkpoints_of(20)
-        {4: 4, 8: 4, 11: 3, 13: 2, 14: 1, 15: 1, 16: 1, 17: 1, 18: 1, 19: 1, 20: 1}
+        >>> checkpoints_of(12)
+        {2: 2, 3: 1, 4: 1, 5: 1, 6: 1, 7: 1, 8: 1, 9: 1, 10: 1, 11: 1, 12: 1}
     """
     window = max(int(0.22 * steps), 1)
     least, shrink = max(int(0.06 * steps), 1), max(int(0.03 * steps), 1)

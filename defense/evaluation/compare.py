@@ -12,6 +12,7 @@ from defense.evaluation.runner import Advance, Evaluation, Row
 from defense.evaluation.statistics import wilson_interval
 from defense.evaluation.threat import Cell
 from defense.parse import parse_defense
+from defense.presets import find_defense
 from defense.super_resolve import SuperResolve
 from sesr.errors import UsageError
 
@@ -97,7 +98,7 @@ def compare(
     Raises:
         UsageError: one of the texts is no defense; found out before anything runs.
     """
-    defenses = {text: parse_defense(text) for text in texts}
+    defenses = {text: find_defense(text) for text in texts}
     found = []
     for number, (text, defense) in enumerate(defenses.items()):
         advance(text, number, len(defenses))
