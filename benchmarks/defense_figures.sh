@@ -16,8 +16,8 @@ common="--classifier mobilenet_v2 --weights $weights/mobilenet_v2_1.0_224.weight
 {
     sesr robustness search $common --skip 200 --first 100 \
         --sizes 208,224,240 --qualities 75 --sigmas 0.02,0.04
-    sesr robustness compare $common --first 200 --attacks pgd --epsilons 2,8 --sizes 224
-    sesr robustness compare $common --first 200 --attacks apgd --epsilons 2,8 --sizes 224
+    sesr robustness compare $common --first 200 --attacks pgd --epsilons 2,8 --sizes 208,224
+    sesr robustness compare $common --first 200 --attacks apgd --epsilons 2,8 --sizes 208,224
     sesr robustness $common --first 100 --attacks pgd --epsilons 2 \
         --threat gray-box,noise,adaptive
 }

@@ -96,6 +96,9 @@ class Evaluation:
         self._folder = folder
         self._store = AdversarialStore(folder / "adversarial", batch, seed)
         self._bare = Target(bare, classifier.fingerprint)
+        self._surrogate = (
+            Target(_bare_model(surrogate), surrogate.fingerprint) if surrogate else None
+        )
         self._defend(defense)
         self._check()
 
@@ -217,9 +220,9 @@ class Evaluation:
             return self._bare
         if cell.threat.knowledge != "transfer":
             return self._target
-        if self.surrogate is None:
+        if self._surrogate is None:
             raise UsageError("a transfer attack needs another classifier: give a surrogate")
-        return Target(_bare_model(self.surrogate), self.surrogate.fingerprint)
+        return self._surrogate
 
     def _bare_right(self, cell: Cell | None, images: Batch) -> tuple[bool, ...]:
         """What the undefended classifier makes of some images; the same for every defense."""
