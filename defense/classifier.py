@@ -73,7 +73,6 @@ class DefendedClassifier(keras.Model):
         self.straight_through = straight_through
         self._fixed: tuple[int, int] | None = None
         self.classifier = self._prepare(classifier)
-        self.trainable = False
         self._transform = as_graph(self.defense, straight_through)
 
     def call(self, inputs: Any, training: bool = False) -> Any:

@@ -87,7 +87,7 @@ def without_softmax(model: Any) -> Any:
         return model
 
     def renew(layer: Any) -> Any:
-        if layer is not model.layers[-1]:
+        if layer is not _last_layer(model):
             return layer.__class__.from_config(layer.get_config())
         if isinstance(layer, keras.Model):
             return without_softmax(layer)
@@ -105,11 +105,17 @@ def without_softmax(model: Any) -> Any:
     return stripped
 
 
+def _last_layer(model: Any) -> Any:
+    """The layer that a model's output comes from; None of what is no functional model."""
+    outputs = getattr(model, "outputs", None)
+    return outputs[0]._keras_history.operation if outputs else None
+
+
 def _last_activation(model: Any) -> str | None:
     """Name of the squashing activation that a Keras model ends in, nested or not."""
-    layers = getattr(model, "layers", None)
-    if layers:
-        return _last_activation(layers[-1])
+    last = _last_layer(model)
+    if last is not None:
+        return _last_activation(last)
     if type(model).__name__ == "Softmax":
         return "softmax"
     name = getattr(getattr(model, "activation", None), "__name__", "")

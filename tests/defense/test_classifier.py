@@ -47,10 +47,11 @@ def test_is_the_classifier_of_the_transformed_images(images: Batch) -> None:
 
 
 def test_an_empty_defense_changes_nothing(images: Batch) -> None:
-    classifier = small_classifier()
+    classifier = small_classifier(None)
     np.testing.assert_array_equal(
         DefendedClassifier(classifier, Compose([]))(images), classifier(images)
     )
+    assert classifier.trainable_variables, "the classifier itself was frozen"
 
 
 def test_foolbox_takes_it_as_it_is(images: Batch) -> None:
