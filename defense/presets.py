@@ -1,8 +1,11 @@
 """Named defenses, chosen by `sesr robustness search` for MobileNetV2 on images of 299x299.
 
-They were chosen on photographs 201 to 300 of the set that the reports use the first 200 of, by
-PGD-20 made on the bare classifier. Other classifiers have other favourite sizes: search again.
-None of them stops an attacker who knows it, see `sesr robustness --threat adaptive`.
+Size and JPEG quality were chosen on photographs 201 to 300 of the set of which the reports use
+the first 200, by PGD-20 made on the bare classifier. Prices are measured on those first 200: the
+bare classifier is right on 84.0 % of them, and on none under PGD-20 at 2/255. Plain resizing to
+208, `bicubic:208`, reaches 85.0 % clean, 72.0 % and 51.5 % at 2/255 and 8/255. Other classifiers
+have other favourite sizes: search again. All of this holds for attackers who do not know of the
+defense; `sesr robustness --threat adaptive` shows what is left against one who does.
 """
 
 from __future__ import annotations
@@ -33,13 +36,15 @@ class Preset:
 
 
 DEFAULT = Preset("default", "jpeg:75,sesr:M5:y,bicubic:208")
-"""The most robust point within 3 points of the bare classifier's clean accuracy."""
+"""The most robust point that costs at most 3 points of clean accuracy: 85.5 % clean, 71.0 % at
+2/255 and 59.0 % at 8/255 under PGD-20 made on the bare classifier."""
 
 ACCURATE = Preset("accurate", "sesr:M5:y,bicubic:208")
-"""Without JPEG, which costs clean accuracy and keeps some attacks out."""
+"""Without JPEG: 85.0 % clean, 70.5 % and 51.5 %, no better than plain resizing."""
 
 PAPER = Preset("paper", "jpeg:75,wavelet:0.02,sesr:M5:y")
-"""The paper's order of stages, classified at twice the image's size."""
+"""The paper's order of stages, classified at twice the image's size, for comparison: with an
+RGB network M2 in place of M5 it came to 19.0 % clean, 16.0 % and 10.5 %."""
 
 PRESETS = {preset.name: preset for preset in (DEFAULT, ACCURATE, PAPER)}
 """The named defenses."""
