@@ -118,7 +118,7 @@ def test_noise_is_not_an_attack(linear: Linear) -> None:
 
 
 def test_carlini_wagner_is_bounded_in_l2(linear: Linear) -> None:
-    spec = parse_attack("cw", norm="l2")
+    spec = parse_attack("cw:40", norm="l2")
     found = run_attack(linear.model, spec, linear.images[:8], linear.labels[:8], 0.3)
     lengths = np.sqrt(np.square(found - linear.images[:8]).sum(axis=(1, 2, 3)))
     assert lengths.max() <= 0.3 + 1e-5

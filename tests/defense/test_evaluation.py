@@ -68,7 +68,7 @@ def cell(knowledge: Any, attack: str, epsilon: float = EPSILON) -> Cell:
 CELLS = [
     cell("gray-box", "fgsm"),
     cell("gray-box", "pgd:5"),
-    cell("black-box", "square:200"),
+    cell("black-box", "square:60"),
     cell("noise", "noise"),
     cell("adaptive", "pgd:5"),
 ]
@@ -139,7 +139,7 @@ def test_damaged_files_are_made_anew(evaluation: Evaluation, tmp_path: Path) -> 
 
 def test_progress_ends_with_all_work_done(evaluation: Evaluation) -> None:
     seen: list[tuple[str, float, float]] = []
-    evaluation.run(CELLS, lambda label, done, total: seen.append((label, done, total)))
+    evaluation.run(CELLS[:2], lambda label, done, total: seen.append((label, done, total)))
     done = [step[1] for step in seen]
     assert done == sorted(done)
     assert seen[-1][1] == seen[-1][2]
