@@ -92,6 +92,7 @@ def evaluate_robustness(
     from defense.evaluation.threat import check_knowledge, plan_cells
     from defense.presets import find_defense
     from sesr_app.progress import progress_bar
+    from sesr_app.quiet import quiet_native_logs
 
     if norm not in ("linf", "l2"):
         raise UsageError(f"unknown norm {norm!r}: the norms are linf and l2")
@@ -117,5 +118,6 @@ def evaluate_robustness(
     report = Report.of(evaluation, defense, rows, command)
     report.save(output)
     save_curves(report, output / "curves.png")
-    save_examples(evaluation, rows, output / "examples.png")
+    with quiet_native_logs():
+        save_examples(evaluation, rows, output / "examples.png")
     print(f"{output / 'report.md'}: {report.summary}")
