@@ -10,26 +10,55 @@ Example:
     >>> defense(np.zeros((2, 299, 299, 3), np.float32)).shape
     (2, 224, 224, 3)
 
+`DefendedClassifier` puts a defense in front of a Keras classifier, `defense.attacks` attacks it,
+and `defense.evaluation` reports what is left.
+
 Reference: "Super-Efficient Super Resolution for Fast Adversarial Defense at the Edge", DATE
 2022.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from defense.compose import Compose
 from defense.jpeg import Jpeg
 from defense.parse import parse_defense
+from defense.random_resize import RandomResize
 from defense.rescale import Rescale
 from defense.resize import Resize
 from defense.super_resolve import SuperResolve
 from defense.transform import Transform
 from defense.wavelet import WaveletDenoise
 
+if TYPE_CHECKING:
+    from defense.classifier import DefendedClassifier
+    from defense.logits import without_softmax
+
 __all__ = [
     "Compose",
+    "DefendedClassifier",
     "Jpeg",
+    "RandomResize",
     "Rescale",
     "Resize",
     "SuperResolve",
     "Transform",
     "WaveletDenoise",
     "parse_defense",
+    "without_softmax",
 ]
+
+_HOMES = {
+    "DefendedClassifier": "defense.classifier",
+    "without_softmax": "defense.logits",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs TensorFlow when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from defense.compose import Compose
 from defense.jpeg import Jpeg
+from defense.random_resize import RandomResize
 from defense.resampling import Method
 from defense.rescale import Rescale
 from defense.resize import Resize
@@ -21,8 +22,9 @@ def parse_defense(text: str) -> Compose:
     """Build a chain of transforms from text.
 
     Args:
-        text: stages "name:value" with commas between, applied from left to right. The stages
-            and an example of each are in `STAGES`; blanks and the case of names do not matter.
+        text: "none", or stages "name:value" with commas between, applied from left to right.
+            The stages and an example of each are in `STAGES`; blanks and the case of names do
+            not matter.
 
     Raises:
         UsageError: a stage is unknown (the message names the nearest one), lacks its value, or
@@ -35,6 +37,8 @@ def parse_defense(text: str) -> Compose:
         Traceback (most recent call last):
         sesr.errors.UsageError: unknown defense stage 'jpg': did you mean jpeg? ...
     """
+    if text.strip().lower() == "none":
+        return Compose([])
     return Compose(_parse_stage(stage.strip()) for stage in text.split(","))
 
 
@@ -66,11 +70,32 @@ def _resampling(method: Method) -> Callable[[str], Transform]:
     return build
 
 
+def _fsrcnn(value: str) -> Transform:
+    """Builder for "x2", the network that the paper compares with."""
+    return SuperResolve("FSRCNN", int(value.removeprefix("x")))
+
+
+def _random_resize(value: str) -> Transform:
+    """Builder for "200+224": one of these sizes, drawn at random."""
+    return RandomResize(tuple(int(size) for size in value.split("+")))
+
+
+def _sesr(value: str) -> Transform:
+    """Builder for "M5", "M5:y" and "M5:rgb" (a luma or an RGB network), and paths."""
+    name, _, colour = value.rpartition(":")
+    channels = {"y": 1, "rgb": 3}.get(colour.lower())
+    if not name or channels is None:
+        return SuperResolve(value)
+    return SuperResolve(name, channels=channels)
+
+
 STAGES = {
     "bicubic": Stage(_resampling("bicubic"), "bicubic:224"),
+    "fsrcnn": Stage(_fsrcnn, "fsrcnn:x2"),
     "jpeg": Stage(lambda value: Jpeg(int(value)), "jpeg:75"),
     "nearest": Stage(_resampling("nearest"), "nearest:x2"),
-    "sesr": Stage(SuperResolve, "sesr:M5"),
+    "random": Stage(_random_resize, "random:200+224+248"),
+    "sesr": Stage(_sesr, "sesr:M5"),
     "visushrink": Stage(
         lambda value: WaveletDenoise(float(value), "VisuShrink"), "visushrink:0.02"
     ),

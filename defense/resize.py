@@ -38,7 +38,7 @@ class Resize:
     method: Method = "bicubic"
 
     def __post_init__(self) -> None:
-        sides = self.size if isinstance(self.size, tuple) else (self.size, self.size)
+        sides = self.sides
         if len(sides) != 2 or not all(isinstance(side, int) and side > 0 for side in sides):
             raise UsageError(
                 f"the size of Resize must be a positive whole number or a pair "
@@ -48,5 +48,9 @@ class Resize:
 
     def __call__(self, images: Batch) -> Batch:
         """Transform a batch: (N, H, W, 3) to (N, height, width, 3), float32 in [0, 1]."""
-        height, width = self.size if isinstance(self.size, tuple) else (self.size, self.size)
-        return resample(check_batch(images, "Resize"), height, width, self.method)
+        return resample(check_batch(images, "Resize"), *self.sides, self.method)
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Height and width of the output."""
+        return self.size if isinstance(self.size, tuple) else (self.size, self.size)

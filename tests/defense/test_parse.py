@@ -4,10 +4,20 @@ import numpy as np
 import pytest
 
 import defense
-from defense import Compose, Jpeg, Rescale, Resize, Transform, WaveletDenoise, parse_defense
+from defense import (
+    Compose,
+    Jpeg,
+    Rescale,
+    Resize,
+    SuperResolve,
+    Transform,
+    WaveletDenoise,
+    parse_defense,
+)
 from defense.batch import Batch
 from defense.parse import STAGES
 from sesr.errors import UsageError
+from sesr.shipped import shipped_models
 
 
 @pytest.mark.parametrize(
@@ -32,7 +42,7 @@ def test_text_becomes_the_chain(text: str, transforms: list[Transform]) -> None:
     [
         ("jpg:75", "unknown defense stage 'jpg': did you mean jpeg?"),
         ("jpeg:75,Wavlet:0.1", "'Wavlet': did you mean wavelet?"),
-        ("zzz:1", "'zzz': the stages are bicubic, jpeg, "),
+        ("zzz:1", "'zzz': the stages are bicubic, fsrcnn, jpeg, "),
         ("", "unknown defense stage ''"),
         ("jpeg:75,", "unknown defense stage ''"),
         ("jpeg", "'jpeg' needs a value: write it like jpeg:75"),
@@ -54,11 +64,25 @@ def test_wrong_text_is_explained_in_one_line(text: str, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_every_example_can_be_parsed() -> None:
-    for name, stage in STAGES.items():
-        assert stage.example.startswith(f"{name}:")
-        assert len(parse_defense(stage.example).transforms) == 1
+@pytest.mark.parametrize("name", STAGES)
+def test_every_example_can_be_parsed(name: str) -> None:
+    example = STAGES[name].example
+    assert example.startswith(f"{name}:")
+    if name == "fsrcnn" and not any(m.card.variant == "FSRCNN" for m in shipped_models()):
+        with pytest.raises(UsageError, match="FSRCNN"):
+            parse_defense(example)
+        return
+    assert len(parse_defense(example).transforms) == 1
+
+
+def test_stages_are_listed_in_order() -> None:
     assert list(STAGES) == sorted(STAGES)
+
+
+def test_the_colours_of_a_network_can_be_chosen() -> None:
+    assert parse_defense("sesr:M5:y").transforms == (SuperResolve("M5", channels=1),)
+    if any(m.card.stem == "m5_x2_rgb" for m in shipped_models()):
+        assert parse_defense("sesr:M5").transforms == (SuperResolve("M5", channels=3),)
 
 
 def test_compose_applies_transforms_in_order(photos: Batch) -> None:

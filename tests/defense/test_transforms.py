@@ -20,7 +20,7 @@ TRANSFORMS: list[Transform] = [
     Resize(size=20, method="nearest"),
     Rescale(scale=2),
     Rescale(scale=2, method="bicubic"),
-    SuperResolve("M5", scale=2),
+    SuperResolve("M5", scale=2, channels=1),
     Compose([Jpeg(quality=75), WaveletDenoise(sigma=0.02), Resize(size=32)]),
 ]
 each_transform = pytest.mark.parametrize("transform", TRANSFORMS, ids=repr)

@@ -1,0 +1,102 @@
+"""What the attacks of this package share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+import eagerpy as ep
+import foolbox
+from foolbox.attacks.base import FixedEpsilonAttack
+from foolbox.criteria import Misclassification
+
+from sesr.errors import UsageError
+
+Loss = Callable[[Any, Any], Any]
+"""From logits (N, classes) and labels (N,) to a loss (N,) that the attack raises."""
+
+
+class LinfAttack(FixedEpsilonAttack):
+    """An untargeted attack within a box around every image.
+
+    Subclasses implement `perturb`, in operations of eagerpy, and so work with every model that
+    foolbox takes.
+    """
+
+    distance = foolbox.distances.linf
+
+    def run(self, model: Any, inputs: Any, criterion: Any, *, epsilon: float, **kwargs: Any) -> Any:
+        """Perturb a batch; foolbox's own calling convention."""
+        x, restore = ep.astensor_(inputs)
+        labels = labels_of(criterion, type(self).__name__)
+        box = Box(x, epsilon, model.bounds)
+        return restore(self.perturb(model, x, labels, box))
+
+    @abstractmethod
+    def perturb(self, model: Any, x: Any, labels: Any, box: Box) -> Any:
+        """Images inside the box, as near to fooling the model as the attack can come.
+
+        Args:
+            model: foolbox's model.
+            x: the original images, an eagerpy tensor.
+            labels: (N,), an eagerpy tensor of whole numbers.
+            box: where the images may go.
+        """
+
+
+class Box:
+    """The images within epsilon of the originals and within the model's bounds.
+
+    Args:
+        x: the original images, an eagerpy tensor.
+        epsilon: largest change of a value.
+        bounds: smallest and largest value of an image.
+    """
+
+    def __init__(self, x: Any, epsilon: float, bounds: tuple[float, float]) -> None:
+        self.epsilon = float(epsilon)
+        self.low = ep.maximum(x - self.epsilon, bounds[0])
+        self.high = ep.minimum(x + self.epsilon, bounds[1])
+
+    def project(self, x: Any) -> Any:
+        """The nearest images inside."""
+        return ep.minimum(ep.maximum(x, self.low), self.high)
+
+    def random(self, x: Any) -> Any:
+        """A uniformly drawn start."""
+        return self.project(x + ep.uniform(x, x.shape, -self.epsilon, self.epsilon))
+
+
+def labels_of(criterion: Any, name: str) -> Any:
+    """The true labels that an untargeted criterion holds.
+
+    Raises:
+        UsageError: the criterion is another one, such as a targeted one.
+    """
+    if not isinstance(criterion, Misclassification):
+        criterion_name = type(criterion).__name__
+        raise UsageError(f"{name} is untargeted: give it labels; received {criterion_name}")
+    return criterion.labels
+
+
+def loss_and_gradient(model: Any, loss: Loss, x: Any, labels: Any) -> tuple[Any, Any, Any]:
+    """Loss (N,), logits (N, classes) and the gradient of the loss of every image."""
+
+    def total(images: Any) -> tuple[Any, tuple[Any, Any]]:
+        logits = model(images)
+        each = loss(logits, labels)
+        return each.sum(), (each, logits)
+
+    _, (each, logits), gradient = ep.value_aux_and_grad(total, x)
+    return each, logits, gradient
+
+
+def cross_entropy(logits: Any, labels: Any) -> Any:
+    """The usual loss, (N,)."""
+    return ep.crossentropy(logits, labels)
+
+
+def per_image(values: Any, like: Any) -> Any:
+    """Values (N,) shaped to meet images (N, ...)."""
+    return values.reshape((len(values), *(1,) * (like.ndim - 1)))

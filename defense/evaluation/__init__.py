@@ -1,0 +1,1 @@
+"""Evaluating a defense so that the result can be believed."""

@@ -1,0 +1,177 @@
+"""Signs that an evaluation flatters its defense."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from defense.evaluation.runner import Row, worst_case
+from defense.evaluation.statistics import wilson_interval
+from defense.evaluation.threat import Knowledge, pixels
+
+MARGIN = 0.02
+"""Differences up to this share of the images are taken for chance."""
+
+BROKEN = 0.1
+"""An undefended classifier above this accuracy has not been attacked in earnest."""
+
+
+def red_flags(rows: Sequence[Row], classes: int) -> list[str]:
+    """What a sceptical reader should know before believing the rows.
+
+    Args:
+        rows: of one evaluation, the clean row among them.
+        classes: of the classifier.
+
+    Returns:
+        Sentences; none if nothing was found.
+
+    References: N. Carlini et al., "On Evaluating Adversarial Robustness", 2019; A. Athalye,
+    N. Carlini and D. Wagner, "Obfuscated Gradients Give a False Sense of Security", ICML 2018.
+    """
+    table = _Table(rows)
+    flags = _missing_rows(table)
+    for epsilon in table.epsilons:
+        flags += _at_epsilon(table, epsilon)
+    flags += _over_epsilon(table)
+    flags += _undefended(table)
+    flags += _gradients(rows)
+    flags += _ends_at_chance(table, classes)
+    return flags
+
+
+class _Table:
+    """Rows by who attacks, and how much."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = [row for row in rows if row.cell is not None]
+        self.epsilons = sorted({row.cell.threat.epsilon for row in self.rows if row.cell})
+
+    def find(self, knowledge: Knowledge, epsilon: float) -> list[Row]:
+        return [
+            row
+            for row in self.rows
+            if row.cell
+            and row.cell.threat.knowledge == knowledge
+            and row.cell.threat.epsilon == epsilon
+        ]
+
+    def has(self, knowledge: Knowledge) -> bool:
+        return any(self.find(knowledge, epsilon) for epsilon in self.epsilons)
+
+    def worst(self, knowledge: Knowledge, epsilon: float) -> float | None:
+        rows = self.find(knowledge, epsilon)
+        return float(worst_case(rows).mean()) if rows else None
+
+
+def _missing_rows(table: _Table) -> list[str]:
+    flags = []
+    if not table.has("adaptive"):
+        flags.append(
+            "No adaptive attack was run: these figures say nothing about an attacker who knows "
+            "the defense."
+        )
+    if not table.has("black-box"):
+        flags.append("No black-box attack was run, which would show where gradients mislead.")
+    return flags
+
+
+def _at_epsilon(table: _Table, epsilon: float) -> list[str]:
+    flags = []
+    size = f"{pixels(epsilon)}/255"
+    adaptive, gray = table.worst("adaptive", epsilon), table.worst("gray-box", epsilon)
+    black, noise = table.worst("black-box", epsilon), table.worst("noise", epsilon)
+    if adaptive is not None and gray is not None and adaptive > gray + MARGIN:
+        flags.append(
+            f"At {size} the adaptive attack leaves more ({adaptive:.1%}) than the gray-box one "
+            f"({gray:.1%}): its gradients do not lead where they should."
+        )
+    if adaptive is not None and black is not None and black < adaptive - MARGIN:
+        flags.append(
+            f"At {size} the black-box attack ({black:.1%}) beats the adaptive one "
+            f"({adaptive:.1%}): the gradients are masked."
+        )
+    for knowledge in ("gray-box", "adaptive"):
+        flags += _single_step(table.find(knowledge, epsilon), f"{knowledge}, {size}")
+    if adaptive is not None and noise is not None and noise <= adaptive:
+        flags.append(
+            f"At {size} random noise ({noise:.1%}) does as much as the adaptive attack "
+            f"({adaptive:.1%}): the attack does not work."
+        )
+    return flags
+
+
+def _single_step(rows: list[Row], where: str) -> list[str]:
+    """A single step that beats every iterative attack on the model that was attacked."""
+
+    def attacked(row: Row) -> float:
+        # Gray-box attacks see the bare classifier; what transfers best is another question.
+        return float(np.mean(row.correct if row.bare_correct is None else row.bare_correct))
+
+    single = [attacked(r) for r in rows if r.cell and r.cell.attack.name == "fgsm"]
+    iterated = [attacked(r) for r in rows if r.cell and r.cell.attack.steps > 1]
+    if single and iterated and min(single) < min(iterated) - MARGIN:
+        return [
+            f"{where}: a single step ({min(single):.1%}) beats the iterative attacks "
+            f"({min(iterated):.1%}) on the model they were made on."
+        ]
+    return []
+
+
+def _over_epsilon(table: _Table) -> list[str]:
+    flags = []
+    for knowledge in ("gray-box", "adaptive"):
+        found = [(e, table.worst(knowledge, e)) for e in table.epsilons]
+        steps = [(e, w) for e, w in found if w is not None]
+        for (small, before), (large, after) in pairwise(steps):
+            if after > before + 2 * MARGIN:
+                flags.append(
+                    f"{knowledge}: more images survive {pixels(large)}/255 ({after:.1%}) than "
+                    f"{pixels(small)}/255 ({before:.1%})."
+                )
+    return flags
+
+
+def _undefended(table: _Table) -> list[str]:
+    """The attacks have to break the bare classifier before they can tell anything."""
+    bare = [
+        (row.cell.threat.epsilon, float(np.mean(row.bare_correct)))
+        for row in table.rows
+        if row.cell and row.bare_correct is not None
+    ]
+    if not bare:
+        return []
+    largest = max(epsilon for epsilon, _ in bare)
+    left = min(accuracy for epsilon, accuracy in bare if epsilon == largest)
+    if left <= BROKEN:
+        return []
+    return [
+        f"At {pixels(largest)}/255 the undefended classifier is still right on {left:.1%}: the "
+        "attacks are too weak to tell anything."
+    ]
+
+
+def _gradients(rows: Sequence[Row]) -> list[str]:
+    shares = [row.no_gradient for row in rows if row.no_gradient]
+    if not shares:
+        return []
+    return [
+        f"The gradient through the defense is zero for {max(shares):.1%} of the images: attacks "
+        "that need it cannot work."
+    ]
+
+
+def _ends_at_chance(table: _Table, classes: int) -> list[str]:
+    if not table.has("adaptive"):
+        return []
+    epsilon = max(e for e in table.epsilons if table.find("adaptive", e))
+    survivors = worst_case(table.find("adaptive", epsilon))
+    low, _ = wilson_interval(int(survivors.sum()), len(survivors))
+    if low <= 1 / classes:
+        return []
+    return [
+        f"At the largest epsilon, {pixels(epsilon)}/255, the adaptive attacks leave "
+        f"{survivors.mean():.1%}: go on to larger ones until the curve ends at chance."
+    ]

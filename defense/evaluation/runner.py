@@ -1,0 +1,304 @@
+"""Running an evaluation, row by row, so that it survives being stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from defense.batch import Batch
+from defense.classifier import DefendedClassifier
+from defense.compose import Compose
+from defense.evaluation.adversarial import AdversarialStore, Target
+from defense.evaluation.classifiers import Classifier
+from defense.evaluation.image_set import ImageSet
+from defense.evaluation.threat import Cell
+from defense.logits import check_logits
+from defense.super_resolve import SuperResolve
+from defense.transform import Transform
+from sesr.errors import UsageError
+from sesr.files import write_atomically
+
+Mask = npt.NDArray[np.bool_]
+Advance = Callable[[str, float, float], None]
+"""Called with what is being done, how much of it is done, and how much there is in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one attack does to the defended classifier.
+
+    Attributes:
+        cell: the attack; None for clean images.
+        correct: for every image, whether the defended classifier is still right.
+        bare_correct: the same of the undefended classifier, where the attack was made on it.
+        attacked: how many images were attacked; the others were wrong before already.
+        largest: largest perturbation, in the norm of the threat.
+        no_gradient: share of attacked images whose gradient is zero everywhere, where looked at.
+        seconds: that the row took when it was made.
+    """
+
+    cell: Cell | None
+    correct: tuple[bool, ...]
+    bare_correct: tuple[bool, ...] | None = None
+    attacked: int = 0
+    largest: float = 0.0
+    no_gradient: float | None = None
+    seconds: float = 0.0
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers of the defended classifier."""
+        return float(np.mean(self.correct))
+
+
+class Evaluation:
+    """One classifier behind one defense, on one set of images.
+
+    Args:
+        classifier: the undefended classifier.
+        defense: what stands in front of it.
+        data: the images.
+        folder: where adversarial images and finished rows are kept; evaluations of the same
+            classifier with other defenses share it, and the images made on the bare classifier.
+        surrogate: the classifier that a transfer attack is made on.
+        seed: of the attacks.
+        batch: images at a time.
+
+    Raises:
+        UsageError: labels beyond the classes, no logits, or a classifier that only guesses.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        defense: Transform,
+        data: ImageSet,
+        folder: Path,
+        *,
+        surrogate: Classifier | None = None,
+        seed: int = 0,
+        batch: int = 25,
+    ) -> None:
+        # Made ready for any size once, also for the evaluations beside this one.
+        bare = _bare_model(classifier)
+        self.classifier = replace(classifier, model=bare.classifier)
+        self.data = data
+        self.surrogate, self.seed, self.batch = surrogate, seed, batch
+        self._folder = folder
+        self._store = AdversarialStore(folder / "adversarial", batch, seed)
+        self._bare = Target(bare, classifier.fingerprint)
+        self._surrogate = (
+            Target(_bare_model(surrogate), surrogate.fingerprint) if surrogate else None
+        )
+        self._defend(defense)
+        self._check()
+
+    def behind(self, defense: Transform) -> Evaluation:
+        """The same evaluation with another defense in front of the classifier."""
+        other = copy(self)
+        other._defend(defense)
+        return other
+
+    def _defend(self, defense: Transform) -> None:
+        self.defense = defense
+        self.defended = DefendedClassifier(
+            self.classifier.model, defense, input_range=self.classifier.input_range
+        )
+        print_of = f"{self.classifier.fingerprint}+{defense_fingerprint(defense)}"
+        self._target = Target(self.defended, print_of)
+
+    def _check(self) -> None:
+        """Find out what cannot work before the hours of work."""
+        logits = self._bare.predict(self.data.images[:2], 2)
+        check_logits(logits, self.classifier.name)
+        classes = logits.shape[1]
+        highest = int(self.data.labels.max())
+        if highest >= classes:
+            raise UsageError(
+                f"label {highest} is beyond the {classes} classes of "
+                f"{self.classifier.name!r}: classes count from 0; check the labels"
+            )
+        check_logits(self._target.predict(self.data.images[:2], 2), self.classifier.name)
+
+    def clean(self) -> Row:
+        """Accuracy on the images as they are, bare and defended.
+
+        Raises:
+            UsageError: the bare classifier is no better than guessing.
+        """
+
+        def measure() -> Row:
+            began = time.perf_counter()
+            bare = self._bare_right(None, self.data.images)
+            defended = self._right(self._target, self.data.images)
+            return Row(None, defended, bare, seconds=time.perf_counter() - began)
+
+        row = self._kept(None, measure)
+        self._check_better_than_guessing(row)
+        return row
+
+    def _check_better_than_guessing(self, row: Row) -> None:
+        classes = self._bare.predict(self.data.images[:1], 1).shape[1]
+        if len(self.data) >= 20 and np.mean(row.bare_correct or 0) <= 1.5 / classes:
+            raise UsageError(
+                f"classifier {self.classifier.name!r} is right on "
+                f"{np.mean(row.bare_correct or 0):.1%} of {len(self.data)} images, no better "
+                f"than guessing: check the order of the labels, and its input range "
+                f"{self.classifier.input_range}"
+            )
+
+    def row(self, cell: Cell, report: Callable[[int, int], None] = lambda *_: None) -> Row:
+        """Run one attack, or find its result."""
+        return self._kept(cell, lambda: self._attack(cell, report))
+
+    def run(
+        self, cells: Sequence[Cell], advance: Advance = lambda label, done, total: None
+    ) -> list[Row]:
+        """The clean row and all others; rows that were finished before are not run again."""
+        total = 1 + sum(cell.attack.steps * len(self.data) for cell in cells)
+        advance("clean images", 0, total)
+        rows, done = [self.clean()], 1.0
+        for cell in cells:
+            label, cost = f"{cell.attack.label}, {cell.threat.label}", cell.attack.steps
+
+            def report(images: int, _: int, label: str = label, cost: int = cost) -> None:
+                advance(label, done + images * cost, total)  # noqa: B023 - called at once
+
+            report(0, 0)
+            rows.append(self.row(cell, report))
+            done += cost * len(self.data)
+        advance("done", total, total)
+        return rows
+
+    def adversarial(
+        self, cell: Cell, report: Callable[[int, int], None] = lambda *_: None
+    ) -> Batch:
+        """The images (N, H, W, 3) of one attack."""
+        source = self._source(cell)
+        if source is not self._target:
+            return self._store.attack(source, cell.attack, cell.threat.epsilon, self.data, report)
+        # Images that the defended classifier gets wrong unattacked are lost already.
+        right = np.flatnonzero(self.clean().correct)
+        images = self.data.images.copy()
+        if len(right):
+            images[right] = self._store.attack(
+                source, cell.attack, cell.threat.epsilon, self.data.take(right), report
+            )
+        return images
+
+    def _attack(self, cell: Cell, report: Callable[[int, int], None]) -> Row:
+        began = time.perf_counter()
+        images = self.adversarial(cell, report)
+        clean = np.array(self.clean().correct)
+        right = np.array(self._right(self._target, images))
+        on_target = self._source(cell) is self._target
+        if on_target:
+            right &= clean
+        gray = cell.threat.knowledge == "gray-box"
+        return Row(
+            cell,
+            tuple(map(bool, right)),
+            self._bare_right(cell, images) if gray else None,
+            attacked=int(clean.sum()) if on_target else len(self.data),
+            largest=_largest(images - self.data.images, cell.threat.norm),
+            no_gradient=self._no_gradient() if cell.threat.knowledge == "adaptive" else None,
+            seconds=time.perf_counter() - began,
+        )
+
+    def _source(self, cell: Cell) -> Target:
+        """The model that the attack is made on."""
+        if cell.threat.knowledge == "gray-box":
+            return self._bare
+        if cell.threat.knowledge != "transfer":
+            return self._target
+        if self._surrogate is None:
+            raise UsageError("a transfer attack needs another classifier: give a surrogate")
+        return self._surrogate
+
+    def _bare_right(self, cell: Cell | None, images: Batch) -> tuple[bool, ...]:
+        """What the undefended classifier makes of some images; the same for every defense."""
+
+        def measure() -> Row:
+            return Row(cell, self._right(self._bare, images))
+
+        return self._kept(cell, measure, self._bare).correct
+
+    def _right(self, target: Target, images: Batch) -> tuple[bool, ...]:
+        answers = target.predict(images, self.batch).argmax(axis=1)
+        return tuple(map(bool, answers == self.data.labels))
+
+    def _no_gradient(self) -> float:
+        """Share of the first batch whose gradient through the defense vanishes."""
+        import eagerpy as ep
+        import tensorflow as tf
+
+        from defense.attacks.base import cross_entropy, loss_and_gradient
+
+        part = self.data.take(slice(0, self.batch))
+        x = ep.astensor(tf.constant(part.images))
+        labels = ep.astensor(tf.constant(part.labels))
+        _, _, gradient = loss_and_gradient(self._target.foolbox, cross_entropy, x, labels)
+        flat = np.abs(gradient.numpy()).reshape(len(part), -1).max(axis=1)
+        return float(np.mean(flat == 0))
+
+    def _kept(
+        self, cell: Cell | None, measure: Callable[[], Row], target: Target | None = None
+    ) -> Row:
+        """A finished row from its file, or the row measured now and filed."""
+        path = self._folder / "rows" / f"{self._key(cell, target or self._target)}.json"
+        try:
+            stored = json.loads(path.read_text())
+            return _row_of(cell, stored)
+        except (OSError, ValueError, KeyError, TypeError):
+            row = measure()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps(asdict(replace(row, cell=None))).encode())
+        return row
+
+    def _key(self, cell: Cell | None, target: Target) -> str:
+        described = {
+            "target": target.fingerprint,
+            "surrogate": self.surrogate.fingerprint if self.surrogate else None,
+            "cell": asdict(cell) if cell else None,
+            "images": self.data.fingerprint,
+            "seed": self.seed,
+        }
+        return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def defense_fingerprint(defense: Transform) -> str:
+    """Text that tells one defense from another: its parameters and its networks' weights."""
+    stages = defense.transforms if isinstance(defense, Compose) else (defense,)
+    networks = [s.trained.card.sha256.get(".keras") for s in stages if isinstance(s, SuperResolve)]
+    return f"{defense!r}{networks}"
+
+
+def _bare_model(classifier: Classifier) -> DefendedClassifier:
+    return DefendedClassifier(classifier.model, Compose([]), input_range=classifier.input_range)
+
+
+def _row_of(cell: Cell | None, stored: dict[str, Any]) -> Row:
+    bare = stored["bare_correct"]
+    correct = tuple(stored["correct"])
+    return Row(**{**stored, "cell": cell, "correct": correct, "bare_correct": bare and tuple(bare)})
+
+
+def _largest(difference: Batch, norm: str) -> float:
+    flat = np.abs(difference).reshape(len(difference), -1)
+    lengths = flat.max(axis=1) if norm == "linf" else np.sqrt(np.square(flat).sum(axis=1))
+    return float(lengths.max())
+
+
+def worst_case(rows: Sequence[Row]) -> Mask:
+    """For every image, whether it survives every one of some rows, (N,)."""
+    survives: Mask = np.all([row.correct for row in rows], axis=0)
+    return survives

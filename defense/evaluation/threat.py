@@ -1,0 +1,123 @@
+"""Threat models: what an attacker may change, and what he knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal, get_args
+
+from defense.attacks.spec import AttackSpec, Norm
+from sesr.errors import UsageError
+
+Knowledge = Literal["gray-box", "transfer", "black-box", "noise", "adaptive"]
+
+MEANING: dict[Knowledge, str] = {
+    "gray-box": "the attacker knows the classifier, not that it is defended",
+    "transfer": "the attacker knows another classifier only",
+    "black-box": "the attacker sees the logits of the defended classifier, no more",
+    "noise": "nobody attacks; random noise of the same size",
+    "adaptive": "the attacker knows classifier and defense, and has gradients through both",
+}
+"""What the attacker knows, for the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreatModel:
+    """Who attacks, and how much he may change.
+
+    Attributes:
+        knowledge: what the attacker knows, a key of `MEANING`.
+        epsilon: bound of the perturbation, a fraction of full scale.
+        norm: "linf", the largest change of a value, or "l2", the Euclidean length.
+
+    Raises:
+        UsageError: unknown knowledge, or an epsilon that is not above 0.
+
+    Example:
+        >>> ThreatModel("gray-box", 8 / 255).label
+        'gray-box, linf 8/255'
+    """
+
+    knowledge: Knowledge
+    epsilon: float
+    norm: Norm = "linf"
+
+    def __post_init__(self) -> None:
+        check_knowledge(self.knowledge)
+        if not self.epsilon > 0:
+            raise UsageError(f"epsilon must be above 0; received {self.epsilon!r}")
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"{self.knowledge}, {self.norm} {pixels(self.epsilon)}/255"
+
+    def admits(self, spec: AttackSpec) -> bool:
+        """Whether this attacker can run that attack."""
+        if self.knowledge == "noise":
+            return spec.name == "noise"
+        if spec.name == "noise":
+            return False
+        return self.knowledge != "black-box" or not spec.kind.gradients
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One attack by one attacker: a row of the report.
+
+    Attributes:
+        threat: the attacker.
+        attack: what he runs.
+    """
+
+    threat: ThreatModel
+    attack: AttackSpec
+
+
+def check_knowledge(text: str) -> Knowledge:
+    """Return the name of a threat if there is one.
+
+    Raises:
+        UsageError: there is none; the message gives the nearest.
+    """
+    for knowledge in get_args(Knowledge):
+        if text == knowledge:
+            return knowledge  # type: ignore[no-any-return]
+    near = get_close_matches(text, MEANING, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise UsageError(f"unknown threat {text!r}: {hint}the threats are {', '.join(MEANING)}")
+
+
+def plan_cells(
+    threats: list[Knowledge],
+    attacks: list[AttackSpec],
+    epsilons: list[float],
+    black_box: AttackSpec | None,
+    noise: AttackSpec,
+) -> list[Cell]:
+    """The rows of an evaluation, the cheapest threats first.
+
+    Args:
+        threats: who attacks.
+        attacks: what those run that have gradients.
+        epsilons: fractions of full scale.
+        black_box: what the black-box attacker runs unless `attacks` holds attacks for him;
+            None if there is no such attacker.
+        noise: the random noise.
+    """
+    order = list(MEANING)
+    cells: list[Cell] = []
+    for knowledge in sorted(set(threats), key=order.index):
+        for epsilon in epsilons:
+            threat = ThreatModel(knowledge, epsilon, noise.norm)
+            able = [spec for spec in attacks if threat.admits(spec)]
+            extra = {"black-box": black_box, "noise": noise}.get(knowledge)
+            if not able and extra is not None:
+                able = [extra]
+            cells.extend(Cell(threat, spec) for spec in able)
+    return cells
+
+
+def pixels(epsilon: float) -> str:
+    """Epsilon in units of 1/255: "8", or "0.5"."""
+    return f"{epsilon * 255:.4g}"

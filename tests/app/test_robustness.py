@@ -1,0 +1,259 @@
+"""`sesr robustness` as a person runs it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from sesr_app.main import main
+
+COUNT, SIDE = 24, 32
+
+
+@dataclass
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture(name="sesr")
+def _sesr(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """The command in this process: TensorFlow takes seconds to start in a new one."""
+
+    def run(*arguments: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["sesr", *map(str, arguments)])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        out, err = capfd.readouterr()
+        return Done(code, out, err)
+
+    return run
+
+
+def assert_fails(done: Done, code: int, *parts: str) -> None:
+    """One line on the standard error with all the parts, and the exit code."""
+    assert done.returncode == code, done.stderr
+    message = done.stderr.strip().splitlines()[-1]
+    assert message.startswith("sesr: ")
+    for part in parts:
+        assert part in message
+
+
+@pytest.fixture(scope="module", name="folder")
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Images of three classes by their colour, labels, and classifiers that tell them apart."""
+    import keras
+
+    folder = tmp_path_factory.mktemp("robustness")
+    (folder / "images").mkdir()
+    rng = np.random.default_rng(0)
+    rows = []
+    for index in range(COUNT):
+        label = index % 3
+        colour = np.where(np.arange(3) == label, 150, 110)
+        noise = rng.normal(0, 10, (SIDE, SIDE, 3))
+        pixels = np.clip(colour + noise, 0, 255).astype(np.uint8)
+        name = f"{index:02d}.png"
+        Image.fromarray(pixels).save(folder / "images" / name)
+        rows.append({"image": name, "label": label, "author": "nobody"})
+    write_labels(folder / "labels.csv", rows)
+    for name, activation in (("colour", "softmax"), ("logits", None)):
+        model = keras.Sequential(
+            [
+                keras.Input((SIDE, SIDE, 3)),
+                keras.layers.GlobalAveragePooling2D(),
+                keras.layers.Dense(3, activation=activation),
+            ]
+        )
+        model.set_weights([10 * np.eye(3, dtype=np.float32), np.zeros(3, np.float32)])
+        model.save(folder / f"{name}.keras")
+        if activation is None:
+            (folder / "logits.tflite").write_bytes(to_litert(model))
+    return folder
+
+
+def to_litert(model: object) -> bytes:
+    import contextlib
+    import io
+
+    import tensorflow as tf
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        content: bytes = tf.lite.TFLiteConverter.from_keras_model(model).convert()
+    return content
+
+
+def write_labels(path: Path, rows: list[dict[str, object]]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def basic(folder: Path, classifier: str = "colour.keras") -> list[object]:
+    return [
+        *("--classifier", folder / classifier),
+        *("--images", folder / "images"),
+        *("--labels", folder / "labels.csv"),
+    ]
+
+
+def test_a_report_is_written_and_found_again(folder: Path, tmp_path: Path, sesr: Run) -> None:
+    arguments = [
+        "robustness",
+        *basic(folder),
+        *("--defense", "jpeg:90,bicubic:24"),
+        *("--attacks", "fgsm,apgd:4"),
+        *("--epsilons", "40"),
+        *("--threat", "gray-box,adaptive,noise,black-box"),
+        *("--queries", 20),
+        *("--first", 20),
+        *("-o", tmp_path / "report"),
+    ]
+    first = sesr(*arguments)
+    assert first.returncode == 0, first.stderr
+    assert "Right on 0.0% at 40/255 in the worst case" in first.stdout
+    report = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert len(report["images"]) == 20
+    assert report["command"].startswith("sesr robustness --classifier")
+    assert [row["attack"] and row["attack"]["name"] for row in report["rows"]] == [
+        None,
+        *("fgsm", "apgd"),
+        "square",
+        "noise",
+        *("fgsm", "apgd"),
+    ]
+    for name in ("report.md", "curves.png", "examples.png"):
+        assert (tmp_path / "report" / name).stat().st_size > 500
+    again = sesr(*arguments)
+    assert again.stdout == first.stdout
+    assert report == json.loads((tmp_path / "report" / "report.json").read_text())
+
+
+def test_a_litert_classifier_is_attacked_without_gradients(
+    folder: Path, tmp_path: Path, sesr: Run
+) -> None:
+    common = ["robustness", *basic(folder, "logits.tflite"), "-o", tmp_path]
+    done = sesr(*common, "--defense", "none", "--threat", "noise", "--epsilons", "4")
+    assert done.returncode == 0, done.stderr
+    assert "Clean: 100.0% without" in done.stdout
+    refused = sesr(*common, "--threat", "adaptive")
+    assert_fails(refused, 2, "has no gradients, which the threat adaptive needs", "black-box")
+
+
+def test_defenses_are_compared(folder: Path, tmp_path: Path, sesr: Run) -> None:
+    done = sesr(
+        *("robustness", "compare", *basic(folder), "-o", tmp_path),
+        *("--defenses", "none;bicubic:24;sesr:M5:y,bicubic:24", "--attacks", "fgsm"),
+        *("--epsilons", "16"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "| `sesr:M5:y,bicubic:24` | 13520 |" in done.stdout
+    content = json.loads((tmp_path / "compare.json").read_text())
+    assert [one["defense"] for one in content["defenses"]][:2] == ["none", "bicubic:24"]
+
+
+def test_a_search_proposes_a_defense(folder: Path, tmp_path: Path, sesr: Run) -> None:
+    done = sesr(
+        *("robustness", "search", *basic(folder), "-o", tmp_path, "--sizes", "24,40"),
+        *("--qualities", "75", "--sigmas", "0.02", "--enlarger", "bicubic:x2"),
+        *("--attack", "fgsm", "--epsilons", "8"),
+    )
+    assert done.returncode == 0, done.stderr
+    content = json.loads((tmp_path / "search.json").read_text())
+    assert len(content["points"]) == 1 + 2 + 2 * 4
+    assert done.stdout.startswith(content["proposed"]["defense"])
+    assert (tmp_path / "frontier.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        (["--attacks", "pdg"], ["unknown attack 'pdg': did you mean pgd?"]),
+        (["--threat", "grey-box"], ["did you mean gray-box?"]),
+        (["--defense", "jpg:75"], ["did you mean jpeg?"]),
+        (["--epsilons", "0"], ["--epsilons needs numbers above 0"]),
+        (["--epsilons", "a,b"], ["--epsilons needs numbers", "received 'a,b'"]),
+        (["--attacks", "cw"], ["'cw' has no norm 'linf'"]),
+        (["--threat", "transfer"], ["needs another classifier: give --surrogate"]),
+        (["--input-range", "1,0"], ["--input-range needs two numbers"]),
+        (["--classifier", "mobilnet_v2"], ["did you mean mobilenet_v2?"]),
+        (
+            ["--classifier", "mobilenet_v2", "--input-range", "0,1"],
+            ["has an input range of its own"],
+        ),
+        (["--weights", "w.h5"], ["leave --weights out"]),
+        (["--skip", "1000"], ["no image is left after skipping 1000"]),
+    ],
+)
+def test_wrong_options_end_before_the_work(
+    options: list[str], parts: list[str], folder: Path, tmp_path: Path, sesr: Run
+) -> None:
+    done = sesr("robustness", *basic(folder), "-o", tmp_path / "r", *options)
+    assert_fails(done, 2, *parts)
+    assert not (tmp_path / "r").exists()
+
+
+def test_missing_options_are_named(sesr: Run) -> None:
+    assert_fails(sesr("robustness"), 2, "needs --classifier, --images, --labels, --output")
+
+
+@pytest.mark.parametrize(
+    ("change", "parts"),
+    [
+        ("missing file", ["1 of 25 labelled images are not in", "lost.png"]),
+        ("missing label", ["1 of 24 images have no label", "23.png"]),
+        ("text label", ["line 2 needs a file name", "received '00.png' and 'cat'"]),
+        ("no column", ["line 2 needs a file name in the column `image`"]),
+        ("too high", ["label 7 is beyond the 3 classes"]),
+        ("shifted", ["no better than guessing"]),
+    ],
+)
+def test_wrong_labels_end_before_the_work(
+    change: str, parts: list[str], folder: Path, tmp_path: Path, sesr: Run
+) -> None:
+    with (folder / "labels.csv").open() as file:
+        rows: list[dict[str, object]] = list(csv.DictReader(file))
+    if change == "missing file":
+        rows.append({"image": "lost.png", "label": 0, "author": ""})
+    elif change == "missing label":
+        rows.pop()
+    elif change == "text label":
+        rows[0]["label"] = "cat"
+    elif change == "no column":
+        rows = [{"file": row["image"], "label": row["label"]} for row in rows]
+    elif change == "too high":
+        rows[0]["label"] = 7
+    else:
+        rows = [{**row, "label": (int(str(row["label"])) + 1) % 3} for row in rows]
+    write_labels(tmp_path / "labels.csv", rows)
+    options = [*basic(folder), "--labels", tmp_path / "labels.csv", "--epsilons", "4"]
+    done = sesr("robustness", *options, "-o", tmp_path, "--defense", "none")
+    assert_fails(done, 2, *parts)
+
+
+def test_images_of_mixed_size_end_before_the_work(folder: Path, tmp_path: Path, sesr: Run) -> None:
+    for name, side in (("a.png", 8), ("b.png", 9)):
+        Image.new("RGB", (side, side)).save(tmp_path / name)
+    rows: list[dict[str, object]] = [{"image": n, "label": 0} for n in ("a.png", "b.png")]
+    write_labels(tmp_path / "labels.csv", rows)
+    options = ["--images", tmp_path, "--labels", tmp_path / "labels.csv", "-o", tmp_path]
+    done = sesr("robustness", *basic(folder), *options)
+    assert_fails(done, 2, "b.png: all images must have one size; received 9x9", "a.png is 8x8")
