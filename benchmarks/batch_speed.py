@@ -2,7 +2,8 @@
 
     python benchmarks/batch_speed.py [PHOTOGRAPH]
 
-One run prints images a second of: the engine alone, every core busy, on the luma of the images,
+One run prints images a second of: one LiteRT interpreter with all cores on one image after the
+other; the engine as the package runs it, an image to a core, both on the luma of the images,
 prepared beforehand; the files of the same images decoded, upscaled and encoded by the code of
 `sesr upscale` in this process; and the whole command, its start included.
 """
@@ -24,6 +25,7 @@ import numpy as np
 from PIL import Image
 
 from sesr.engine import open_engine
+from sesr.engine.litert import LiteRTNetwork
 from sesr.luma import split_luma
 from sesr.shipped import find_model
 from sesr_app.batch import Batch
@@ -54,26 +56,30 @@ def main() -> None:
             path.parent.mkdir(exist_ok=True)
             Image.fromarray(crop).save(path, quality=95)
         times = _measure(crops, Path(folder), arguments.runs)
-    engine, batch, command = (median(column) for column in zip(*times, strict=True))
+    interpreter, engine, batch, command = (median(column) for column in zip(*times, strict=True))
     figures = {
         "images": len(crops),
         "size": f"{WIDTH}x{HEIGHT}",
+        "interpreter_images_per_s": round(len(crops) / interpreter, 1),
         "engine_images_per_s": round(len(crops) / engine, 1),
         "batch_images_per_s": round(len(crops) / batch, 1),
         "command_images_per_s": round(len(crops) / command, 1),
-        "batch_over_engine": round(median(e / b for e, b, _ in times), 2),
-        "command_over_engine": round(median(e / c for e, _, c in times), 2),
+        "batch_over_interpreter": round(median(i / b for i, _, b, _ in times), 2),
+        "batch_over_engine": round(median(e / b for _, e, b, _ in times), 2),
+        "command_over_engine": round(median(e / c for _, e, _, c in times), 2),
     }
     print(json.dumps(figures, indent=2))
 
 
-def _measure(crops: list[np.ndarray], folder: Path, runs: int) -> list[tuple[float, float, float]]:
-    """Seconds of engine, batch and command, one after the other, so that each run is fair."""
-    engine, batch = _engine_run(crops), _batch_run(folder)
-    rounds = [
-        (_seconds(engine), _seconds(batch), _seconds(lambda: _command(folder)))
-        for _ in range(runs + 1)
-    ]
+def _measure(crops: list[np.ndarray], folder: Path, runs: int) -> list[tuple[float, ...]]:
+    """Seconds of each, one after the other, so that every round is fair."""
+    contenders = (
+        _interpreter_run(crops),
+        _engine_run(crops),
+        _batch_run(folder),
+        lambda: _command(folder),
+    )
+    rounds = [tuple(_seconds(run) for run in contenders) for _ in range(runs + 1)]
     return rounds[1:]
 
 
@@ -89,6 +95,12 @@ def _crops(photograph: Path, count: int) -> list[np.ndarray]:
     limits = (pixels.shape[0] - HEIGHT + 1, pixels.shape[1] - WIDTH + 1)
     corners = [tuple(int(random.integers(limit)) for limit in limits) for _ in range(count)]
     return [pixels[top : top + HEIGHT, left : left + WIDTH] for top, left in corners]
+
+
+def _interpreter_run(crops: list[np.ndarray]) -> Callable[[], object]:
+    network = LiteRTNetwork(find_model("M5", 2).litert)
+    lumas = [split_luma(crop)[..., np.newaxis] for crop in crops]
+    return lambda: [network(luma).shape for luma in lumas]
 
 
 def _engine_run(crops: list[np.ndarray]) -> Callable[[], object]:

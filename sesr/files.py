@@ -99,10 +99,13 @@ def _give_name(handle: int, path: Path) -> None:
         _link(handle, path)
         return
     # A link never replaces a file, so a name of its own comes first for a moment.
-    with tempfile.TemporaryDirectory(prefix=".sesr-", dir=path.parent) as folder:
-        part = Path(folder) / path.name
-        _link(handle, part)
+    part = path.with_name(f".sesr-{os.getpid()}-{handle}{path.suffix}")
+    part.unlink(missing_ok=True)
+    _link(handle, part)
+    try:
         part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _link(handle: int, path: Path) -> None:

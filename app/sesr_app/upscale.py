@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sesr_app.enlarging import Outcome
 
 
-BATCH_TILE = 256
+BATCH_TILE = 320
 
 
 @click.command

@@ -41,6 +41,13 @@ def bits_of(image: Any, head: bytes) -> int:
     return 8
 
 
+def is_deep_avif(head: bytes) -> bool:
+    """Whether an AVIF file holds more than 8 bits a channel, by its configuration of AV1."""
+    place = head.find(b"av1C")
+    # The flag behind the tier, in the third byte (AV1 in ISOBMFF, section 2.3.3).
+    return 0 <= place < len(head) - 6 and bool(head[place + 6] & 0x40)
+
+
 def decode(image: Any, content: bytes, head: bytes) -> Pixels:
     """Decode with OpenCV.
 

@@ -66,6 +66,8 @@ def _picture(
     if count > 1:
         return _animated(image, name, source, warn, max_megapixels)
     lossless = image.format != "WEBP" or _is_lossless_webp(source)
+    if image.format == "AVIF" and deep.is_deep_avif(_head(source, 4096)):
+        warn("has more than 8 bits a channel, which are read as 8; convert it to 16-bit PNG first")
     kind, total = kind_of(image.format), image.width * image.height
     bits = deep.bits_of(image, _head(source, 512))
     orientation = deep.orientation_of(image) if bits > 8 else 1

@@ -174,11 +174,15 @@ def _canvas(image: Enlarged) -> Any:
     from PIL import Image
 
     mode = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[image.channels]
-    canvas = Image.new(mode, (image.shape[1], image.shape[0]))
+    canvas = None
     top = 0
     for band in image.bands:
         rows = band.reshape(band.shape[:2]) if image.channels == 1 else band
-        canvas.paste(Image.fromarray(np.ascontiguousarray(rows)), (0, top))
+        part = Image.fromarray(np.ascontiguousarray(rows))
+        if len(band) == image.shape[0]:
+            return part
+        canvas = canvas or Image.new(mode, (image.shape[1], image.shape[0]))
+        canvas.paste(part, (0, top))
         top += len(band)
     return canvas
 
