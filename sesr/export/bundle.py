@@ -149,7 +149,7 @@ def _macros(deployed: Deployed, name: str) -> dict[str, int | float | str]:
     }
 
 
-def test_images(deployed: Deployed) -> dict[str, Int8Image]:
+def vector_images(deployed: Deployed) -> dict[str, Int8Image]:
     """One tile each that is flat, noise, a photograph, and the photograph's last corner."""
     tile, network = deployed.tile, deployed.network
     shape = (tile.height, tile.width, network.channels)
@@ -168,7 +168,7 @@ def test_images(deployed: Deployed) -> dict[str, Int8Image]:
 def _write_vectors(folder: Path, deployed: Deployed) -> None:
     folder.mkdir()
     network = Int8Network(deployed.litert)
-    for name, image in test_images(deployed).items():
+    for name, image in vector_images(deployed).items():
         (folder / f"{name}_input.bin").write_bytes(image.tobytes())
         (folder / f"{name}_output.bin").write_bytes(network(image).tobytes())
 

@@ -10,8 +10,8 @@ from sesr.export.target import Target
 from sesr.export.tiles import TileShape
 from sesr.export.vela import Compiled, compile_network
 
-TILES = (299, 160, 128, 96, 64, 48, 32)
-"""Sides of tiles to try, from the largest; a tile never exceeds the image."""
+TILES = (160, 128, 96, 64, 48, 32)
+"""Sides of tiles to try beside the whole image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +74,20 @@ def fit_tiles(
     Raises:
         ExportError: no tile fits.
     """
-    sides = [size, *(side for side in TILES if 2 * halo < side < size)]
-    best: NpuPart | None = None
-    for side in sides if sram is not None else [size]:
-        tile = TileShape(side, side, halo)
+    if sram is None:
+        tile = TileShape(size, size, halo)
+        return NpuPart(name, tile, 1, compile_tile(tile).require_npu_only())
+    tiles = [TileShape(side, side, halo) for side in (size, *TILES) if 2 * halo < side <= size]
+    # Cycles grow with the pixels that are computed: the first tile that fits is the fastest.
+    tiles.sort(key=lambda tile: tile.count(size, size) * tile.height * tile.width)
+    for tile in tiles:
         compiled = compile_tile(tile).require_npu_only()
-        if sram is not None and compiled.sram > sram:
-            continue
-        part = NpuPart(name, tile, tile.count(size, size), compiled)
-        if best is None or part.cycles < best.cycles:
-            best = part
-    if best is None:
-        raise ExportError(
-            f"{name}: no tile of {size} to {sides[-1]} pixels fits into {(sram or 0) / 1024:.0f} "
-            f"KiB of SRAM on {target.accelerator}: raise --sram"
-        )
-    return best
+        if compiled.sram <= sram:
+            return NpuPart(name, tile, tile.count(size, size), compiled)
+    raise ExportError(
+        f"{name}: no tile of {size} to {TILES[-1]} pixels fits into {sram / 1024:.0f} KiB of SRAM "
+        f"on {target.accelerator}: raise --sram"
+    )
 
 
 def classifier_part(name: str, content: bytes, target: Target) -> NpuPart:
