@@ -202,10 +202,10 @@ def test_editions_of_a_peer_take_part_and_others_do_not(tmp_path: Path) -> None:
     entries = peer_entries(tmp_path, 2)
     assert [entry.name for entry in entries] == ["FSRCNN", "FSRCNN-small", "ESPCN", "LapSRN"]
     assert [entry.options.get("algorithm") for entry in entries[:2]] == ["fsrcnn", "fsrcnn"]
-    assert [bool(entry.missing) for entry in entries] == [False, False, True, True]
+    assert [entry.absence for entry in entries] == ["", "", "missing", "missing"]
     with pytest.raises(SesrError, match=r"looked for FSRCNN_x3\.pb"):
         peer_entries(tmp_path, 3)
-    assert all("--peers DIR" in entry.missing for entry in peer_entries(None, 2))
+    assert all("--peers DIR" in entry.note for entry in peer_entries(None, 2))
 
 
 def test_the_table_has_ratios_to_fsrcnn_and_leaves_out_empty_columns() -> None:

@@ -47,11 +47,13 @@ class Entry:
         kind: which class makes it, see `sesr_app.bench_worker`.
         options: keyword arguments of that class, JSON values.
         macs_per_pixel: multiply-accumulates for a pixel of the input; 0 where unknown.
-        missing: why it cannot take part, if that is known beforehand.
+        absence: "missing" or "failed", if it is known beforehand that it cannot take part.
+        note: why.
     """
 
     name: str
     kind: str
     options: dict[str, Any] = field(default_factory=dict)
     macs_per_pixel: int = 0
-    missing: str = ""
+    absence: str = ""
+    note: str = ""

@@ -7,6 +7,7 @@ from pathlib import Path
 from sesr.errors import SesrError
 from sesr.shipped import TrainedModel
 from sesr_app.benching.base import Entry
+from sesr_app.benching.isolated import Answer
 
 ENGINES = (
     ("LiteRT", "litert", "float32"),
@@ -34,11 +35,12 @@ def our_entries(model: str, found: TrainedModel) -> list[Entry]:
     ]
 
 
-def onnx_entry(found: TrainedModel, path: Path, missing: str) -> Entry:
-    """This project's network on ONNX Runtime."""
+def onnx_entry(found: TrainedModel, path: Path, written: Answer) -> Entry:
+    """This project's network on ONNX Runtime, if its file could be written."""
     options = {"path": str(path), "scale": found.card.scale}
     name = our_name(found, "ONNX Runtime")
-    return Entry(name, "onnx", options, found.card.parameters, missing)
+    absence = "" if written.status == "ok" else written.status
+    return Entry(name, "onnx", options, found.card.parameters, absence, written.note)
 
 
 def our_name(found: TrainedModel, runtime: str) -> str:
@@ -57,7 +59,7 @@ def peer_entries(folder: Path | None, scale: int) -> list[Entry]:
     """
     if folder is None:
         note = "needs the folder of {}_x{}.pb: --peers DIR"
-        return [Entry(p, "peer", missing=note.format(p, scale)) for p in PEERS]
+        return [_absent(name, note.format(name, scale)) for name in PEERS]
     if not folder.is_dir():
         raise SesrError(f"{folder}: no such folder; --peers takes a folder of .pb files")
     suffix = f"_x{scale}.pb"
@@ -70,15 +72,20 @@ def peer_entries(folder: Path | None, scale: int) -> list[Entry]:
             f"looked for {', '.join(name + suffix for name in PEERS)}"
         )
     present = [_peer(folder, name, scale) for name in editions]
-    absent = [name for name in PEERS if name not in editions]
     return present + [
-        Entry(name, "peer", missing=f"{folder}: holds no {name}{suffix}") for name in absent
+        _absent(name, f"{folder}: holds no {name}{suffix}")
+        for name in PEERS
+        if name not in editions
     ]
 
 
 def _peer(folder: Path, name: str, scale: int) -> Entry:
     path = str(folder / f"{name}_x{scale}.pb")
     return Entry(name, "peer", {"path": path, "algorithm": _architecture(name), "scale": scale})
+
+
+def _absent(name: str, note: str) -> Entry:
+    return Entry(name, "peer", absence="missing", note=note)
 
 
 def _architecture(name: str) -> str:

@@ -66,12 +66,12 @@ class Benchmark:
         yield Entry("bicubic", "bicubic", {"scale": scale})
         yield from our_entries(self.model, self.found)
         written = run_isolated("onnx", model=self.model, scale=scale, path=str(onnx))
-        yield onnx_entry(self.found, onnx, written.note)
+        yield onnx_entry(self.found, onnx, written)
         yield from self.peers
 
     def _measure(self, entry: Entry) -> Answer:
-        if entry.missing:
-            return Answer("missing", entry.missing)
+        if entry.absence:
+            return Answer(entry.absence, entry.note)
         return run_isolated(
             "measure",
             kind=entry.kind,
