@@ -136,3 +136,30 @@ class TilePlan:
 
     def __iter__(self) -> Iterator[tuple[Window, Window]]:
         return ((row, column) for row in self.rows for column in self.columns)
+
+
+def fixed_windows(length: int, tile: int, halo: int) -> list[Window]:
+    """Cover one axis of an image with windows of exactly `tile` pixels.
+
+    Raises:
+        UsageError: the image is smaller than a tile: what a tile reads beyond the border would
+            not be what the network pads with.
+
+    Example:
+        >>> [(w.start, w.keep_start, w.keep_stop) for w in fixed_windows(100, 48, 9)]
+        [(0, 0, 39), (30, 39, 69), (52, 69, 100)]
+    """
+    if length < tile:
+        raise UsageError(
+            f"an image must be at least as large as a tile; received {length} pixels for a tile "
+            f"of {tile}: export with a smaller --tile"
+        )
+    windows: list[Window] = []
+    kept = 0
+    while kept < length:
+        start = min(max(kept - halo, 0), length - tile)
+        stop = start + tile
+        end = length if stop == length else stop - halo
+        windows.append(Window(start, stop, kept, end))
+        kept = end
+    return windows

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sesr.errors import SesrError, UsageError
 
@@ -44,15 +44,29 @@ class Source:
             ModelError: the file is damaged or holds something else.
             UsageError: it is for another scale.
         """
-        from sesr.export.plain import PlainNetwork
         from sesr.network.load import load_network
 
-        network = PlainNetwork.from_keras(load_network(self.path))
+        network = _plain(load_network(self.path))
         if network.scale != scale:
             raise UsageError(
                 f"{self.path}: this model is for x{network.scale}; received scale {scale}"
             )
         return network
+
+
+def _plain(model: Any) -> PlainNetwork:
+    """The network as arrays, with the ranges of a quantisation-aware training if it had one."""
+    from sesr.export.plain import PlainNetwork
+    from sesr.network.quantized import (
+        is_quantization_aware,
+        trained_ranges,
+        without_quantization,
+    )
+
+    if not is_quantization_aware(model):
+        return PlainNetwork.from_keras(model)
+    network = PlainNetwork.from_keras(without_quantization(model))
+    return replace(network, trained_ranges=trained_ranges(model))
 
 
 def find_source(model: str, scale: int, channels: int) -> Source:

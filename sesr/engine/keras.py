@@ -26,13 +26,13 @@ class KerasEngine:
 
     def __init__(self, path: Path) -> None:
         try:
-            from sesr.network.collapse import collapse
             from sesr.network.load import load_network
+            from sesr.network.runnable import make_runnable
         except ImportError as error:
             raise MissingExtraError("the engine keras", "train") from error
         if not path.exists():
             raise ModelError(f"{path}: no such model file")
-        self._model = collapse(load_network(path))
+        self._model = make_runnable(load_network(path))
         self._lock = threading.Lock()
 
     def __call__(self, tile: FloatImage) -> FloatImage:

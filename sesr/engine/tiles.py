@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sesr.color import FloatImage
 from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import ModelError
-from sesr.tiling import TilePlan, Window, check_tile
+from sesr.tiling import TilePlan, check_tile, fixed_windows
 from sesr.variants import NETWORKS
 
 LARGEST_HALO = max(spec.receptive_radius for spec in NETWORKS.values())
@@ -78,8 +78,8 @@ class TiledLiteRT(LiteRTNetwork):
             down, right = (max(0, t - n) for t, n in zip(self.tile, image.shape, strict=False))
             image = np.pad(image, ((0, down), (0, right), (0, 0)), mode="edge")
             plan = TilePlan(
-                _windows(len(image), self.tile[0], self._halo),
-                _windows(image.shape[1], self.tile[1], self._halo),
+                tuple(fixed_windows(len(image), self.tile[0], self._halo)),
+                tuple(fixed_windows(image.shape[1], self.tile[1], self._halo)),
             )
         shape = (image.shape[0] * self.scale, image.shape[1] * self.scale, self.channels)
         output = np.empty(shape, np.float32)
@@ -113,17 +113,3 @@ def _scaling(details: dict[str, Any]) -> tuple[np.float32, np.float32] | None:
     step, zero = details["quantization"]
     centred = zero == 0 and abs(step * 255 - 1) < 0.01
     return np.float32(step), np.float32(-128 if centred else zero)
-
-
-def _windows(length: int, tile: int, halo: int) -> tuple[Window, ...]:
-    """Cover one axis, at least a tile long, with windows of exactly a tile."""
-    windows: list[Window] = []
-    kept = start = 0
-    while kept < length:
-        start = min(start, length - tile)
-        stop = start + tile
-        end = length if stop == length else stop - halo
-        windows.append(Window(start, stop, kept, end))
-        kept = end
-        start = end - halo
-    return tuple(windows)

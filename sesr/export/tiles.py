@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sesr.errors import UsageError
-from sesr.tiling import Window, check_tile
+from sesr.tiling import check_tile, fixed_windows
 
 Int8Image = npt.NDArray[np.int8]
 
@@ -63,33 +63,6 @@ class TileShape:
 
     def __str__(self) -> str:
         return f"{self.height}x{self.width}"
-
-
-def fixed_windows(length: int, tile: int, halo: int) -> list[Window]:
-    """Cover one axis of an image with windows of exactly `tile` pixels.
-
-    Raises:
-        UsageError: the image is smaller than a tile: what a tile reads beyond the border would
-            not be what the network pads with.
-
-    Example:
-        >>> [(w.start, w.keep_start, w.keep_stop) for w in fixed_windows(100, 48, 9)]
-        [(0, 0, 39), (30, 39, 69), (52, 69, 100)]
-    """
-    if length < tile:
-        raise UsageError(
-            f"an image must be at least as large as a tile; received {length} pixels for a tile "
-            f"of {tile}: export with a smaller --tile"
-        )
-    windows: list[Window] = []
-    kept = 0
-    while kept < length:
-        start = min(max(kept - halo, 0), length - tile)
-        stop = start + tile
-        end = length if stop == length else stop - halo
-        windows.append(Window(start, stop, kept, end))
-        kept = end
-    return windows
 
 
 def run_tiles(

@@ -24,7 +24,8 @@ from sesr.export.lowering import CENTRE, Lowering, possible_lowerings, run
 from sesr.export.operators import list_operators
 from sesr.export.plain import PlainNetwork
 from sesr.export.samples import calibration_images, low_resolution
-from sesr.export.tiles import TileShape, fixed_windows, run_tiles
+from sesr.export.tiles import TileShape, run_tiles
+from sesr.tiling import fixed_windows
 
 
 def quantized(name: str, channels: int = 1, activation: str = "relu") -> list[Quantized]:
