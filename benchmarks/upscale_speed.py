@@ -66,7 +66,7 @@ def _cold_command(path: Path, runs: int) -> tuple[float, float]:
     """Seconds of `sesr upscale` as a process of its own, and its largest memory in MB."""
     import resource
 
-    command = [sys.executable, "-m", "sesr_app", "upscale", str(path)]
+    command = [str(Path(sys.executable).with_name("sesr")), "upscale", str(path)]
     command += ["-o", str(path.with_suffix(".png")), "--overwrite"]
     seconds = median_time(
         lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL), runs

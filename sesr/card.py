@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -116,4 +115,6 @@ class ModelCard:
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file as hexadecimal digits."""
+    import hashlib
+
     return hashlib.sha256(path.read_bytes()).hexdigest()

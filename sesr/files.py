@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,12 +17,15 @@ def atomic_path(path: Path) -> Iterator[Path]:
     what was there before. The file gets the permissions that a plain `open` would give it.
 
     Example:
+        >>> import tempfile
         >>> target = Path(tempfile.mkdtemp()) / "note.txt"
         >>> with atomic_path(target) as part:
         ...     _ = part.write_text("done")
         >>> target.read_text()
         'done'
     """
+    import tempfile
+
     handle, name = tempfile.mkstemp(
         prefix=f".{path.stem[:40]}-", suffix=path.suffix, dir=path.parent
     )
@@ -63,6 +65,7 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     block fails.
 
     Example:
+        >>> import tempfile
         >>> target = Path(tempfile.mkdtemp()) / "note.txt"
         >>> with atomic_file(target) as file:
         ...     _ = file.write(b"done")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -207,6 +205,9 @@ def _check_frames(picture: Picture, kind: Format, name: str) -> None:
 def _result_file(job: Job) -> Iterator[IO[bytes]]:
     """Where the result is written; it appears when it is whole."""
     if job.target is None:
+        import shutil
+        import tempfile
+
         with tempfile.TemporaryFile() as file:
             yield file
             file.seek(0)

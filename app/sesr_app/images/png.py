@@ -11,7 +11,6 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import IO, Any
 
 import numpy as np
@@ -75,6 +74,8 @@ def _write_frames(file: IO[bytes], first: Enlarged, others: Iterator[Enlarged]) 
 def _frame_control(number: int, frame: Enlarged) -> bytes:
     """A whole frame that replaces the one before."""
     height, width = frame.shape[:2]
+    from fractions import Fraction
+
     seconds = Fraction(frame.duration / 1000).limit_denominator(65_535)
     if seconds.numerator > 65_535:
         seconds = Fraction(min(round(frame.duration / 1000), 65_535))

@@ -143,23 +143,21 @@ def _open(name: str, source: Source) -> Iterator[Any]:
     # Sizes are checked here, with a limit that can be raised.
     Image.MAX_IMAGE_PIXELS = None
     decoder = _load_decoder(name, source)
-    with _file(source) as file, Image.open(file, formats=[decoder]) as image:
+    # What Image.open does after it has loaded all common decoders, which takes longer than
+    # decoding a photograph.
+    with _file(source) as file, Image.OPEN[decoder][0](file, name) as image:
         yield image
 
 
 @contextmanager
 def _decoding(name: str) -> Iterator[None]:
     """Turn whatever a decoder does about a bad file into one line that names it."""
-    from PIL import UnidentifiedImageError
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     except ImageError:
         raise
-    except UnidentifiedImageError as error:
-        raise ImageError(f"{name}: not an image of a known format") from error
     except MemoryError as error:
         raise ImageError(f"{name}: not enough memory to decode it") from error
     except Exception as error:

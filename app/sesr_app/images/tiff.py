@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from fractions import Fraction
 from typing import IO, Any
 
 import numpy as np
@@ -114,6 +113,8 @@ def _notes(metadata: Metadata, warn: Warn) -> dict[int, Any]:
     if metadata.icc_profile:
         notes[PROFILE] = metadata.icc_profile
     if metadata.dpi:
+        from fractions import Fraction
+
         across, down = (Fraction(dots).limit_denominator(1000) for dots in metadata.dpi)
         notes |= {X_RESOLUTION: across, Y_RESOLUTION: down, UNIT: INCH}
     return notes
