@@ -46,9 +46,7 @@ def test_its_figures_are_those_of_the_model_cards() -> None:
     for model in shipped_models():
         card = model.card
         row = next(
-            line
-            for line in README.splitlines()
-            if line.startswith(f"| **SESR-{card.variant} x{card.scale}**")
+            line for line in README.splitlines() if line.startswith(f"| **SESR-{card.title}**")
         )
         for name in ("Set5", "Set14", "BSD100"):
             scores = card.benchmarks[name]

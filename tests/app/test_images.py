@@ -212,7 +212,9 @@ def test_notes_are_carried_over(tmp_path: Path, source: str, suffix: str) -> Non
         assert (inner[0xA002], inner[0xA003]) == result.size == (40, 48)
         assert exif.get_ifd(0x8825)[1] == "N"
         xmp = result.info.get("xmp") or result.info["XML:com.adobe.xmp"].encode()
-        assert xmp.replace(b'"1"', b'"6"') == XMP
+        # Pillow itself takes the orientation out of the XMP of a TIFF file.
+        gone = b' tiff:Orientation="1"'
+        assert xmp.replace(gone, b"") == XMP.replace(b' tiff:Orientation="6"', b"")
         if source != ".webp" and suffix in (".jpg", ".png", ".tiff"):
             assert [round(float(dots)) for dots in result.info["dpi"]] == [300, 300]
     with Image.open(upscaled(path, "--strip", suffix=suffix)) as result:
