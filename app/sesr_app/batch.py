@@ -75,7 +75,11 @@ class Batch:
 
         Left early, it gives up what is under way, without partial files.
         """
+        import cv2
+
         workers = min(FILES_AT_A_TIME, len(self._jobs))
+        # With a file to a core, threads inside OpenCV only get into each other's way.
+        cv2.setNumThreads(-1 if workers == 1 else 1)
         with ThreadPoolExecutor(workers, thread_name_prefix="sesr-file") as pool:
             futures = [pool.submit(self._work, index) for index in range(len(self._jobs))]
             try:
