@@ -171,7 +171,7 @@ def test_a_library_that_prints_spoils_no_answer(
     (tmp_path / "onnx.py").write_text(blocker)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     answer = run_isolated("onnx", model="M5", scale=2, path=str(tmp_path / "n.onnx"))
-    assert answer.status == "missing"
+    assert answer == Answer("failed", "ImportError: blocked")
 
 
 def test_a_contender_of_another_scale_is_refused() -> None:

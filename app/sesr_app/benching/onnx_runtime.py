@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -58,16 +57,14 @@ def write_onnx(model: str, scale: int, path: str) -> None:
     A job of its own, since it takes Keras, whose memory is no part of ONNX Runtime's.
 
     Raises:
-        MissingExtraError: Keras, ONNX, ONNX Runtime or this project's ONNX export is missing.
+        MissingExtraError: Keras, ONNX or ONNX Runtime is missing.
         ModelError: the model has no `.keras` file, or a damaged one.
     """
     if any(find_spec(name) is None for name in ("onnxruntime", "onnx", "keras")):
         raise MissingExtraError(FEATURE, "bench")
-    try:
-        to_onnx = import_module("sesr.export.onnx_file").to_onnx
-        plain = import_module("sesr.export.plain").PlainNetwork
-        from sesr.network.load import load_network
-    except ImportError as error:
-        raise MissingExtraError(FEATURE, "bench") from error
+    from sesr.export.onnx_file import to_onnx
+    from sesr.export.plain import PlainNetwork
+    from sesr.network.load import load_network
+
     network = load_network(find_model(model, scale).keras)
-    write_atomically(Path(path), to_onnx(plain.from_keras(network)))
+    write_atomically(Path(path), to_onnx(PlainNetwork.from_keras(network)))
