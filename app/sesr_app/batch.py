@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from sesr.errors import SesrError
 from sesr_app.enlarging import Outcome, Settings, Upscalers, enlarge_file
@@ -96,7 +97,7 @@ class Batch:
     def _work(self, index: int) -> Outcome:
         job = self._jobs[index]
         if job.done:
-            self._advance(index, 1.0)
+            self._advance(index, 1.0, "skipped")
             return Outcome(job, status="skipped")
         taken = 0
 
@@ -105,7 +106,7 @@ class Batch:
             self._budget.take(pixels)
             taken = pixels
 
-        advance: Callable[[float], None] = lambda part: self._advance(index, part)  # noqa: E731
+        advance = partial(self._advance, index)
         try:
             return enlarge_file(job, self._upscalers, self._settings, advance, admit)
         except StoppedError:
@@ -122,7 +123,7 @@ class Batch:
             self._budget.give_back(taken)
             self._advance_quietly(index)
 
-    def _advance(self, index: int, part: float) -> None:
+    def _advance(self, index: int, part: float, what: str) -> None:
         if self._stop.is_set():
             raise StoppedError
         with self._lock:
@@ -131,8 +132,8 @@ class Batch:
             done = self._done
         total = len(self._jobs)
         count = f"{int(done)}/{total} files  " if total > 1 else ""
-        self._report(f"{count}{self._jobs[index].source.name}  {part:.0%}", done, total)
+        self._report(f"{count}{self._jobs[index].source.name}  {what}", done, total)
 
     def _advance_quietly(self, index: int) -> None:
         if not self._stop.is_set():
-            self._advance(index, 1.0)
+            self._advance(index, 1.0, "done")

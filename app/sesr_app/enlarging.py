@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from sesr.upscaler import Upscaler
 
 
+Advance = Callable[[float, str], None]
+"""Called with the part of a file that is done, 0 to 1, and what that is in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What to do with every image.
@@ -108,13 +112,13 @@ def enlarge_file(
     job: Job,
     upscalers: Upscalers,
     settings: Settings,
-    advance: Callable[[float], None],
+    advance: Advance,
     admit: Callable[[int], None],
 ) -> Outcome:
     """Upscale one file.
 
     Args:
-        advance: called with the part that is done, 0 to 1; may raise to stop the work.
+        advance: told of every tile; may raise to stop the work.
         admit: called with the number of pixels before they are decoded; may wait.
 
     Raises:
@@ -158,7 +162,7 @@ def _enlarged(
     kind: Format,
     upscalers: Upscalers,
     settings: Settings,
-    advance: Callable[[float], None],
+    advance: Advance,
     outcome: Outcome,
 ) -> Iterator[Enlarged]:
     """The frames of a picture, enlarged as they are encoded."""
@@ -166,7 +170,8 @@ def _enlarged(
     for index, frame in enumerate(picture.frames):
 
         def progress(done: int, total: int, index: int = index) -> None:
-            advance((index + done / total) / picture.count)
+            frame = f"frame {index + 1}/{picture.count} " if picture.count > 1 else ""
+            advance((index + done / total) / picture.count, f"{frame}tile {done}/{total}")
 
         pixels = frame.pixels
         if not kind.alpha:

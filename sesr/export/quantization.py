@@ -30,7 +30,7 @@ CARRIED_RANGE: Range = (0.0, 1.0)
 LAST_HEADROOM = np.float32(2)
 """How many times the range exceeds the last features beside a carried image: its weight of one
 sets the step of the last convolution's weights, and smaller features give the others more steps.
-Two gave the highest PSNR of 1, 1.5, 2, 3 and 4."""
+Two gave the highest PSNR of 1, 2, 3 and 4 on photographs of the validation set."""
 
 LARGEST_WEIGHT = 127
 """Weights are symmetric, from -127 to 127 steps."""

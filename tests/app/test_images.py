@@ -213,8 +213,10 @@ def test_notes_are_carried_over(tmp_path: Path, source: str, suffix: str) -> Non
         assert exif.get_ifd(0x8825)[1] == "N"
         xmp = result.info.get("xmp") or result.info["XML:com.adobe.xmp"].encode()
         # Pillow itself takes the orientation out of the XMP of a TIFF file.
-        gone = b' tiff:Orientation="1"'
-        assert xmp.replace(gone, b"") == XMP.replace(b' tiff:Orientation="6"', b"")
+        assert b'"6"' not in xmp
+        if source != ".tiff":
+            assert xmp == XMP.replace(b'"6"', b'"1"')
+        assert xmp.startswith(XMP[:30])
         if source != ".webp" and suffix in (".jpg", ".png", ".tiff"):
             assert [round(float(dots)) for dots in result.info["dpi"]] == [300, 300]
     with Image.open(upscaled(path, "--strip", suffix=suffix)) as result:
