@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
 from sesr.errors import SesrError
 from sesr_app.enlarging import Outcome, Settings, Upscalers, enlarge_file
@@ -132,7 +133,8 @@ class Batch:
             done = self._done
         total = len(self._jobs)
         count = f"{int(done)}/{total} files  " if total > 1 else ""
-        self._report(f"{count}{self._jobs[index].source.name}  {what}", done, total)
+        name = Path(self._jobs[index].source.name).name
+        self._report(f"{count}{name}  {what}", done, total)
 
     def _advance_quietly(self, index: int) -> None:
         if not self._stop.is_set():

@@ -301,7 +301,7 @@ def test_several_files_show_a_progress_bar(tmp_path: Path, picture: Path) -> Non
     Image.fromarray(make_photo(20, 20)).save(other)
     output, seen = on_a_terminal("upscale", picture, other)
     assert len(output.splitlines()) == 2
-    assert "tile" in seen
+    assert "/2 files" in seen
 
 
 def test_one_tile_shows_none(picture: Path) -> None:
