@@ -24,6 +24,7 @@ from statistics import median
 import numpy as np
 from PIL import Image
 
+from sample import SAMPLE
 from sesr.engine import open_engine
 from sesr.engine.litert import LiteRTNetwork
 from sesr.luma import split_luma
@@ -36,7 +37,6 @@ from sesr_app.sizing import Sizing
 from sesr_app.sources import find_sources
 from sesr_app.upscale import BATCH_TILE
 
-SAMPLE = Path(__file__).parents[1] / "samples" / "guitar.webp"
 WIDTH, HEIGHT = 320, 240
 
 

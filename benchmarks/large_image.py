@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-SAMPLE = Path(__file__).parents[1] / "samples" / "guitar.webp"
+from sample import SAMPLE, fill_frame
 
 
 def main() -> None:
@@ -37,9 +37,7 @@ def main() -> None:
 
 def _sources(photograph: Path, megapixels: float, folder: Path) -> list[Path]:
     height = round((megapixels * 1e6 / 1.5) ** 0.5)
-    pixels = np.asarray(Image.open(photograph).convert("RGB"))
-    sides = (height - len(pixels), round(height * 1.5) - pixels.shape[1])
-    filled = np.pad(pixels, ((0, sides[0]), (0, sides[1]), (0, 0)), mode="symmetric")
+    filled = fill_frame(photograph, round(height * 1.5), height)
     eight, sixteen = folder / "photo.jpg", folder / "deep.png"
     Image.fromarray(filled).save(eight, quality=92)
     cv2.imwrite(str(sixteen), filled[..., ::-1].astype(np.uint16) * 257)

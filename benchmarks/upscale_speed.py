@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from sample import SAMPLE, fill_frame
 from sesr.engine.litert import LiteRTNetwork
 from sesr.luma import split_luma
 from sesr.shipped import find_model
 from timing import median_time
 
-SAMPLE = Path(__file__).parents[1] / "samples" / "guitar.webp"
 WIDTH, HEIGHT = 1920, 1080
 TILE = 256
 
@@ -38,7 +38,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "photo.jpg"
-        _fill_frame(arguments.photograph).save(path, quality=95)
+        Image.fromarray(fill_frame(arguments.photograph, WIDTH, HEIGHT)).save(path, quality=95)
         cold, memory = _cold_command(path, arguments.runs)
         bare = _bare_inference(path, arguments.runs)
     tile, matrix = _tile_gflops(arguments.runs), _matrix_gflops(arguments.runs)
@@ -52,14 +52,6 @@ def main() -> None:
         "tile_over_matrix_product": round(tile / matrix, 2),
     }
     print(json.dumps(figures, indent=2))
-
-
-def _fill_frame(photograph: Path) -> Image.Image:
-    """A full-HD frame of photographic detail: the photograph, mirrored until it fills it."""
-    pixels = np.asarray(Image.open(photograph).convert("RGB"))
-    down, right = max(0, HEIGHT - len(pixels)), max(0, WIDTH - pixels.shape[1])
-    filled = np.pad(pixels, ((0, down), (0, right), (0, 0)), mode="symmetric")
-    return Image.fromarray(filled[:HEIGHT, :WIDTH])
 
 
 def _cold_command(path: Path, runs: int) -> tuple[float, float]:

@@ -12,6 +12,11 @@ A message is one line: the thing, the rule, what was received, what to do.
 """
 
 
+def first_line(error: BaseException) -> str:
+    """What an error of a library says, for a message of ours."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 class SesrError(Exception):
     """A job failed for a reason that the message explains in one line.
 

@@ -169,24 +169,18 @@ class Upscaler:
             done += 1
             progress(done, len(plan) * len(layers.planes))
 
+        def finish() -> npt.NDArray[Any]:
+            row, planes = started.popleft()
+            return layers.join(row, [plane.wait(advance) for plane in planes])
+
         try:
             for row in plan.rows:
-                rows = slice(row.start, row.stop)
-                started.append(
-                    (
-                        row,
-                        [
-                            self._start(split_luma(p[rows]), row, plan.columns)
-                            for p in layers.planes
-                        ],
-                    )
-                )
+                lumas = [split_luma(plane[row.start : row.stop]) for plane in layers.planes]
+                started.append((row, [self._start(luma, row, plan.columns) for luma in lumas]))
                 if len(started) > ahead:
-                    row, planes = started.popleft()
-                    yield layers.join(row, [plane.wait(advance) for plane in planes])
+                    yield finish()
             while started:
-                row, planes = started.popleft()
-                yield layers.join(row, [plane.wait(advance) for plane in planes])
+                yield finish()
         finally:
             for _, planes in started:
                 for plane in planes:

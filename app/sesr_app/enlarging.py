@@ -42,7 +42,7 @@ class Settings:
 
     Attributes:
         sizing: how large.
-        save: how to encode.
+        quality: of a lossy format, 1 to 100; the format's own default if None.
         lossless: asked for; otherwise lossless images stay lossless.
         strip: drop what the files hold beside pixels and colour profile.
         background: RGB under transparent images where the format holds no alpha.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from pathlib import Path
 
 import click
@@ -12,10 +10,10 @@ from sesr.errors import UsageError
 from sesr_app import robustness_compare, robustness_search
 from sesr_app.robustness_options import (
     Setup,
-    common_options,
-    needed_options,
+    command_line,
     numbers,
     require_defense,
+    setup_options,
     words,
 )
 
@@ -23,7 +21,7 @@ NEEDED = ("classifier", "images", "labels", "output")
 
 
 @click.group(invoke_without_command=True)
-@needed_options(required=False)
+@setup_options(required=False)
 @click.option(
     "--defense",
     default="default",
@@ -62,14 +60,9 @@ NEEDED = ("classifier", "images", "labels", "output")
     type=click.Path(path_type=Path),
     help="Its weights file, if it is a named one.",
 )
-@common_options
 @click.pass_context
 def robustness(
     context: click.Context,
-    classifier: str,
-    images: Path | None,
-    labels: Path | None,
-    output: Path | None,
     defense: str,
     attacks: str,
     epsilons: str,
@@ -80,12 +73,7 @@ def robustness(
     eot: int,
     surrogate: str,
     surrogate_weights: Path | None,
-    weights: Path | None,
-    input_range: str,
-    first: int | None,
-    skip: int,
-    seed: int,
-    batch: int,
+    setup: Setup,
 ) -> None:
     """Attack a classifier behind a defense, and report what is left.
 
@@ -95,9 +83,8 @@ def robustness(
     """
     if context.invoked_subcommand is not None:
         return
-    given = {"classifier": classifier, "images": images, "labels": labels, "output": output}
-    missing = [f"--{name}" for name in NEEDED if not given[name]]
-    if missing or images is None or labels is None or output is None:
+    missing = [f"--{name}" for name in NEEDED if not getattr(setup, name)]
+    if missing:
         raise UsageError(f"sesr robustness needs {', '.join(missing)}; see --help")
     require_defense("sesr robustness")
     from defense.attacks.spec import parse_attack
@@ -120,21 +107,18 @@ def robustness(
         black_box=parse_attack(f"square:{queries}") if "black-box" in known else None,
         noise=parse_attack("noise", norm),
     )
-    setup = Setup(
-        classifier, weights, input_range, images, labels, output, first, skip, seed, batch
-    )
     evaluation = setup.evaluation(
         find_defense(defense), known, surrogate=surrogate, surrogate_weights=surrogate_weights
     )
     with progress_bar() as advance:
         rows = evaluation.run(cells, advance)
-    command = shlex.join(["sesr", *sys.argv[1:]])
+    command = command_line()
     report = Report.of(evaluation, defense, rows, command)
-    report.save(output)
-    save_curves(report, output / "curves.png")
+    report.save(setup.output)
+    save_curves(report, setup.output / "curves.png")
     with quiet_native_logs():
-        save_examples(evaluation, rows, output / "examples.png")
-    print(f"{output / 'report.md'}: {report.summary}")
+        save_examples(evaluation, rows, setup.output / "examples.png")
+    print(f"{setup.output / 'report.md'}: {report.summary}")
 
 
 robustness.add_command(robustness_compare.compare)

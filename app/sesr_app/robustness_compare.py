@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from pathlib import Path
 
 import click
 
 from sesr_app.robustness_options import (
     Setup,
-    common_options,
-    needed_options,
+    command_line,
     numbers,
     require_defense,
+    setup_options,
     whole_numbers,
     words,
 )
 
 
 @click.command
-@needed_options(required=True)
+@setup_options(required=True)
 @click.option(
     "--defenses",
     default="",
@@ -44,24 +42,14 @@ from sesr_app.robustness_options import (
 @click.option("--attacks", default="pgd", show_default=True, help="With commas.")
 @click.option("--epsilons", default="2,8", show_default=True, help="In 1/255, with commas.")
 @click.option("--threat", default="gray-box", show_default=True, help="With commas.")
-@common_options
 def compare(
-    classifier: str,
-    images: Path,
-    labels: Path,
-    output: Path,
     defenses: str,
     sizes: str,
     networks: tuple[Path, ...],
     attacks: str,
     epsilons: str,
     threat: str,
-    weights: Path | None,
-    input_range: str,
-    first: int | None,
-    skip: int,
-    seed: int,
-    batch: int,
+    setup: Setup,
 ) -> None:
     """Put several defenses of one classifier in one table.
 
@@ -91,23 +79,20 @@ def compare(
     if not texts:
         paths = [str(path) for path in networks or []]
         texts = paper_defenses(whole_numbers(sizes, "sizes"), paths)
-    setup = Setup(
-        classifier, weights, input_range, images, labels, output, first, skip, seed, batch
-    )
     evaluation = setup.evaluation(Compose([]), known)
     with progress_bar() as advance:
         found = run(evaluation, texts, cells, advance)
     table = comparison_table(found)
-    command = shlex.join(["sesr", *sys.argv[1:]])
+    command = command_line()
     content = {
         "command": command,
-        "classifier": classifier,
-        "seed": seed,
+        "classifier": setup.classifier,
+        "seed": setup.seed,
         "versions": versions(),
         "images": list(evaluation.data.names),
         "defenses": [one.to_json() for one in found],
     }
-    write_atomically(output / "compare.json", (json.dumps(content, indent=1) + "\n").encode())
-    page = f"# Defenses of {classifier}\n\n{table}\n\nMade by:\n\n```sh\n{command}\n```\n"
-    write_atomically(output / "compare.md", page.encode())
+    write_atomically(setup.output / "compare.json", (json.dumps(content, indent=1) + "\n").encode())
+    page = f"# Defenses of {setup.classifier}\n\n{table}\n\nMade by:\n\n```sh\n{command}\n```\n"
+    write_atomically(setup.output / "compare.md", page.encode())
     print(table)

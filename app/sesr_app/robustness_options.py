@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -41,13 +44,18 @@ SHARED = (
         help="Images at a time; fewer need less memory.",
     ),
 )
-"""Options of every command, after their own."""
+"""Options of a setup that have a default."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def needed_options(*, required: bool) -> Callable[[Command], Command]:
-    """The options that say what is attacked and where the result goes."""
+def setup_options(*, required: bool) -> Callable[[Command], Command]:
+    """The options of a `Setup`, which the command receives as its argument `setup`.
+
+    Args:
+        required: whether the command line refuses to go on without classifier, images, labels
+            and output.
+    """
     path = click.Path(path_type=Path)
     options = (
         click.option(
@@ -64,18 +72,18 @@ def needed_options(*, required: bool) -> Callable[[Command], Command]:
         ),
         click.option("-o", "--output", type=path, required=required, help="Folder of the result."),
     )
-    return lambda command: _with_options(command, options)
 
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def with_setup(*arguments: Any, **given: Any) -> Any:
+            setup = Setup(**{field.name: given.pop(field.name) for field in fields(Setup)})
+            return command(*arguments, setup=setup, **given)
 
-def common_options(command: Command) -> Command:
-    """The options that every command has beside its own."""
-    return _with_options(command, SHARED)
+        for option in reversed((*options, *SHARED)):
+            with_setup = option(with_setup)
+        return cast(Command, with_setup)
 
-
-def _with_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return decorate
 
 
 MODULES = ("foolbox", "keras", "matplotlib", "pywt", "tensorflow")
@@ -131,6 +139,11 @@ class Setup:
                 seed=self.seed,
                 batch=self.batch,
             )
+
+
+def command_line() -> str:
+    """The command that is running, for the report."""
+    return shlex.join(["sesr", *sys.argv[1:]])
 
 
 def require_defense(feature: str) -> None:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import shlex
-import sys
-from pathlib import Path
 
 import click
 
 from sesr_app.robustness_options import (
     Setup,
-    common_options,
-    needed_options,
+    command_line,
     numbers,
     require_defense,
+    setup_options,
     whole_numbers,
 )
 
 
 @click.command
-@needed_options(required=True)
+@setup_options(required=True)
 @click.option("--sizes", default="192,208,224,240,256,320", show_default=True, help="Output sizes.")
 @click.option(
     "--qualities", default="50,75", show_default=True, help="Of JPEG; it is left out as well."
@@ -33,24 +30,14 @@ from sesr_app.robustness_options import (
 )
 @click.option("--attack", default="pgd", show_default=True, help="Made on the bare classifier.")
 @click.option("--epsilons", default="2,8", show_default=True, help="In 1/255, with commas.")
-@common_options
 def search(
-    classifier: str,
-    images: Path,
-    labels: Path,
-    output: Path,
     sizes: str,
     qualities: str,
     sigmas: str,
     enlarger: str,
     attack: str,
     epsilons: str,
-    weights: Path | None,
-    input_range: str,
-    first: int | None,
-    skip: int,
-    seed: int,
-    batch: int,
+    setup: Setup,
 ) -> None:
     """Find the output size and strength of a defense for one classifier.
 
@@ -77,17 +64,14 @@ def search(
         [None, *numbers(sigmas, "sigmas")],
         enlarger,
     )
-    setup = Setup(
-        classifier, weights, input_range, images, labels, output, first, skip, seed, batch
-    )
     evaluation = setup.evaluation(Compose([]), ["gray-box"])
     with progress_bar() as advance:
         found = compare(evaluation, texts, cells, advance)
     points = [Point.of(one) for one in found]
     bare = evaluation.clean().accuracy
     proposed = propose(points, bare)
-    save_frontier(points, proposed, output / "frontier.png")
-    command = shlex.join(["sesr", *sys.argv[1:]])
+    save_frontier(points, proposed, setup.output / "frontier.png")
+    command = command_line()
     content = {
         "command": command,
         "images": list(evaluation.data.names),
@@ -95,10 +79,10 @@ def search(
         "proposed": proposed.to_json(),
         "points": [point.to_json() for point in points],
     }
-    write_atomically(output / "search.json", (json.dumps(content, indent=1) + "\n").encode())
-    page = f"# Search for {classifier}\n\nProposed: `{proposed.defense}`\n\n"
+    write_atomically(setup.output / "search.json", (json.dumps(content, indent=1) + "\n").encode())
+    page = f"# Search for {setup.classifier}\n\nProposed: `{proposed.defense}`\n\n"
     page += f"{comparison_table(found)}\n\n```sh\n{command}\n```\n"
-    write_atomically(output / "search.md", page.encode())
+    write_atomically(setup.output / "search.md", page.encode())
     print(
         f"{proposed.defense}: clean {proposed.clean:.1%} (bare {bare:.1%}), "
         f"gray-box {proposed.robust:.1%}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from defense.logits import without_softmax
-from sesr.errors import ModelError, UsageError
+from sesr.errors import ModelError, UsageError, first_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +141,7 @@ def _from_file(path: Path, input_range: tuple[float, float]) -> Classifier:
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"{path}: not a readable .keras model ({reason})") from error
+        raise ModelError(f"{path}: not a readable .keras model ({first_line(error)})") from error
     return Classifier.of(without_softmax(model), input_range, path.stem)
 
 
@@ -168,9 +167,8 @@ def _from_applications(
     except TypeError as error:
         raise UsageError(f"classifier {text!r} has a wrong argument ({error})") from error
     except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(
-            f"{source}: weights of {text!r} cannot be loaded ({reason}); "
+            f"{source}: weights of {text!r} cannot be loaded ({first_line(error)}); "
             "give a fitting file with --weights"
         ) from error
     if application.preprocess:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sesr.color import FloatImage
-from sesr.errors import MissingExtraError, ModelError, UsageError
+from sesr.errors import MissingExtraError, ModelError, UsageError, first_line
 
 
 class OpenVINOEngine:
@@ -49,7 +49,7 @@ class OpenVINOEngine:
             model.reshape(openvino.PartialShape([1, -1, -1, channels]))
             compiled = core.compile_model(model, "CPU", settings)
         except RuntimeError as error:
-            raise ModelError(f"{path}: OpenVINO cannot run it ({_first_line(error)})") from error
+            raise ModelError(f"{path}: OpenVINO cannot run it ({first_line(error)})") from error
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(workers):
             self._idle.put(compiled.create_infer_request())
@@ -64,7 +64,3 @@ class OpenVINOEngine:
             return output
         finally:
             self._idle.put(request)
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().partition("\n")[0]

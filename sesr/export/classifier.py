@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sesr.errors import ModelError, UsageError
+from sesr.errors import ModelError, UsageError, first_line
 from sesr.export.convert import run_converter
 from sesr.export.samples import Photo, as_rgb
 
@@ -60,8 +60,9 @@ def build_classifier(name: str, size: int, weights: str | None) -> Any:
                 **arguments,
             )
     except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"{name}: its weights cannot be had from {weights} ({reason})") from error
+        raise ModelError(
+            f"{name}: its weights cannot be had from {weights} ({first_line(error)})"
+        ) from error
     return keras.Model(image, network(image), name=name)
 
 

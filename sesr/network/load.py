@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from sesr.errors import ModelError
+from sesr.errors import ModelError, first_line
 
 # These imports register the layers too, so that files that name them can be read.
 from sesr.network.deconvolution import Deconvolution
@@ -33,8 +33,7 @@ def load_network(path: Path) -> keras.Model:
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"{path}: not a readable .keras model ({reason})") from error
+        raise ModelError(f"{path}: not a readable .keras model ({first_line(error)})") from error
     if UNCLIPPED not in {layer.name for layer in model.layers}:
         raise ModelError(f"{path}: holds a model that is no SESR network, {model.name!r}")
     return model

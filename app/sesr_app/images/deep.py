@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from sesr_app.images.exif import ORIENTATION
 from sesr_app.images.picture import Pixels
 
 PNG_DEPTH, PNG_COLOUR = 24, 25
 """Places of the two bytes in the header of a PNG file."""
 
 PNG_GRAY, PNG_GRAY_ALPHA = 0, 4
-TIFF_BITS, TIFF_PHOTOMETRIC, TIFF_ORIENTATION, TIFF_EXTRA = 258, 262, 274, 338
+TIFF_BITS, TIFF_PHOTOMETRIC, TIFF_EXTRA = 258, 262, 338
 TIFF_RGB, TIFF_PREMULTIPLIED = 2, 1
 
 PNM_HEADER = re.compile(rb"P([2356])(?:\s|#[^\n]*\n)+(\d+)\s(?:\s|#[^\n]*\n)*(\d+)\s"
@@ -101,7 +102,7 @@ def _divide_by_alpha(pixels: Pixels) -> None:
 
 def orientation_of(image: Any) -> int:
     """The EXIF orientation of a Pillow image that is not loaded, 1 to 8."""
-    orientation = image.getexif().get(TIFF_ORIENTATION, 1)
+    orientation = image.getexif().get(ORIENTATION, 1)
     return orientation if orientation in range(1, 9) else 1
 
 

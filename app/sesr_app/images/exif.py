@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 
 HEADER = b"Exif\0\0"
-ORIENTATION, EXIF_IFD, WIDTH, HEIGHT = 0x0112, 0x8769, 0xA002, 0xA003
+ORIENTATION, EXIF_IFD, GPS_IFD, WIDTH, HEIGHT = 0x0112, 0x8769, 0x8825, 0xA002, 0xA003
 SHORT, LONG = 3, 4
 MOST_ENTRIES = 2000
 """No camera writes as many tags into one directory; a damaged block may claim to."""

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sesr_app.images.exif import with_size
+from sesr_app.images.exif import EXIF_IFD, GPS_IFD, HEADER, with_size
 
-TIFF_NOTES = (270, 271, 272, 305, 306, 315, 316, 33432, 34665, 34853)
+TIFF_NOTES = (270, 271, 272, 305, 306, 315, 316, 33432, EXIF_IFD, GPS_IFD)
 """Tags of a TIFF file that describe it (make, model, date, artist, copyright, EXIF, GPS), as
 opposed to those that say how its pixels are stored."""
 
@@ -86,7 +86,7 @@ def _exif_of(image: Any) -> bytes | None:
     if image.format == "TIFF":
         return _exif_of_tiff(image)
     exif = image.info.get("exif")
-    return exif.removeprefix(b"Exif\0\0") if exif else None
+    return exif.removeprefix(HEADER) if exif else None
 
 
 def _exif_of_tiff(image: Any) -> bytes | None:
@@ -96,9 +96,9 @@ def _exif_of_tiff(image: Any) -> bytes | None:
     own, kept = image.getexif(), Image.Exif()
     for tag in TIFF_NOTES:
         if tag in own:
-            nested = own.get_ifd(tag) if tag in {34665, 34853} else None
+            nested = own.get_ifd(tag) if tag in {EXIF_IFD, GPS_IFD} else None
             kept[tag] = dict(nested) if nested is not None else own[tag]
-    return kept.tobytes().removeprefix(b"Exif\0\0") if len(kept) else None
+    return kept.tobytes().removeprefix(HEADER) if len(kept) else None
 
 
 def _xmp_of(image: Any) -> bytes | None:

@@ -6,6 +6,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from sesr_app.images.png import colour_chunks
 
 MAX_MEGAPIXELS = 250.0
 """More than any camera takes; a small file that claims more is likely an attack."""
+
+HEAD_BYTES = 4096
+"""Enough of a file to tell how deep its pixels are."""
 
 Source = Path | bytes
 """A file, or the content of one."""
@@ -65,14 +69,14 @@ def _picture(
     admit(image.width * image.height)
     if count > 1:
         return _animated(image, name, source, warn, max_megapixels)
-    lossless = image.format != "WEBP" or _is_lossless_webp(source)
-    if image.format == "AVIF" and deep.is_deep_avif(_head(source, 4096)):
+    head = _head(source, HEAD_BYTES)
+    if image.format == "AVIF" and deep.is_deep_avif(head):
         warn("has more than 8 bits a channel, which are read as 8; convert it to 16-bit PNG first")
     kind, total = kind_of(image.format), image.width * image.height
-    bits = deep.bits_of(image, _head(source, 512))
+    bits = deep.bits_of(image, head)
     orientation = deep.orientation_of(image) if bits > 8 else 1
     if bits > 8:
-        pixels = deep.decode(image, _content(source), _head(source, 512))
+        pixels = deep.decode(image, _content(source), head)
         # Pillow reads the notes behind the pixels only when it decodes them too.
         if image.format == "PNG":
             image.load()
@@ -82,14 +86,14 @@ def _picture(
     if bits <= 8:
         pixels, keeps_profile = _decode(image, name, warn)
         if not keeps_profile:
-            metadata = Metadata(None, metadata.exif, metadata.xmp, metadata.dpi, metadata.text)
+            metadata = replace(metadata, icc_profile=None, colour_chunks=())
     frames = iter([Frame(deep.upright(pixels, orientation))])
-    return Picture(frames, 1, total, kind, metadata, lossless=lossless)
+    return Picture(frames, 1, total, kind, metadata, lossless=_is_lossless(image, source))
 
 
 def _animated(image: Any, name: str, source: Source, warn: Warn, max_megapixels: float) -> Picture:
     """Several frames: looked through once now, and decoded again when they are asked for."""
-    if deep.bits_of(image, _head(source, 512)) > 8:
+    if deep.bits_of(image, _head(source, HEAD_BYTES)) > 8:
         raise ImageError(f"{name}: has several images of 16 bits a channel; split it first")
     sequence = animation.survey(image, lambda total: _check_size(name, total, max_megapixels))
     metadata = _metadata(image, source, warn)
@@ -105,7 +109,7 @@ def _animated(image: Any, name: str, source: Source, warn: Warn, max_megapixels:
         kind_of(image.format),
         metadata,
         sequence.plays,
-        image.format != "WEBP" or _is_lossless_webp(source),
+        _is_lossless(image, source),
     )
 
 
@@ -129,10 +133,7 @@ def _metadata(image: Any, source: Source, warn: Warn) -> Metadata:
     if image.format != "PNG":
         return metadata
     with _file(source) as file:
-        chunks = colour_chunks(file)
-    return Metadata(
-        metadata.icc_profile, metadata.exif, metadata.xmp, metadata.dpi, metadata.text, chunks
-    )
+        return replace(metadata, colour_chunks=colour_chunks(file))
 
 
 @contextmanager
@@ -206,8 +207,10 @@ def _content(source: Source) -> bytes:
     return source if isinstance(source, bytes) else source.read_bytes()
 
 
-def _is_lossless_webp(source: Source) -> bool:
-    """Whether a WebP file holds chunks of lossless pixels, by its container."""
+def _is_lossless(image: Any, source: Source) -> bool:
+    """Whether a file is of a lossless kind; a WebP file tells by its chunks."""
+    if image.format != "WEBP":
+        return True
     with _file(source) as file:
         file.seek(12)
         while len(header := file.read(8)) == 8:

@@ -13,7 +13,8 @@ from typing import IO, Any
 import numpy as np
 
 from sesr.errors import ImageError
-from sesr_app.images.metadata import Metadata
+from sesr_app.images.exif import EXIF_IFD, GPS_IFD
+from sesr_app.images.metadata import TIFF_NOTES, Metadata
 from sesr_app.images.picture import Enlarged, Pixels, Warn
 
 LARGEST = 2**32 - 1
@@ -22,7 +23,7 @@ LEVEL = 1
 
 WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, OFFSETS = 256, 257, 258, 259, 262, 273
 SAMPLES, ROWS, COUNTS, X_RESOLUTION, Y_RESOLUTION, UNIT = 277, 278, 279, 282, 283, 296
-PREDICTOR, EXTRA, XMP, PROFILE, EXIF, GPS = 317, 338, 700, 34675, 34665, 34853
+PREDICTOR, EXTRA, XMP, PROFILE = 317, 338, 700, 34675
 DEFLATE, DIFFERENCING, GRAY, RGB, INCH, STRAIGHT_ALPHA = 8, 2, 1, 2, 2, 2
 
 
@@ -124,12 +125,12 @@ def _exif_tags(exif: bytes) -> dict[int, Any]:
     """Tags of a block of EXIF that describe the image rather than store it."""
     from PIL import Image
 
-    from sesr_app.images.metadata import TIFF_NOTES
-
     block = Image.Exif()
     block.load(exif)
-    tags = {tag: block[tag] for tag in TIFF_NOTES if tag in block and tag not in (EXIF, GPS)}
-    for pointer in (EXIF, GPS):
+    tags = {
+        tag: block[tag] for tag in TIFF_NOTES if tag in block and tag not in (EXIF_IFD, GPS_IFD)
+    }
+    for pointer in (EXIF_IFD, GPS_IFD):
         if nested := dict(block.get_ifd(pointer)):
             tags[pointer] = nested
     _directory(tags).tobytes(8)
