@@ -12,8 +12,7 @@ from defense.compose import Compose
 from defense.fold import fold_batch_norms
 from defense.graph import as_graph
 from defense.logits import refuse_softmax
-from defense.parse import parse_defense
-from defense.presets import DEFAULT
+from defense.presets import DEFAULT, find_defense
 from defense.rebuild import any_size, fixed_size
 from defense.transform import Transform
 from sesr.errors import UsageError
@@ -33,8 +32,9 @@ class DefendedClassifier(keras.Model):
     Args:
         classifier: a Keras model, or any callable from a float32 tensor (N, H, W, 3) to logits
             (N, classes).
-        defense: a transform, or text for `parse_defense`; by default `defense.presets.DEFAULT`.
-            An empty `Compose` leaves the classifier undefended.
+        defense: a transform, the name of one in `defense.presets`, or stages as text for
+            `parse_defense`; by default `defense.presets.DEFAULT`. "none" and an empty `Compose`
+            leave the classifier undefended.
         input_range: values that the classifier expects for black and white, for example
             (-1, 1) for MobileNetV2. Images come in as [0, 1] and are brought there.
         straight_through: False stops gradients at JPEG and wavelets, for comparison only.
@@ -128,7 +128,7 @@ def _as_transform(defense: Transform | str | None) -> Transform:
     if defense is None:
         return DEFAULT.transform
     if isinstance(defense, str):
-        return parse_defense(defense)
+        return find_defense(defense)
     return Compose([defense])
 
 

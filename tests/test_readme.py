@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 import sesr
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +35,16 @@ def test_every_option_it_shows_exists() -> None:
     sources = "".join(path.read_text() for path in (ROOT / "app").rglob("*.py"))
     for option in set(re.findall(r"(?<= )--[a-z-]+", README)) - {"--quiet"}:
         assert option in sources or option[2:].replace("-", "_") in sources, option
+
+
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", README, re.DOTALL))
+def test_its_python_runs(code: str) -> None:
+    import keras
+
+    pool, dense = keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(4)
+    classifier = keras.Sequential([keras.Input((40, 40, 3)), pool, dense])
+    image = np.zeros((40, 40, 3), np.uint8)
+    exec(code, {"image": image, "classifier": classifier})  # noqa: S102 - our own text
 
 
 def test_the_public_names_are_pinned() -> None:

@@ -13,6 +13,7 @@ from defense import Compose, DefendedClassifier, parse_defense, without_softmax
 from defense.batch import Batch
 from defense.fold import fold_batch_norms
 from defense.logits import check_logits
+from defense.presets import PRESETS
 from defense.rebuild import any_size, fixed_size
 from sesr.errors import UsageError
 
@@ -65,6 +66,13 @@ def test_foolbox_takes_it_as_it_is(images: Batch) -> None:
     before = np.take_along_axis(np.asarray(defended(images)), labels.numpy()[:, None], 1)
     after = np.take_along_axis(np.asarray(defended(clipped[0])), labels.numpy()[:, None], 1)
     assert np.all(after < before)
+
+
+def test_a_defense_can_be_named() -> None:
+    named = DefendedClassifier(small_classifier(), "accurate")
+    assert named.defense == PRESETS["accurate"].transform
+    with pytest.raises(UsageError, match="named defenses are default"):
+        DefendedClassifier(small_classifier(), "acurate")
 
 
 def test_any_callable_will_do(images: Batch) -> None:
