@@ -90,7 +90,7 @@ def bench(
         runs,
         find_images([images]) if images else [],
     )
-    with progress_bar() as advance:
+    with progress_bar(lines=True) as advance:
         report = benchmark.run(advance)
     # Printed first, so that a plot that cannot be written costs no figures.
     print(json.dumps(report.as_json(), indent=2) if as_json else report.table(), flush=True)

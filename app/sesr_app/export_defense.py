@@ -74,7 +74,7 @@ def export_defense(source: Source, options: DefenseOptions) -> None:
         raise UsageError(
             f"{source.path}: a defence needs a network of RGB; this one is of Y: use --rgb"
         )
-    with progress_bar() as advance, quiet_native_logs():
+    with progress_bar(lines=True) as advance, quiet_native_logs():
         job = _Job(options, given or calibration_photos(), advance)
         job.run(source.name, network)
         _write(source, job, references or [sample_photo()], advance)

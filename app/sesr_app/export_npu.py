@@ -64,7 +64,7 @@ def export_npu(source: Source, scale: int, options: NpuOptions) -> None:
     tile = TileShape.parse(options.tile, network.receptive_radius)
     photos = given or calibration_photos()
     images = calibration_images(photos, scale, network.channels)
-    with progress_bar() as advance, quiet_native_logs():
+    with progress_bar(lines=True) as advance, quiet_native_logs():
         deployed = deploy(
             network,
             tile,

@@ -110,7 +110,7 @@ def robustness(
     evaluation = setup.evaluation(
         find_defense(defense), known, surrogate=surrogate, surrogate_weights=surrogate_weights
     )
-    with progress_bar() as advance:
+    with progress_bar(lines=True) as advance:
         rows = evaluation.run(cells, advance)
     command = command_line()
     report = Report.of(evaluation, defense, rows, command)

@@ -80,7 +80,7 @@ def compare(
         paths = [str(path) for path in networks or []]
         texts = paper_defenses(whole_numbers(sizes, "sizes"), paths)
     evaluation = setup.evaluation(Compose([]), known)
-    with progress_bar() as advance:
+    with progress_bar(lines=True) as advance:
         found = run(evaluation, texts, cells, advance)
     table = comparison_table(found)
     command = command_line()

@@ -65,7 +65,7 @@ def search(
         enlarger,
     )
     evaluation = setup.evaluation(Compose([]), ["gray-box"])
-    with progress_bar() as advance:
+    with progress_bar(lines=True) as advance:
         found = compare(evaluation, texts, cells, advance)
     points = [Point.of(one) for one in found]
     bare = evaluation.clean().accuracy
