@@ -1,23 +1,49 @@
 #!/bin/sh
 # Make the published figures of the defense.
 #
-#     sh benchmarks/defense_figures.sh PHOTOS WEIGHTS OUTPUT [ENLARGER]
+#     sh benchmarks/defense_figures.sh PHOTOS WEIGHTS OUTPUT
 #
 # PHOTOS holds images/ and labels.csv (400 photographs, 299x299), WEIGHTS the weights of
-# MobileNetV2, OUTPUT gets tables and reports. Settings are chosen on photographs 201 to 300 and
-# reported on the first 200. Takes an hour or two on two cores, most of it once: adversarial images
-# and finished rows are kept in OUTPUT, and a run that was stopped goes on.
+# MobileNetV2, MobileNet (0.75) and MobileNetV3 (large, minimalistic); OUTPUT gets a folder a
+# classifier. Settings are chosen on photographs 201 to 300 and reported on the first 200. Takes two
+# hours on two cores, most of it once: adversarial images and finished rows are kept in OUTPUT, and
+# a run that was stopped goes on.
 set -eu
 photos=$1 weights=$2 output=$3
-common="--classifier mobilenet_v2 --weights $weights/mobilenet_v2_1.0_224.weights.h5
-    --images $photos/images --labels $photos/labels.csv -o $output"
+v1="--classifier mobilenet:alpha=0.75 --weights $weights/mobilenet_v1_0.75_224.weights.h5"
+v2="--classifier mobilenet_v2 --weights $weights/mobilenet_v2_1.0_224.weights.h5"
+v3="--classifier mobilenet_v3_large:minimalistic=true,include_preprocessing=false
+    --weights $weights/mobilenet_v3_large_minimalistic_1.0_224.weights.h5"
+set="--images $photos/images --labels $photos/labels.csv"
+few="none;default;bicubic:208;paper"
 
-# shellcheck disable=SC2086 # words of $common are meant to be split
+# shellcheck disable=SC2086 # words of the variables are meant to be split
 {
-    sesr robustness search $common --skip 200 --first 100 \
-        --sizes 208,224,240 --qualities 75 --sigmas 0.02,0.04 --enlarger "${4:-sesr:M5:y}"
-    sesr robustness compare $common --first 200 --attacks pgd --epsilons 2,8 --sizes 208,224
-    sesr robustness compare $common --first 200 --attacks apgd --epsilons 2,8 --sizes 208,224
-    sesr robustness $common --first 100 --attacks pgd --epsilons 2 \
-        --threat gray-box,noise,adaptive
+    # How the default was chosen.
+    sesr robustness search $v2 $set -o "$output/v2" --skip 200 --first 100 \
+        --sizes 208,224,240 --qualities 75 --sigmas 0.02,0.04 --enlarger sesr:M5:y
+
+    # The paper's table.
+    sesr robustness compare $v2 $set -o "$output/v2" --first 200 --epsilons 2,8 --sizes 208
+    cp "$output/v2/compare.md" "$output/paper_table.md"
+
+    # The default on three classifiers, beside plain resizing and the paper's setting.
+    sesr robustness compare $v2 $set -o "$output/v2" --first 200 --epsilons 2,8 \
+        --defenses "$few" --attacks fgsm,pgd,apgd,di2fgsm
+    sesr robustness compare $v1 $set -o "$output/v1" --first 200 --epsilons 2,8 \
+        --defenses "$few" --attacks pgd,apgd
+    sesr robustness compare $v3 $set -o "$output/v3" --first 200 --epsilons 2,8 \
+        --defenses "$few" --attacks pgd,apgd
+
+    # Attackers who know less, or more.
+    sesr robustness $v2 $set -o "$output/v2" --first 200 --attacks fgsm,pgd,apgd --epsilons 2,4,8
+    cp "$output/v2/report.md" "$output/gray_box.md"
+    sesr robustness $v2 $set -o "$output/v2" --first 50 --attacks fgsm,pgd,apgd --epsilons 2,8 \
+        --threat gray-box,transfer,noise,black-box,adaptive --queries 300 \
+        --surrogate mobilenet:alpha=0.75 \
+        --surrogate-weights "$weights/mobilenet_v1_0.75_224.weights.h5"
+    cp "$output/v2/report.md" "$output/threats.md"
+    sesr robustness $v2 $set -o "$output/v2" --first 50 --attacks pgd --epsilons 2,8 --eot 5 \
+        --threat gray-box,noise,adaptive --defense random:192+208+224+240
+    cp "$output/v2/report.md" "$output/random_size.md"
 }

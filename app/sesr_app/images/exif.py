@@ -16,20 +16,6 @@ MOST_ENTRIES = 2000
 """No camera writes as many tags into one directory; a damaged block may claim to."""
 
 
-def orientation_of(exif: bytes) -> int:
-    """The orientation in a block of EXIF, 1 to 8; 1 (upright) if it says none.
-
-    Raises:
-        ValueError: the block is damaged.
-    """
-    data = bytearray(exif.removeprefix(HEADER))
-    for tag, kind, place in _entries(data, _endian(data), 4):
-        if tag == ORIENTATION and kind == SHORT:
-            value: int = struct.unpack_from(_endian(data) + "H", data, place)[0]
-            return value if 1 <= value <= 8 else 1
-    return 1
-
-
 def with_size(exif: bytes, width: int, height: int) -> bytes:
     """The same block for an upright image of another size.
 
