@@ -84,8 +84,16 @@ class ModelCard:
     @property
     def title(self) -> str:
         """Name for people, for example "M5 x2 Y"."""
+        return self._title(self.variant)
+
+    @property
+    def full_title(self) -> str:
+        """The same with the family's name, for example "SESR-M5 x2 Y" or "FSRCNN x2 Y"."""
+        return self._title(self.spec.full_name)
+
+    def _title(self, name: str) -> str:
         form = "" if self.quantization == "none" else f" {self.quantization}"
-        return f"{self.variant} x{self.scale} {COLOURS[self.channels]}{form}"
+        return f"{name} x{self.scale} {COLOURS[self.channels]}{form}"
 
     def with_hashes(self, files: list[Path]) -> ModelCard:
         """The same card with the SHA-256 of some files, named by suffix."""

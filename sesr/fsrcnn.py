@@ -36,6 +36,11 @@ class FsrcnnVariant:
     maps: int
 
     @property
+    def full_name(self) -> str:
+        """The name; there is no family."""
+        return self.name
+
+    @property
     def receptive_radius(self) -> int:
         """Low-resolution pixels around a pixel that can change its output, for x2.
 

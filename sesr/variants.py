@@ -31,6 +31,10 @@ class NetworkSpec(Protocol):
         """Name for users, for example "M5"."""
 
     @property
+    def full_name(self) -> str:
+        """The same with the family's name, for example "SESR-M5"."""
+
+    @property
     def receptive_radius(self) -> int:
         """Low-resolution pixels around a pixel that can change its output."""
 
@@ -69,6 +73,11 @@ class Variant:
     inner: tuple[Kernel, ...] = (INNER_KERNEL,)
     last: Kernel = OUTER_KERNEL
     feature_residual: bool = True
+
+    @property
+    def full_name(self) -> str:
+        """For example "SESR-M5"."""
+        return f"SESR-{self.name}"
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:

@@ -58,9 +58,8 @@ def test_its_figures_are_those_of_the_model_cards() -> None:
 
     for model in shipped_models():
         card = model.card
-        row = next(
-            line for line in README.splitlines() if line.startswith(f"| **SESR-{card.title}**")
-        )
+        starts = (f"| **{card.full_title}**", f"| {card.full_title}")
+        row = next(line for line in README.splitlines() if line.startswith(starts))
         for name in ("Set5", "Set14", "BSD100"):
             scores = card.benchmarks[name]
             assert f"{scores['psnr']:.2f} / {scores['ssim']:.4f}" in row

@@ -29,7 +29,7 @@ def our_entries(model: str, found: TrainedModel) -> list[Entry]:
             our_name(found, label),
             "ours",
             {"model": model, "scale": found.card.scale, "engine": engine, "precision": precision},
-            found.card.parameters,
+            _macs_per_pixel(found),
         )
         for label, engine, precision in ENGINES
     ]
@@ -40,12 +40,12 @@ def onnx_entry(found: TrainedModel, path: Path, written: Answer) -> Entry:
     options = {"path": str(path), "scale": found.card.scale}
     name = our_name(found, "ONNX Runtime")
     absence = "" if written.status == "ok" else written.status
-    return Entry(name, "onnx", options, found.card.parameters, absence, written.note)
+    return Entry(name, "onnx", options, _macs_per_pixel(found), absence, written.note)
 
 
 def our_name(found: TrainedModel, runtime: str) -> str:
     """The network and what runs it."""
-    return f"SESR-{found.card.variant} {runtime}"
+    return f"{found.card.spec.full_name} {runtime}"
 
 
 def peer_entries(folder: Path | None, scale: int) -> list[Entry]:
@@ -91,3 +91,7 @@ def _absent(name: str, note: str) -> Entry:
 def _architecture(name: str) -> str:
     """OpenCV's word for the architecture of FSRCNN or FSRCNN-small."""
     return name.partition("-")[0].lower()
+
+
+def _macs_per_pixel(found: TrainedModel) -> int:
+    return found.card.spec.macs(1, 1, found.card.scale, found.card.channels)
