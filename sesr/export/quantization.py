@@ -10,8 +10,9 @@ import numpy as np
 
 from sesr.color import FloatImage
 from sesr.errors import ModelError
-from sesr.export.lowering import CENTRE, Lowering, run
-from sesr.export.plain import Convolution, FloatArray, PlainNetwork
+from sesr.export.lowering import Lowering, run
+from sesr.export.plain import Convolution, FloatArray, PlainNetwork, activation_name
+from sesr.export.shuffle import DECONVOLUTION
 
 Range = tuple[float, float]
 
@@ -78,11 +79,15 @@ class FakeQuantizer:
         return tf.quantization.fake_quant_with_min_max_args(value, low, high)
 
     def kernel(self, name: str, value: Any) -> Any:
-        """Round to 255 levels for every output channel, or for the whole of the shuffle."""
+        """Round to 255 levels for every output channel, or for a transposed convolution."""
         import tensorflow as tf
 
-        if name == "shuffle":
-            return tf.quantization.fake_quant_with_min_max_args(value, -1, 1, narrow_range=True)
+        if name in ("shuffle", DECONVOLUTION):
+            # The converter takes one range for all outputs of this operator.
+            limit = float(np.abs(value).max())
+            return tf.quantization.fake_quant_with_min_max_args(
+                value, -limit, limit, narrow_range=True
+            )
         limits = weight_limits(value)
         return tf.quantization.fake_quant_with_min_max_vars_per_channel(
             value, -limits, limits, narrow_range=True
@@ -116,7 +121,7 @@ def observe(network: PlainNetwork, lowering: Lowering, images: Iterable[FloatIma
     """
     observer = Observer()
     for image in images:
-        run(network, lowering, image[np.newaxis] - CENTRE, observer)
+        run(network, lowering, image[np.newaxis] - network.zero, observer)
     return observer
 
 
@@ -160,7 +165,7 @@ def find_ranges(network: PlainNetwork, lowering: Lowering, seen: Observer) -> di
     exact = ["image", "joined", "sum", "half_way", "output"]
     if lowering.join != "add":
         exact.append(network.convolutions[-1].name)
-    ranges.update({name: IMAGE_RANGE for name in exact if name in ranges})
+    ranges.update({name: network.image_range for name in exact if name in ranges})
     return ranges
 
 
@@ -176,10 +181,13 @@ def translate_ranges(network: PlainNetwork, trained: dict[str, Range]) -> dict[s
     Raises:
         ModelError: a range is missing.
     """
-    first, *inner, last = network.convolutions
-    names = {first.name: first.name}
-    for convolution in inner:
-        names[convolution.name] = convolution.name.replace("block_", "activation_")
+    *before, last = network.convolutions
+    names = {}
+    for convolution in before:
+        if convolution.activation == "linear":
+            names[convolution.name] = convolution.name
+            continue
+        names[convolution.name] = activation_name(convolution.name)
         if convolution.activation == "prelu":
             names[f"{convolution.name}_before"] = convolution.name
     if network.feature_residual:
@@ -189,7 +197,7 @@ def translate_ranges(network: PlainNetwork, trained: dict[str, Range]) -> dict[s
             raise ModelError(f"the quantisation-aware network has no range for layer {name!r}")
     ranges = {name: trained[layer] for name, layer in names.items()}
     exact = ("image", last.name, "joined", "sum", "half_way", "output")
-    return {**ranges, **dict.fromkeys(exact, IMAGE_RANGE)}
+    return {**ranges, **dict.fromkeys(exact, network.image_range)}
 
 
 def _factors(seen: Observer, name: str) -> FloatArray:
