@@ -40,6 +40,11 @@ class NpuOptions:
     max_loss: float
     command: str
 
+    @property
+    def sram_bytes(self) -> int | None:
+        """The same in bytes."""
+        return None if self.sram is None else self.sram * 1024
+
 
 def export_npu(source: Source, scale: int, options: NpuOptions) -> None:
     """Deploy, measure and write; nothing is written if a limit is broken.
@@ -71,7 +76,7 @@ def export_npu(source: Source, scale: int, options: NpuOptions) -> None:
             options.target,
             images,
             name=f"sesr_{source.name}_{tile}",
-            sram=None if options.sram is None else options.sram * 1024,
+            sram=options.sram_bytes,
             report=advance,
         )
         quality = measure(deployed, references or [sample_photo()], advance)
