@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from sesr.errors import UsageError
 
@@ -94,21 +96,37 @@ def export(
         raise UsageError("the defence is exported to an NPU; received target cpu")
     check_free(output, overwrite)
     source = find_source(model, scale, 3 if rgb or defense else 1)
-    command = f"sesr export --model {source.name} --scale {scale} --target {target}"
+    command = _command(context)
     if chosen is None:
-        command += f" --tile {tile}" if tile else ""
         options = CpuOptions(output, tile, calibration, measure, max_loss, command)
         export_to_cpu(source, scale, options)
         return
     vela_version()
-    tile = tile or DEFAULT_TILE
-    command += f" --system-config {chosen.system} --memory-mode {chosen.memory}"
-    command += " --defense" if defense else f" --tile {tile}"
-    npu = NpuOptions(output, tile, chosen, calibration, measure, sram, max_loss, command)
+    if defense and tile:
+        raise UsageError(f"the defence finds its own tiles; received --tile {tile}: use --sram")
+    if sram is not None and sram < 1:
+        raise UsageError(f"--sram is a number of KiB of at least 1; received {sram}")
+    npu = NpuOptions(
+        output, tile or DEFAULT_TILE, chosen, calibration, measure, sram, max_loss, command
+    )
     if defense:
         export_defense(source, DefenseOptions(npu, classifier, classifier_weights))
     else:
         export_npu(source, scale, npu)
+
+
+def _command(context: click.Context) -> str:
+    """What was typed, as far as it decides about the result; of paths only the name."""
+    words = ["sesr", "export"]
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name in ("output", "overwrite") or source is not ParameterSource.COMMANDLINE:
+            continue
+        words.append(parameter.opts[0])
+        if value is not True:
+            words.append(Path(str(value)).name)
+    return shlex.join(words)
 
 
 @export.command

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sesr.errors import SesrError, UsageError
+from sesr.errors import ExportError, SesrError, UsageError
 from sesr_app.export_npu import FEATURE, origin_of, tell
 from sesr_app.export_source import MOST_CALIBRATION_PHOTOS, Source, find_source, read_photos
 
@@ -84,8 +84,9 @@ class _Job:
         photos: calibrated on.
         deployed: the network to export, with its tile.
         networks: of the comparison, the one to export first.
-        settings: the classifiers, compiled.
-        litert: the same not compiled, by the side of their image.
+        settings: the classifiers that fit, compiled.
+        left_out: why others do not.
+        litert: the same classifiers not compiled, by the side of their image.
     """
 
     def __init__(self, options: DefenseOptions, photos: list[Photo], advance: Advance) -> None:
@@ -96,6 +97,7 @@ class _Job:
         self.deployed: Deployed
         self.networks: list[NpuPart] = []
         self.settings: list[Setting] = []
+        self.left_out: list[str] = []
         self.litert: dict[int, bytes] = {}
         self._images: list[FloatImage] = calibration_images(photos, SCALE, 3)
         self._advance = advance
@@ -109,6 +111,9 @@ class _Job:
         self._steps = len(stages) + 1 + len(compared)
         for side, before in stages.items():
             self._classify(side, before)
+            self._done += 1
+        if not self.settings:
+            raise ExportError("; ".join(self.left_out))
         self._deploy(source.name, network)
         for name, (other, shuffles) in compared.items():
             self._compare(name, other, shuffles)
@@ -125,10 +130,17 @@ class _Job:
             self._advance(name, self._done + done / (total + 1), self._steps)
 
         model = build_classifier(options.classifier, side, options.weights)
-        self.litert[side] = to_int8_classifier(model, self.photos, report)
-        part = classifier_part(name, side, self.litert[side], options.npu.target)
+        content = to_int8_classifier(model, self.photos, report)
+        budget = options.npu.sram_bytes
+        part = classifier_part(name, side, content, options.npu.target, budget)
+        if budget is not None and part.compiled.sram > budget:
+            self.left_out.append(
+                f"{name} needs {part.compiled.sram / 1024:,.0f} KiB of SRAM at least; the budget "
+                f"is {options.npu.sram} KiB: raise --sram"
+            )
+            return
         self.settings.append(Setting(part, stages))
-        self._done += 1
+        self.litert[side] = content
 
     def _deploy(self, name: str, network: PlainNetwork) -> None:
         """The network to export: once its tile is found, in every lowering."""
@@ -230,7 +242,9 @@ def _write(source: Source, job: _Job, references: list[Photo], advance: Advance)
     npu = job.options.npu
     quality = require_quality(measure(job.deployed, references, advance), npu.max_loss)
     host = _host_times({stage for setting in job.settings for stage in setting.stages})
-    table = Comparison(job.networks, job.settings, host, ATTACKED, npu.target.accelerator)
+    table = Comparison(
+        job.networks, job.settings, host, ATTACKED, npu.target.accelerator, job.left_out
+    )
     with whole_folder(npu.output) as part:
         origin = origin_of(source, npu, len(job.photos), quality)
         write_bundle(part / SUPER_RESOLUTION, job.deployed, quality, origin)

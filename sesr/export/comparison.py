@@ -35,6 +35,7 @@ class Comparison:
         host: seconds a frame of the stages that stay CPU work, on the machine of the export.
         size: side of the image that is defended.
         accelerator: the NPU.
+        left_out: classifiers that do not fit, a sentence each.
     """
 
     networks: Sequence[NpuPart]
@@ -42,6 +43,7 @@ class Comparison:
     host: dict[str, float]
     size: int
     accelerator: str
+    left_out: Sequence[str] = ()
 
     def data(self) -> dict[str, Any]:
         """The same for programs."""
@@ -50,6 +52,7 @@ class Comparison:
             "image": self.size,
             "parts": {part.name: self._part(part) for part in self._parts()},
             "host_seconds": self.host,
+            "left_out": list(self.left_out),
             "classified_at": {
                 str(one.classifier.side): self._setting(one) for one in self.settings
             },
@@ -67,6 +70,7 @@ class Comparison:
         ]
         for setting in self.settings:
             lines += ["", *self._frames(setting)]
+        lines += [f"\nleft out: {sentence}" for sentence in self.left_out]
         return "\n".join(lines)
 
     def _parts(self) -> list[NpuPart]:

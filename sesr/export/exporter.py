@@ -144,7 +144,7 @@ def deploy(
         report("lowerings", done, len(lowerings))
         quantized = quantize(network, lowering, images)
         content = quantized.convert(tile.height, tile.width)
-        compiled = compile_network(content, target, name)
+        compiled = compile_network(content, target, name, sram)
         found.append(Deployed(network, tile, target, quantized, content, compiled, {}))
     report("lowerings", len(lowerings), len(lowerings))
     on_npu = [one for one in found if not one.compiled.cpu_operators]

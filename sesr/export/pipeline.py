@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sesr.color import FloatImage
 from sesr.errors import ExportError
@@ -100,6 +101,7 @@ def fit_network(
     ]
     quantized = {lowering: quantize(network, lowering, images) for lowering in lowerings}
 
+    @cache
     def compile_as(lowering: Lowering, tile: TileShape) -> Compiled:
         content = quantized[lowering].convert(tile.height, tile.width)
         return compile_network(content, target, f"sesr_{tile}")
@@ -179,13 +181,22 @@ def _even_sides(size: int, halo: int) -> Iterator[int]:
         yield -(-(size - 2 * halo) // count) + 2 * halo
 
 
-def classifier_part(name: str, side: int, content: bytes, target: Target) -> NpuPart:
+def classifier_part(
+    name: str, side: int, content: bytes, target: Target, sram: int | None = None
+) -> NpuPart:
     """Compile a classifier, which takes its image of side x side whole.
+
+    Args:
+        name: of the classifier.
+        side: of its image.
+        content: the int8 file.
+        target: the NPU.
+        sram: bytes that it should make do with; see whether it does.
 
     Raises:
         ExportError: an operator of it stays on the CPU.
     """
-    compiled = compile_network(content, target, name).require_npu_only()
+    compiled = compile_network(content, target, name, sram).require_npu_only()
     return NpuPart(name, side, TileShape(side, side, halo=0), compiled)
 
 
