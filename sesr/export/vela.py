@@ -143,7 +143,9 @@ def compile_network(
                 f"Vela {found} could not compile for {target.accelerator}: {lines[-1]}"
             )
         table = place / "out" / f"{name}_per-layer.csv"
-        summary = next((place / "out").glob(f"{name}_summary_*.csv"))
+        summary = next((place / "out").glob(f"{name}_summary_*.csv"), None)
+        if summary is None:
+            raise ExportError(f"Vela {found} wrote no summary of its cycles: {REMEDY}")
         return _read(
             compiled.read_bytes(),
             result.stdout,

@@ -40,6 +40,10 @@ CENTRE = 128 * LEVEL
 MOMENTUM = 0.99
 """Of the ranges, which are running averages of a batch's extremes."""
 
+SHARE = 0.75
+"""Of a batch's extremes that the ranges reach to: cutting off what lies beyond costs less than coarser
+steps for everything else."""
+
 TINY = 1e-6
 
 
@@ -91,7 +95,8 @@ class Levels(keras.layers.Layer):
 
     def _follow(self, inputs: Any) -> None:
         """Move the range towards this batch's; the first batch sets it."""
-        low, high = ops.minimum(ops.min(inputs), 0.0), ops.maximum(ops.max(inputs), TINY)
+        low = ops.minimum(SHARE * ops.min(inputs), 0.0)
+        high = ops.maximum(SHARE * ops.max(inputs), TINY)
         if self.symmetric:
             # The levels of int8 reach one step further below zero.
             reach = ops.maximum(-low * (127 / 128), high)
