@@ -41,8 +41,7 @@ MOMENTUM = 0.99
 """Of the ranges, which are running averages of a batch's extremes."""
 
 SHARE = 0.75
-"""Of a batch's extremes that the ranges reach to: cutting off what lies beyond costs less than coarser
-steps for everything else."""
+"""Of a batch's extremes that the ranges reach to: cutting the rest off costs less than coarser steps."""
 
 TINY = 1e-6
 
