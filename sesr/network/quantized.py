@@ -41,7 +41,8 @@ MOMENTUM = 0.99
 """Of the ranges, which are running averages of a batch's extremes."""
 
 SHARE = 0.75
-"""Of a batch's extremes that the ranges reach to: cutting the rest off costs less than coarser steps."""
+"""Of a batch's extremes that the ranges reach to: cutting off the rest costs less than a coarser
+step."""
 
 TINY = 1e-6
 
