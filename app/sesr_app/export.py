@@ -55,6 +55,11 @@ DEFAULT_TILE = "64x64"
     show_default=True,
     help="A .weights.h5 file of Keras, or imagenet to download.",
 )
+@click.option(
+    "--post-training",
+    is_flag=True,
+    help="Quantise the float32 network, though there is one that was trained for int8.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
 @click.pass_context
 def export(
@@ -74,6 +79,7 @@ def export(
     defense: bool,
     classifier: str,
     classifier_weights: str,
+    post_training: bool,
     overwrite: bool,
 ) -> None:
     """Export a network as a folder to flash: int8, compiled, wholly on the NPU, and checked."""
@@ -94,8 +100,12 @@ def export(
     chosen = None if target == "cpu" else find_target(target, system_config, memory_mode)
     if defense and chosen is None:
         raise UsageError("the defence is exported to an NPU; received target cpu")
+    if chosen is None and (system_config or memory_mode or sram):
+        raise UsageError("--system-config, --memory-mode and --sram are for NPUs; received cpu")
     check_free(output, overwrite)
-    source = find_source(model, scale, 3 if rgb or defense else 1)
+    channels = 3 if rgb or defense else 1
+    int8_trained = chosen is not None and not post_training
+    source = find_source(model, scale, channels, int8_trained)
     command = _command(context)
     if chosen is None:
         options = CpuOptions(output, tile, calibration, measure, max_loss, command)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sesr.errors import ExportError, SesrError, UsageError
+from sesr.errors import ExportError, SesrError
 from sesr_app.export_npu import FEATURE, origin_of, tell
 from sesr_app.export_source import MOST_CALIBRATION_PHOTOS, Source, find_source, read_photos
 
@@ -66,10 +66,6 @@ def export_defense(source: Source, options: DefenseOptions) -> None:
 
     check_classifier(options.classifier, options.weights)
     network = source.load(SCALE)
-    if network.channels != 3:
-        raise UsageError(
-            f"{source.path}: a defence needs a network of RGB; this one is of Y: use --rgb"
-        )
     with progress_bar() as advance, quiet_native_logs():
         job = _Job(options, given or calibration_photos(), advance)
         job.run(source, network)
@@ -206,7 +202,7 @@ def _trained(name: str, source: Source) -> tuple[str, PlainNetwork, bool]:
     except SesrError:
         # Cycles depend on the weights only through their compression.
         return f"{name} (untrained)", PlainNetwork.from_keras(build_network(name, SCALE, 3)), False
-    return name, found.load(SCALE), found.sha256 == source.sha256
+    return name, found.load(SCALE), found.path in (source.path, source.float_path)
 
 
 def _host_times(texts: set[str]) -> dict[str, float]:
@@ -240,13 +236,14 @@ def _write(source: Source, job: _Job, references: list[Photo], advance: Advance)
     from sesr.export.folder import SUPER_RESOLUTION, whole_folder
 
     npu = job.options.npu
-    quality = require_quality(measure(job.deployed, references, advance), npu.max_loss)
+    quality = measure(job.deployed, references, advance, source.load_float())
+    require_quality(quality, npu.max_loss)
     host = _host_times({stage for setting in job.settings for stage in setting.stages})
     table = Comparison(
         job.networks, job.settings, host, ATTACKED, npu.target.accelerator, job.left_out
     )
     with whole_folder(npu.output) as part:
-        origin = origin_of(source, npu, len(job.photos), quality)
+        origin = origin_of(source, npu, len(job.photos), job.deployed, quality)
         write_bundle(part / SUPER_RESOLUTION, job.deployed, quality, origin)
         for setting in job.settings:
             side = setting.classifier.side

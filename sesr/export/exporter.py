@@ -37,7 +37,8 @@ class Quality:
 
     Attributes:
         images: how many.
-        published: of the float32 network by the protocol of the literature.
+        published: of the float32 network by the protocol of the literature. If int8 was trained
+            for, that is the network before this training.
         float32: of the float32 network on the 8-bit images that the NPU gets.
         int8: of the int8 network on these, run tile by tile.
     """
@@ -158,7 +159,12 @@ def deploy(
     return Deployed(network, tile, target, best.quantized, best.litert, best.compiled, cycles)
 
 
-def measure(deployed: Deployed, photos: Sequence[Photo], report: Report | None = None) -> Quality:
+def measure(
+    deployed: Deployed,
+    photos: Sequence[Photo],
+    report: Report | None = None,
+    reference: PlainNetwork | None = None,
+) -> Quality:
     """PSNR of a deployed network, tile by tile, beside the float32 network.
 
     Tiles do not change the result, so that smaller ones serve where the photographs are smaller
@@ -168,6 +174,7 @@ def measure(deployed: Deployed, photos: Sequence[Photo], report: Report | None =
         deployed: what `deploy` returned.
         photos: high-resolution, (H, W, 3) or gray (H, W), uint8.
         report: told of the progress.
+        reference: float32 network to compare with; by default the deployed one itself.
 
     Raises:
         UsageError: a photograph keeps nothing beyond the halo once it is made small.
@@ -178,7 +185,7 @@ def measure(deployed: Deployed, photos: Sequence[Photo], report: Report | None =
     int8 = Int8Network(deployed.quantized.convert(tile.height, tile.width))
 
     def in_float(image: FloatImage) -> FloatImage:
-        return np.asarray(run_as_trained(network, image[np.newaxis])[0], np.float32)
+        return np.asarray(run_as_trained(reference or network, image[np.newaxis])[0], np.float32)
 
     def in_int8(image: FloatImage) -> FloatImage:
         return from_int8_image(run_tiles(int8, to_int8_image(image), tile, network.scale))
