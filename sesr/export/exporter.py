@@ -12,9 +12,11 @@ from sesr.errors import ExportError
 from sesr.evaluation import reference_luma
 from sesr.export.convert import to_int8
 from sesr.export.int8_network import Int8Network, from_int8_image, to_int8_image
-from sesr.export.lowering import Lowering, possible_lowerings, prepare, run_as_trained
+from sesr.export.lowering import Lowering, possible_lowerings, prepare, run, run_as_trained
 from sesr.export.plain import PlainNetwork
 from sesr.export.quantization import (
+    SHARES,
+    FakeQuantizer,
     Range,
     equalize,
     find_ranges,
@@ -27,6 +29,9 @@ from sesr.export.tiles import TileShape, run_tiles
 from sesr.export.vela import Compiled, compile_network
 from sesr.metrics import psnr
 from sesr.resize import crop_to_multiple
+
+TINY = 1e-12
+"""Keeps the logarithm of no difference at all finite."""
 
 Report = Callable[[str, float, float], None]
 
@@ -109,9 +114,29 @@ def quantize(network: PlainNetwork, lowering: Lowering, images: Sequence[FloatIm
     if network.trained_ranges is not None:
         # The weights were trained on their own steps, so nothing is scaled.
         return Quantized(prepared, lowering, translate_ranges(prepared, network.trained_ranges))
-    equal = equalize(prepared, lowering, observe(prepared, lowering, images))
-    ranges = find_ranges(equal, lowering, observe(equal, lowering, images))
-    return Quantized(equal, lowering, ranges)
+    seen = observe(prepared, lowering, images)
+    candidates = []
+    for share in SHARES:
+        equal = equalize(prepared, lowering, seen.times(share))
+        ranges = find_ranges(equal, lowering, observe(equal, lowering, images).times(share))
+        candidates.append(Quantized(equal, lowering, ranges))
+    return min(candidates, key=lambda one: _distance(one, images))
+
+
+def _distance(quantized: Quantized, images: Sequence[FloatImage]) -> float:
+    """How far int8 is from float32: the mean over images of the logarithm of the mean square."""
+    network, quantizer = quantized.network, FakeQuantizer(quantized.ranges)
+    logarithms = []
+    for image in images:
+        exact, rounded = (
+            np.clip(
+                run(network, quantized.lowering, (image - network.zero)[np.newaxis], hooks),
+                *network.image_range,
+            )
+            for hooks in (None, quantizer)
+        )
+        logarithms.append(np.log(np.mean(np.square(exact - rounded)) + TINY))
+    return float(np.mean(logarithms))
 
 
 def deploy(
@@ -216,7 +241,7 @@ def require_quality(quality: Quality, max_loss: float) -> Quality:
     if quality.loss > max_loss:
         raise ExportError(
             f"int8 loses {quality.loss:.3f} dB ({quality.float32:.2f} to {quality.int8:.2f}); at "
-            f"most {max_loss} are allowed: calibrate on more photographs with --calibration, or "
+            f"most {max_loss} are allowed: calibrate on other photographs with --calibration, or "
             "raise --max-loss"
         )
     return quality

@@ -33,6 +33,11 @@ LAST_HEADROOM = np.float32(2)
 sets the step of the last convolution's weights, and smaller features give the others more steps.
 Two gave the highest PSNR of 1, 2, 3 and 4 on photographs of the validation set."""
 
+SHARES = (1.0, 0.7)
+"""How far ranges may reach, as shares of the extremes seen on photographs: on few small ones all of
+it is best, on many large ones what lies beyond is rare. (1, 0.85, 0.7, 0.6 and 0.5 were tried on
+photographs of the validation set, calibrated on 16 of the package and on 30 of 128x128 pixels.)"""
+
 LARGEST_WEIGHT = 127
 """Weights are symmetric, from -127 to 127 steps."""
 
@@ -59,6 +64,12 @@ class Observer:
     def kernel(self, name: str, value: Any) -> Any:
         """Return the kernel."""
         return value
+
+    def times(self, share: float) -> Observer:
+        """The same for smaller extremes."""
+        lowest = {name: low * np.float32(share) for name, low in self.lowest.items()}
+        highest = {name: high * np.float32(share) for name, high in self.highest.items()}
+        return Observer(lowest, highest)
 
 
 @dataclass
@@ -132,6 +143,10 @@ def equalize(network: PlainNetwork, lowering: Lowering, seen: Observer) -> Plain
     convolution multiplies by it: the function stays the same. The factor is the geometric mean
     of what the channel and the loudest channel reach, which shares the difference between the
     features and the weights. The loudest channel then reaches 1.
+
+    Of the exponents 0, 1/4, 1/2, 3/4 and 1 of the ratio between the two, 1/2 lost the least on
+    photographs of the validation set: 0.098, 0.093, 0.092, 0.100 and 0.112 dB in the mean over five
+    networks (1/4 is better for those of Y, by 0.002 to 0.006 dB, and 1/2 for those of RGB).
 
     Reference: Nagel et al., "Data-free quantization through weight equalization and bias
     correction", ICCV 2019 (there from weights; here from measured activations).
