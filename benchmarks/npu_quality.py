@@ -1,16 +1,17 @@
 """Measure what int8 loses, and what a network costs on every Ethos-U.
 
-    python benchmarks/npu_quality.py Set5 Set14 --model M5 [--calibration PHOTOS]
+    python benchmarks/npu_quality.py Set5 Set14 --model M5 [--post-training] [--calibration PHOTOS]
 
 Prints PSNR on Y by the protocol of the literature for each folder of images: float32 (as the
 literature has it, and on the 8-bit images that a device gets), int8 tile by tile on LiteRT's
-reference kernels, and what int8 loses; then Vela's cycles, milliseconds, SRAM and flash of a tile
-on every target.
+reference kernels, and what int8 loses against the float32 network of the package; then Vela's
+cycles, milliseconds, SRAM and flash of a tile on every target.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from sesr.export.exporter import deploy, measure
@@ -30,8 +31,13 @@ def main() -> None:
     parser.add_argument("--rgb", action="store_true")
     parser.add_argument("--tile", default="64x64")
     parser.add_argument("--calibration", type=Path)
+    parser.add_argument("--post-training", action="store_true")
+    parser.add_argument("--float", type=Path, help="compare int8 with this .keras file")
     arguments = parser.parse_args()
-    source = find_source(arguments.model, arguments.scale, 3 if arguments.rgb else 1)
+    channels = 3 if arguments.rgb else 1
+    source = find_source(arguments.model, arguments.scale, channels, not arguments.post_training)
+    if arguments.float:
+        source = replace(source, float_path=arguments.float)
     network = source.load(arguments.scale)
     tile = TileShape.parse(arguments.tile, network.receptive_radius)
     photos = read_photos(arguments.calibration, "calibration", MOST_CALIBRATION_PHOTOS)
@@ -39,8 +45,9 @@ def main() -> None:
     deployed = deploy(network, tile, find_target("ethos-u55-128"), images)
     lowering = deployed.quantized.lowering
     print(f"{source.name}, tile {tile}, lowering {lowering.shuffle}, {lowering.join}")
+    reference = source.load_float()
     for folder in arguments.folders:
-        quality = measure(deployed, read_photos(folder, "measuring") or [])
+        quality = measure(deployed, read_photos(folder, "measuring") or [], reference=reference)
         print(
             f"{folder.name:8} {quality.images:3d} images: published {quality.published:.3f}, "
             f"float32 {quality.float32:.3f}, int8 {quality.int8:.3f}, loss {quality.loss:.3f}, "

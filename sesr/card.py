@@ -33,7 +33,7 @@ class ModelCard:
         benchmarks: by name of the set, PSNR (dB) and SSIM on Y of the network and bicubic.
         sha256: of the files of this model, by their suffix.
         license: of the weights.
-        quantization: "none", or "int8" for a network trained to compute in int8.
+        quantization: "none", or "int8" (or "int6") for one trained to compute in int8.
     """
 
     variant: str

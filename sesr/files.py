@@ -42,9 +42,9 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write bytes to a file in one piece."""
-    with atomic_path(path) as part:
-        part.write_bytes(data)
+    """Write bytes to a file in one piece; a process that is killed leaves nothing of it."""
+    with atomic_file(path) as file:
+        file.write(data)
 
 
 def _usual_mode(path: Path) -> int:

@@ -11,6 +11,9 @@ from sesr.variants import check_scale, get_variant
 
 MODELS_FOLDER = Path(__file__).parent / "models"
 
+INT8_FOLDER = MODELS_FOLDER / "int8"
+"""Networks of the package that were trained on to compute in int8, for `sesr export`."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainedModel:
@@ -59,6 +62,12 @@ def shipped_models() -> list[TrainedModel]:
     """All networks of the package, ordered by scale, channels and size."""
     models = [TrainedModel.open(path) for path in MODELS_FOLDER.glob("*.json")]
     return sorted(models, key=lambda m: (m.card.scale, m.card.channels, m.card.parameters))
+
+
+def find_int8(model: TrainedModel) -> TrainedModel | None:
+    """The int8-trained form of a network of the package, if there is one."""
+    stem = INT8_FOLDER / f"{model.card.stem}_int8"
+    return TrainedModel.open(stem) if TrainedModel.card_path(stem).is_file() else None
 
 
 def find_model(name: str, scale: int, channels: int | None = None) -> TrainedModel:

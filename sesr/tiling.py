@@ -7,10 +7,16 @@ of r pixels, and a tile at the image's border is moved inside instead of padded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from sesr.errors import UsageError
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +137,46 @@ class TilePlan:
         """Plan for an image of height x width pixels with square tiles of at most `tile`."""
         return cls(split_axis(height, tile, halo), split_axis(width, tile, halo))
 
+    @classmethod
+    def fixed(cls, height: int, width: int, tile: tuple[int, int], halo: int) -> TilePlan:
+        """Plan with tiles of exactly `tile` = (height, width) pixels.
+
+        Raises:
+            UsageError: the image is smaller than a tile.
+        """
+        return cls(
+            tuple(fixed_windows(height, tile[0], halo)),
+            tuple(fixed_windows(width, tile[1], halo)),
+        )
+
     def __len__(self) -> int:
         return len(self.rows) * len(self.columns)
 
     def __iter__(self) -> Iterator[tuple[Window, Window]]:
         return ((row, column) for row in self.rows for column in self.columns)
+
+
+def run_tiles(
+    network: Callable[[npt.NDArray[Number]], npt.NDArray[Number]],
+    image: npt.NDArray[Number],
+    plan: TilePlan,
+    scale: int,
+) -> npt.NDArray[Number]:
+    """Enlarge an image one tile after the other.
+
+    Args:
+        network: from (h, w, C) to (h * scale, w * scale, C), numbers of the same type.
+        image: (H, W, C).
+        plan: for an image of that size.
+        scale: 2 or 4.
+    """
+    height, width, channels = image.shape
+    output: npt.NDArray[Any] = np.empty((height * scale, width * scale, channels), image.dtype)
+    for row, column in plan:
+        result = network(image[row.start : row.stop, column.start : column.stop])
+        kept = result[row.kept(scale), column.kept(scale)]
+        output[row.target(scale), column.target(scale)] = kept
+    return output
 
 
 def fixed_windows(length: int, tile: int, halo: int) -> list[Window]:

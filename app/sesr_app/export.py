@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from sesr.errors import UsageError
 
@@ -53,6 +55,11 @@ DEFAULT_TILE = "64x64"
     show_default=True,
     help="A .weights.h5 file of Keras, or imagenet to download.",
 )
+@click.option(
+    "--post-training",
+    is_flag=True,
+    help="Quantise the float32 network, though there is one that was trained for int8.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace an earlier export.")
 @click.pass_context
 def export(
@@ -72,6 +79,7 @@ def export(
     defense: bool,
     classifier: str,
     classifier_weights: str,
+    post_training: bool,
     overwrite: bool,
 ) -> None:
     """Export a network as a folder to flash: int8, compiled, wholly on the NPU, and checked."""
@@ -92,23 +100,43 @@ def export(
     chosen = None if target == "cpu" else find_target(target, system_config, memory_mode)
     if defense and chosen is None:
         raise UsageError("the defence is exported to an NPU; received target cpu")
+    if chosen is None and (system_config or memory_mode or sram):
+        raise UsageError("--system-config, --memory-mode and --sram are for NPUs; received cpu")
     check_free(output, overwrite)
-    source = find_source(model, scale, 3 if rgb or defense else 1)
-    command = f"sesr export --model {source.name} --scale {scale} --target {target}"
+    channels = 3 if rgb or defense else 1
+    int8_trained = chosen is not None and not post_training
+    source = find_source(model, scale, channels, int8_trained)
+    command = _command(context)
     if chosen is None:
-        command += f" --tile {tile}" if tile else ""
         options = CpuOptions(output, tile, calibration, measure, max_loss, command)
         export_to_cpu(source, scale, options)
         return
     vela_version()
-    tile = tile or DEFAULT_TILE
-    command += f" --system-config {chosen.system} --memory-mode {chosen.memory}"
-    command += " --defense" if defense else f" --tile {tile}"
-    npu = NpuOptions(output, tile, chosen, calibration, measure, sram, max_loss, command)
+    if defense and tile:
+        raise UsageError(f"the defence finds its own tiles; received --tile {tile}: use --sram")
+    if sram is not None and sram < 1:
+        raise UsageError(f"--sram is a number of KiB of at least 1; received {sram}")
+    npu = NpuOptions(
+        output, tile or DEFAULT_TILE, chosen, calibration, measure, sram, max_loss, command
+    )
     if defense:
         export_defense(source, DefenseOptions(npu, classifier, classifier_weights))
     else:
         export_npu(source, scale, npu)
+
+
+def _command(context: click.Context) -> str:
+    """What was typed, as far as it decides about the result; of paths only the name."""
+    words = ["sesr", "export"]
+    for parameter in context.command.params:
+        value = context.params.get(parameter.name or "")
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name in ("output", "overwrite") or source is not ParameterSource.COMMANDLINE:
+            continue
+        words.append(parameter.opts[0])
+        if value is not True:
+            words.append(Path(str(value)).name)
+    return shlex.join(words)
 
 
 @export.command

@@ -5,21 +5,20 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sesr.errors import SesrError, UsageError
+from sesr.errors import ExportError, SesrError
 from sesr_app.export_npu import FEATURE, origin_of, tell
 from sesr_app.export_source import MOST_CALIBRATION_PHOTOS, Source, find_source, read_photos
 
 if TYPE_CHECKING:
     from sesr.color import FloatImage
+    from sesr.export.comparison import Setting
     from sesr.export.exporter import Deployed
     from sesr.export.pipeline import NpuPart
     from sesr.export.plain import PlainNetwork
     from sesr.export.samples import Photo
-    from sesr.export.tiles import TileShape
-    from sesr.export.vela import Compiled
     from sesr_app.export_npu import NpuOptions
     from sesr_app.progress import Advance
 
@@ -27,14 +26,9 @@ ATTACKED = 299
 """Side of the images that are defended."""
 
 SCALE = 2
-SIZES = (598, 224)
-"""Sides that the classifier is compiled for: all that super resolution gives, as published, and the
-size at which the defence here classifies by default."""
-
 COMPARED = ("M2", "M3", "M5")
-FSRCNN_FORMS = 2
+BASELINE = "FSRCNN"
 HOST_RUNS = 7
-HOST_STAGES = ("jpeg:75", "wavelet:0.02")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +59,16 @@ def export_defense(source: Source, options: DefenseOptions) -> None:
     references = read_photos(options.npu.measure, "measuring")
     require(FEATURE, "export", ["keras", "tensorflow"])
     require(f"{FEATURE} --defense", "defense", ["pywt", "skimage"])
+    from sesr.export.classifier import check_classifier
     from sesr.export.samples import calibration_photos, sample_photo
     from sesr_app.progress import progress_bar
     from sesr_app.quiet import quiet_native_logs
 
+    check_classifier(options.classifier, options.weights)
     network = source.load(SCALE)
-    if network.channels != 3:
-        raise UsageError(
-            f"{source.path}: a defence needs a network of RGB; this one is of Y: use --rgb"
-        )
     with progress_bar(lines=True) as advance, quiet_native_logs():
         job = _Job(options, given or calibration_photos(), advance)
-        job.run(source.name, network)
+        job.run(source, network)
         _write(source, job, references or [sample_photo()], advance)
 
 
@@ -88,7 +80,9 @@ class _Job:
         photos: calibrated on.
         deployed: the network to export, with its tile.
         networks: of the comparison, the one to export first.
-        classifiers, litert: compiled and not, by the side of their image.
+        settings: the classifiers that fit, compiled.
+        left_out: why others do not.
+        litert: the same classifiers not compiled, by the side of their image.
     """
 
     def __init__(self, options: DefenseOptions, photos: list[Photo], advance: Advance) -> None:
@@ -98,89 +92,120 @@ class _Job:
         self.photos = photos
         self.deployed: Deployed
         self.networks: list[NpuPart] = []
-        self.classifiers: dict[int, NpuPart] = {}
+        self.settings: list[Setting] = []
+        self.left_out: list[str] = []
         self.litert: dict[int, bytes] = {}
         self._images: list[FloatImage] = calibration_images(photos, SCALE, 3)
         self._advance = advance
         self._done = 0
+        self._steps = 0
 
-    def run(self, name: str, network: PlainNetwork) -> None:
-        """Compile the network to export, the classifier, and what is compared with."""
-        from sesr.export.baseline import FORMS
+    def run(self, source: Source, network: PlainNetwork) -> None:
+        """Compile the classifier, the network to export, and what is compared with."""
+        stages = _host_stages()
+        compared = _compared(source)
+        self._steps = len(stages) + 1 + len(compared)
+        for side, before in stages.items():
+            self._classify(side, before)
+            self._done += 1
+        if not self.settings:
+            raise ExportError("; ".join(self.left_out))
+        self._deploy(source.name, network)
+        for name, (other, shuffles) in compared.items():
+            self._compare(name, other, shuffles)
 
-        for size in SIZES:
-            self._classify(size)
-        self.deployed = self._sesr(name, network)
-        for other in COMPARED:
-            self._sesr(*_compared(other))
-        for form in FORMS:
-            self._fsrcnn(form)
-
-    def _classify(self, size: int) -> None:
+    def _classify(self, side: int, stages: tuple[str, ...]) -> None:
         from sesr.export.classifier import build_classifier, to_int8_classifier
+        from sesr.export.comparison import Setting
         from sesr.export.pipeline import classifier_part
 
-        self._tell()
         options = self.options
-        model = build_classifier(options.classifier, size, options.weights)
-        self.litert[size] = to_int8_classifier(model, self.photos)
-        name = f"{options.classifier}_{size}x{size}"
-        self.classifiers[size] = classifier_part(name, self.litert[size], options.npu.target)
+        name = f"{options.classifier}_{side}x{side}"
 
-    def _sesr(self, name: str, network: PlainNetwork) -> Deployed:
-        """A SESR network with the tile that is fastest for the defence."""
+        def report(done: int, total: int) -> None:
+            self._advance(name, self._done + done / (total + 1), self._steps)
+
+        model = build_classifier(options.classifier, side, options.weights)
+        content = to_int8_classifier(model, self.photos, report)
+        budget = options.npu.sram_bytes
+        part = classifier_part(name, side, content, options.npu.target, budget)
+        if budget is not None and part.compiled.sram > budget:
+            self.left_out.append(
+                f"{name} needs {part.compiled.sram / 1024:,.0f} KiB of SRAM at least; the budget "
+                f"is {options.npu.sram} KiB: raise --sram"
+            )
+            return
+        self.settings.append(Setting(part, stages))
+        self.litert[side] = content
+
+    def _deploy(self, name: str, network: PlainNetwork) -> None:
+        """The network to export: once its tile is found, in every lowering."""
         from sesr.export.exporter import deploy
 
-        by_tile: dict[TileShape | None, Deployed] = {}
+        part = self._compare(name, network, ())
+        target, sram = self.options.npu.target, self.options.npu.sram_bytes
+        label = f"sesr_{name}_{part.tile}"
+        self.deployed = deploy(network, part.tile, target, self._images, name=label, sram=sram)
+        self.networks[-1] = replace(part, compiled=self.deployed.compiled)
 
-        def compile_tile(tile: TileShape) -> Compiled:
-            target = self.options.npu.target
-            by_tile[tile] = deploy(network, tile, target, self._images, name=f"sesr_{tile}")
-            return by_tile[tile].compiled
+    def _compare(self, name: str, network: PlainNetwork, shuffles: tuple[str, ...]) -> NpuPart:
+        from sesr.export.pipeline import fit_network
 
-        return by_tile[self._fit(name, network.receptive_radius, compile_tile)]
-
-    def _fsrcnn(self, form: str) -> None:
-        from sesr.export.baseline import HALO, fsrcnn_int8
-        from sesr.export.vela import compile_network
-
-        def compile_tile(tile: TileShape) -> Compiled:
-            content = fsrcnn_int8(form, 3, tile.height, tile.width, self._images)
-            return compile_network(content, self.options.npu.target, "fsrcnn")
-
-        self._fit(f"FSRCNN, {form}", HALO, compile_tile)
-
-    def _fit(
-        self, name: str, halo: int, compile_tile: Callable[[TileShape], Compiled]
-    ) -> TileShape | None:
-        from sesr.export.pipeline import fit_tiles
-
-        self._tell()
+        self._advance(name, self._done, self._steps)
         npu = self.options.npu
-        sram = None if npu.sram is None else npu.sram * 1024
-        part = fit_tiles(name, ATTACKED, halo, npu.target, compile_tile, sram)
+        part = fit_network(
+            name, network, ATTACKED, npu.target, self._images, npu.sram_bytes, shuffles
+        )
         self.networks.append(part)
-        return part.tile
-
-    def _tell(self) -> None:
-        steps = len(SIZES) + 1 + len(COMPARED) + FSRCNN_FORMS
-        self._advance("networks", self._done, steps)
         self._done += 1
+        return part
 
 
-def _compared(name: str) -> tuple[str, PlainNetwork]:
+def _host_stages() -> dict[int, tuple[str, ...]]:
+    """What stays CPU work, by the side of the classifier's image.
+
+    That side is all that super resolution gives, as published, and the default of the defence.
+    """
+    from defense.presets import DEFAULT, PAPER
+
+    found = {}
+    for preset in (PAPER, DEFAULT):
+        stages = tuple(part for part in preset.text.split(",") if not part.startswith("sesr:"))
+        kind, value = stages[-1].split(":")
+        found[int(value) if kind == "bicubic" else SCALE * ATTACKED] = stages
+    return found
+
+
+def _compared(source: Source) -> dict[str, tuple[PlainNetwork, tuple[str, ...]]]:
+    """Networks to compare with, by name, with the shuffles that they may use."""
+    from sesr.export.baseline import with_prelu
+    from sesr.export.shuffle import DECONVOLUTION
+
+    found: dict[str, tuple[PlainNetwork, tuple[str, ...]]] = {}
+    for name in (*COMPARED, BASELINE):
+        title, network, same = _trained(name, source)
+        if not same:
+            found[title] = network, ()
+    # `network` is the baseline's now.
+    found[f"{title}, deconvolution"] = network, (DECONVOLUTION,)
+    found[f"{title}, as published"] = with_prelu(network), (DECONVOLUTION,)
+    return found
+
+
+def _trained(name: str, source: Source) -> tuple[str, PlainNetwork, bool]:
+    """A network of the package, or an untrained one, and whether it is the one to export."""
     from sesr.export.plain import PlainNetwork
-    from sesr.network.model import build_sesr
+    from sesr.network.build import build_network
 
     try:
         found = find_source(name, SCALE, 3)
     except SesrError:
         # Cycles depend on the weights only through their compression.
-        return f"{name}, untrained", PlainNetwork.from_keras(build_sesr(name, SCALE, 3))
-    return name, found.load(SCALE)
+        return f"{name} (untrained)", PlainNetwork.from_keras(build_network(name, SCALE, 3)), False
+    return name, found.load(SCALE), found.path in (source.path, source.float_path)
 
 
-def _host_times() -> dict[str, float]:
+def _host_times(texts: set[str]) -> dict[str, float]:
     """Seconds a frame of what stays CPU work, measured on this machine."""
     import numpy as np
 
@@ -188,9 +213,10 @@ def _host_times() -> dict[str, float]:
 
     image = np.random.default_rng(0).random((1, ATTACKED, ATTACKED, 3), dtype=np.float32)
     large = np.repeat(np.repeat(image, SCALE, axis=1), SCALE, axis=2)
-    resize = f"bicubic:{SIZES[1]}"
-    times = {text: _median_time(parse_defense(text), image) for text in HOST_STAGES}
-    return {**times, resize: _median_time(parse_defense(resize), large)}
+    return {
+        text: _median_time(parse_defense(text), large if text.startswith("bicubic") else image)
+        for text in sorted(texts, reverse=True)
+    }
 
 
 def _median_time(transform: Callable[[Any], Any], images: Any) -> float:
@@ -204,18 +230,24 @@ def _median_time(transform: Callable[[Any], Any], images: Any) -> float:
 
 def _write(source: Source, job: _Job, references: list[Photo], advance: Advance) -> None:
     from sesr.export.bundle import write_bundle
-    from sesr.export.defense_bundle import Comparison, write_classifier, write_defense
+    from sesr.export.comparison import Comparison
+    from sesr.export.defense_bundle import write_classifier, write_defense
     from sesr.export.exporter import measure, require_quality
     from sesr.export.folder import SUPER_RESOLUTION, whole_folder
 
     npu = job.options.npu
-    quality = require_quality(measure(job.deployed, references, advance), npu.max_loss)
-    table = Comparison(job.networks, job.classifiers, _host_times(), ATTACKED)
+    quality = measure(job.deployed, references, advance, source.load_float())
+    require_quality(quality, npu.max_loss)
+    host = _host_times({stage for setting in job.settings for stage in setting.stages})
+    table = Comparison(
+        job.networks, job.settings, host, ATTACKED, npu.target.accelerator, job.left_out
+    )
     with whole_folder(npu.output) as part:
-        origin = origin_of(source, npu, len(job.photos), quality)
+        origin = origin_of(source, npu, len(job.photos), job.deployed, quality)
         write_bundle(part / SUPER_RESOLUTION, job.deployed, quality, origin)
-        for size, one in job.classifiers.items():
-            write_classifier(part / f"classifier_{size}", one, job.litert[size])
+        for setting in job.settings:
+            side = setting.classifier.side
+            write_classifier(part / f"classifier_{side}", setting.classifier, job.litert[side])
         write_defense(part, table, npu.command)
     tell(npu.output, job.deployed, quality)
     print(table.text())

@@ -40,6 +40,11 @@ class NpuOptions:
     max_loss: float
     command: str
 
+    @property
+    def sram_bytes(self) -> int | None:
+        """The same in bytes."""
+        return None if self.sram is None else self.sram * 1024
+
 
 def export_npu(source: Source, scale: int, options: NpuOptions) -> None:
     """Deploy, measure and write; nothing is written if a limit is broken.
@@ -71,27 +76,33 @@ def export_npu(source: Source, scale: int, options: NpuOptions) -> None:
             options.target,
             images,
             name=f"sesr_{source.name}_{tile}",
-            sram=None if options.sram is None else options.sram * 1024,
+            sram=options.sram_bytes,
             report=advance,
         )
-        quality = measure(deployed, references or [sample_photo()], advance)
+        reference = source.load_float()
+        quality = measure(deployed, references or [sample_photo()], advance, reference)
     require_quality(quality, options.max_loss)
-    origin = origin_of(source, options, len(photos), quality)
+    origin = origin_of(source, options, len(photos), deployed, quality)
     write_bundle(options.output, deployed, quality, origin)
     tell(options.output, deployed, quality)
 
 
-def origin_of(source: Source, options: NpuOptions, photos: int, quality: Quality) -> Origin:
+def origin_of(
+    source: Source, options: NpuOptions, photos: int, deployed: Deployed, quality: Quality
+) -> Origin:
     """What a manifest says about where an export comes from."""
     from sesr.export.bundle import Origin
 
-    calibrated = options.calibration.resolve().name if options.calibration else SAMPLES
+    folder = options.calibration.resolve().name if options.calibration else SAMPLES
+    calibrated = f"{photos} images: {folder}"
+    if deployed.network.trained_ranges is not None:
+        calibrated = "none: the ranges come from quantisation-aware training"
     measured = options.measure.resolve().name if options.measure else SAMPLES
     return Origin(
         source.name,
         source.sha256,
         source.license,
-        f"{photos} images: {calibrated}",
+        calibrated,
         f"{quality.images} images: {measured}",
         options.command,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sesr.card import COLOURS
 from sesr.errors import SesrError, UsageError
 
 if TYPE_CHECKING:
@@ -26,11 +27,15 @@ class Source:
         path: of its Keras file.
         name: of the model, part of the names of the exported files.
         license: of its weights.
+        float_path: of the Keras file in float32 that it is compared with; None for its own.
+        channels: 1 (Y) or 3 (RGB) if it must have so many; None for either.
     """
 
     path: Path
     name: str
     license: str
+    float_path: Path | None = None
+    channels: int | None = None
 
     @property
     def sha256(self) -> str:
@@ -47,11 +52,22 @@ class Source:
         from sesr.network.load import load_network
 
         network = _plain(load_network(self.path))
+        if self.channels not in (None, network.channels):
+            raise UsageError(
+                f"{self.path}: this model is of {COLOURS[network.channels]}; "
+                f"{COLOURS[self.channels]} was asked for"
+            )
         if network.scale != scale:
             raise UsageError(
                 f"{self.path}: this model is for x{network.scale}; received scale {scale}"
             )
         return network
+
+    def load_float(self) -> PlainNetwork | None:
+        """The network in float32 that it is compared with, if it is another one."""
+        from sesr.network.load import load_network
+
+        return None if self.float_path is None else _plain(load_network(self.float_path))
 
 
 def _plain(model: Any) -> PlainNetwork:
@@ -69,27 +85,37 @@ def _plain(model: Any) -> PlainNetwork:
     return replace(network, trained_ranges=trained_ranges(model))
 
 
-def find_source(model: str, scale: int, channels: int) -> Source:
+def find_source(model: str, scale: int, channels: int, int8_trained: bool = False) -> Source:
     """Find a model of the package by name, or take the Keras file at a path.
+
+    Args:
+        model: a name, or a path.
+        scale: 2 or 4.
+        channels: 1 (Y) or 3 (RGB); files of either kind are taken for 1.
+        int8_trained: prefer the form of a model of the package that was trained for int8.
 
     Raises:
         UsageError: no such model or scale.
         ModelError: the path leads to no model.
     """
     from sesr.card import ModelCard
-    from sesr.shipped import find_model
+    from sesr.shipped import find_int8, find_model
     from sesr.variants import check_scale
 
     check_scale(scale)
     path = Path(model)
     if path.suffix != ".keras":
         found = find_model(model, scale, channels)
+        int8 = find_int8(found) if int8_trained else None
+        if int8 is not None:
+            return Source(int8.keras, int8.card.stem, int8.card.license, found.keras)
         return Source(found.keras, found.card.stem, found.card.license)
+    wanted = channels if channels == 3 else None
     card = path.with_suffix(".json")
     if not card.exists():
-        return Source(path, path.stem, UNKNOWN_LICENSE)
+        return Source(path, path.stem, UNKNOWN_LICENSE, channels=wanted)
     described = ModelCard.load(card)
-    return Source(path, described.stem, described.license)
+    return Source(path, described.stem, described.license, channels=wanted)
 
 
 def read_photos(folder: Path | None, what: str, most: int | None = None) -> list[Photo] | None:

@@ -93,7 +93,8 @@ SETTINGS = (
     "--quantize",
     default="none",
     show_default=True,
-    help="int8 fine-tunes the network of --start-from while it rounds as in int8.",
+    help="int8 fine-tunes the network of --start-from while it rounds as in int8; int6 rounds "
+    "more coarsely, as a start for int8.",
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of weights and data.")
 @click.option(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sesr.color import FloatImage
 from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import ModelError
-from sesr.tiling import TilePlan, check_tile, fixed_windows
+from sesr.tiling import TilePlan, check_tile, run_tiles
 from sesr.variants import NETWORKS
 
 LARGEST_HALO = max(spec.receptive_radius for spec in NETWORKS.values())
@@ -77,16 +77,8 @@ class TiledLiteRT(LiteRTNetwork):
         else:
             down, right = (max(0, t - n) for t, n in zip(self.tile, image.shape, strict=False))
             image = np.pad(image, ((0, down), (0, right), (0, 0)), mode="edge")
-            plan = TilePlan(
-                tuple(fixed_windows(len(image), self.tile[0], self._halo)),
-                tuple(fixed_windows(image.shape[1], self.tile[1], self._halo)),
-            )
-        shape = (image.shape[0] * self.scale, image.shape[1] * self.scale, self.channels)
-        output = np.empty(shape, np.float32)
-        for row, column in plan:
-            result = self._run(image[row.start : row.stop, column.start : column.stop])
-            kept = result[row.kept(self.scale), column.kept(self.scale)]
-            output[row.target(self.scale), column.target(self.scale)] = kept
+            plan = TilePlan.fixed(image.shape[0], image.shape[1], self.tile, self._halo)
+        output = run_tiles(self._run, image, plan, self.scale)
         return output[: height * self.scale, : width * self.scale]
 
     def _run(self, image: FloatImage) -> FloatImage:

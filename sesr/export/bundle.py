@@ -205,6 +205,7 @@ def _manifest(
 def _readme(name: str, deployed: Deployed, quality: Quality) -> str:
     compiled, tile, target = deployed.compiled, deployed.tile, deployed.target
     luma = "The one channel is luma: Y of BT.601, from 16 to 235."
+    black = round(deployed.network.image_range[0] * 255)
     values = {
         "name": name,
         "target": f"{target.accelerator} ({target.system}, {target.memory})",
@@ -220,6 +221,8 @@ def _readme(name: str, deployed: Deployed, quality: Quality) -> str:
         "tile": str(tile),
         "kept": f"{tile.height - 2 * tile.halo}x{tile.width - 2 * tile.halo}",
         "halo": str(tile.halo),
+        "zero_point": str(-128 - black),
+        "value": "(pixel - 128) / 255" if black else "pixel / 255",
         "scale": str(deployed.network.scale),
         "colour": luma if deployed.network.channels == 1 else "The channels are R, G and B.",
     }

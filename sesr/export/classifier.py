@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ CLASSIFIERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Classifiers of `keras.applications` whose input is pixel / 127.5 - 1, and their arguments."""
 
+Report = Callable[[int, int], None]
+"""Called with how much is done, and how much there is in all."""
+
 PIXEL_STEP = np.float32(1 / 127.5)
 
 
@@ -40,12 +43,7 @@ def build_classifier(name: str, size: int, weights: str | None) -> Any:
     """
     import keras
 
-    if name not in CLASSIFIERS:
-        raise UsageError(
-            f"unknown classifier {name!r}: the classifiers are {', '.join(CLASSIFIERS)}"
-        )
-    if weights not in (None, "imagenet") and not Path(weights).is_file():
-        raise ModelError(f"{weights}: no such file of weights; give one, or imagenet")
+    check_classifier(name, weights)
     kind, arguments = CLASSIFIERS[name]
     image = keras.Input((size, size, 3), batch_size=1, name="image")
     try:
@@ -66,12 +64,30 @@ def build_classifier(name: str, size: int, weights: str | None) -> Any:
     return keras.Model(image, network(image), name=name)
 
 
-def to_int8_classifier(model: Any, photos: Sequence[Photo]) -> bytes:
+def check_classifier(name: str, weights: str | None) -> None:
+    """Refuse a classifier that cannot be built, before any work is done.
+
+    Raises:
+        UsageError: no such classifier.
+        ModelError: the weights are missing.
+    """
+    if name not in CLASSIFIERS:
+        raise UsageError(
+            f"unknown classifier {name!r}: the classifiers are {', '.join(CLASSIFIERS)}"
+        )
+    if weights not in (None, "imagenet") and not Path(weights).is_file():
+        raise ModelError(f"{weights}: no such file of weights; give one, or imagenet")
+
+
+def to_int8_classifier(
+    model: Any, photos: Sequence[Photo], report: Report = lambda done, total: None
+) -> bytes:
     """Convert a classifier to int8 whose input is pixel - 128, as the networks here give out.
 
     Args:
         model: what `build_classifier` returned.
         photos: to calibrate on.
+        report: told of the photographs looked at, which are what takes the time.
 
     Returns:
         The file's content; its output is int8 logits.
@@ -83,18 +99,19 @@ def to_int8_classifier(model: Any, photos: Sequence[Photo]) -> bytes:
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
-    converter.representative_dataset = lambda: _inputs(photos, size)
+    converter.representative_dataset = lambda: _inputs(photos, size, report)
     return run_converter(converter)
 
 
-def _inputs(photos: Sequence[Photo], size: int) -> Iterator[list[Any]]:
+def _inputs(photos: Sequence[Photo], size: int, report: Report) -> Iterator[list[Any]]:
     """Photographs of the classifier's size, each with the lowest and the highest pixel in it.
 
     These two pin the scale to 1/127.5 and the zero point to 0.
     """
     import cv2
 
-    for photo in photos:
+    for done, photo in enumerate(photos):
+        report(done, len(photos))
         pixels = cv2.resize(as_rgb(photo), (size, size), interpolation=cv2.INTER_CUBIC)
         centred = pixels.astype(np.float32) - 128
         centred[0, 0], centred[0, 1] = -128, 127

@@ -39,7 +39,7 @@ def to_int8(
         input_signature=[tf.TensorSpec((1, height, width, network.channels), name="image")]
     )
     def compute(image: Any) -> Any:
-        return run(network, lowering, image, quantizer)[0]
+        return run(network, lowering, image, quantizer)
 
     return convert_function(compute.get_concrete_function())
 

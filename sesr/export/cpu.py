@@ -17,7 +17,7 @@ from sesr.export.convert import to_float
 from sesr.export.exporter import luma_psnr, quantize
 from sesr.export.folder import CPU, MANIFEST, copy_data, hash_files, whole_folder, write_json
 from sesr.export.int8_network import from_int8_image, to_int8_image
-from sesr.export.lowering import NATIVE, Lowering
+from sesr.export.lowering import native_lowering
 from sesr.export.onnx_file import to_onnx
 from sesr.export.operators import list_operators
 from sesr.export.plain import PlainNetwork
@@ -77,7 +77,7 @@ def export_cpu(
             f"small; received {small.shape[0]}x{small.shape[1]}: give another by --measure"
         )
     image = small if size is None else small[:height, :width]
-    quantized = quantize(network, Lowering(NATIVE, "add"), images)
+    quantized = quantize(network, native_lowering(network), images)
     contents = {
         "float32": to_float(network, height, width),
         "float16": to_float(network, height, width, half=True),

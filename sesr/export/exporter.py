@@ -12,9 +12,11 @@ from sesr.errors import ExportError
 from sesr.evaluation import reference_luma
 from sesr.export.convert import to_int8
 from sesr.export.int8_network import Int8Network, from_int8_image, to_int8_image
-from sesr.export.lowering import Lowering, possible_lowerings, prepare, run_as_trained
+from sesr.export.lowering import Lowering, possible_lowerings, prepare, run, run_as_trained
 from sesr.export.plain import PlainNetwork
 from sesr.export.quantization import (
+    SHARES,
+    FakeQuantizer,
     Range,
     equalize,
     find_ranges,
@@ -28,6 +30,9 @@ from sesr.export.vela import Compiled, compile_network
 from sesr.metrics import psnr
 from sesr.resize import crop_to_multiple
 
+TINY = 1e-12
+"""Keeps the logarithm of no difference at all finite."""
+
 Report = Callable[[str, float, float], None]
 
 
@@ -37,7 +42,8 @@ class Quality:
 
     Attributes:
         images: how many.
-        published: of the float32 network by the protocol of the literature.
+        published: of the float32 network by the protocol of the literature. If int8 was trained
+            for, that is the network before this training.
         float32: of the float32 network on the 8-bit images that the NPU gets.
         int8: of the int8 network on these, run tile by tile.
     """
@@ -108,9 +114,29 @@ def quantize(network: PlainNetwork, lowering: Lowering, images: Sequence[FloatIm
     if network.trained_ranges is not None:
         # The weights were trained on their own steps, so nothing is scaled.
         return Quantized(prepared, lowering, translate_ranges(prepared, network.trained_ranges))
-    equal = equalize(prepared, lowering, observe(prepared, lowering, images))
-    ranges = find_ranges(equal, lowering, observe(equal, lowering, images))
-    return Quantized(equal, lowering, ranges)
+    seen = observe(prepared, lowering, images)
+    candidates = []
+    for share in SHARES:
+        equal = equalize(prepared, lowering, seen.times(share))
+        ranges = find_ranges(equal, lowering, observe(equal, lowering, images).times(share))
+        candidates.append(Quantized(equal, lowering, ranges))
+    return min(candidates, key=lambda one: _distance(one, images))
+
+
+def _distance(quantized: Quantized, images: Sequence[FloatImage]) -> float:
+    """How far int8 is from float32: the mean over images of the logarithm of the mean square."""
+    network, quantizer = quantized.network, FakeQuantizer(quantized.ranges)
+    logarithms = []
+    for image in images:
+        exact, rounded = (
+            np.clip(
+                run(network, quantized.lowering, (image - network.zero)[np.newaxis], hooks),
+                *network.image_range,
+            )
+            for hooks in (None, quantizer)
+        )
+        logarithms.append(np.log(np.mean(np.square(exact - rounded)) + TINY))
+    return float(np.mean(logarithms))
 
 
 def deploy(
@@ -144,7 +170,7 @@ def deploy(
         report("lowerings", done, len(lowerings))
         quantized = quantize(network, lowering, images)
         content = quantized.convert(tile.height, tile.width)
-        compiled = compile_network(content, target, name)
+        compiled = compile_network(content, target, name, sram)
         found.append(Deployed(network, tile, target, quantized, content, compiled, {}))
     report("lowerings", len(lowerings), len(lowerings))
     on_npu = [one for one in found if not one.compiled.cpu_operators]
@@ -158,7 +184,12 @@ def deploy(
     return Deployed(network, tile, target, best.quantized, best.litert, best.compiled, cycles)
 
 
-def measure(deployed: Deployed, photos: Sequence[Photo], report: Report | None = None) -> Quality:
+def measure(
+    deployed: Deployed,
+    photos: Sequence[Photo],
+    report: Report | None = None,
+    reference: PlainNetwork | None = None,
+) -> Quality:
     """PSNR of a deployed network, tile by tile, beside the float32 network.
 
     Tiles do not change the result, so that smaller ones serve where the photographs are smaller
@@ -168,6 +199,7 @@ def measure(deployed: Deployed, photos: Sequence[Photo], report: Report | None =
         deployed: what `deploy` returned.
         photos: high-resolution, (H, W, 3) or gray (H, W), uint8.
         report: told of the progress.
+        reference: float32 network to compare with; by default the deployed one itself.
 
     Raises:
         UsageError: a photograph keeps nothing beyond the halo once it is made small.
@@ -178,7 +210,7 @@ def measure(deployed: Deployed, photos: Sequence[Photo], report: Report | None =
     int8 = Int8Network(deployed.quantized.convert(tile.height, tile.width))
 
     def in_float(image: FloatImage) -> FloatImage:
-        return np.asarray(run_as_trained(network, image[np.newaxis])[0], np.float32)
+        return np.asarray(run_as_trained(reference or network, image[np.newaxis])[0], np.float32)
 
     def in_int8(image: FloatImage) -> FloatImage:
         return from_int8_image(run_tiles(int8, to_int8_image(image), tile, network.scale))
@@ -209,7 +241,7 @@ def require_quality(quality: Quality, max_loss: float) -> Quality:
     if quality.loss > max_loss:
         raise ExportError(
             f"int8 loses {quality.loss:.3f} dB ({quality.float32:.2f} to {quality.int8:.2f}); at "
-            f"most {max_loss} are allowed: calibrate on more photographs with --calibration, or "
+            f"most {max_loss} are allowed: calibrate on other photographs with --calibration, or "
             "raise --max-loss"
         )
     return quality

@@ -1,13 +1,16 @@
 """How a network is computed with the operators that micro-NPUs have.
 
-Images are handled in *centred* values, (pixel - 128) / 255, float32 in [-128/255, 127/255]: as int8
-of scale 1/255 and zero point 0 that is `pixel - 128`, on both sides of the network. The zeros
-with which convolutions pad are then a gray of 128/255 where training padded with 0.5.
+Images of SESR are handled in *centred* values, (pixel - 128) / 255, float32 in [-128/255, 127/255]:
+as int8 of scale 1/255 and zero point 0 that is `pixel - 128`, on both sides of the network. The
+zeros with which convolutions pad are then a gray of 128/255 where training padded with 0.5. FSRCNN
+subtracts nothing and pads with black: its zero point is -128, and int8 is `pixel - 128` as well.
 
-Depth-to-space is no operator of Ethos-U. Two others stand for it, both exact in int8:
+Depth-to-space is no operator of Ethos-U. Two others stand for it, both exact in int8; FSRCNN, which
+ends in a deconvolution, can be computed as it was published instead:
 
-    transposed   a 2x2 transposed convolution of stride 2 with ones for weights, twice for x4
-    reshape      reshape to rows of blocks, transpose, reshape
+    transposed      a 2x2 transposed convolution of stride 2 with ones for weights, twice for x4
+    reshape         reshape to rows of blocks, transpose, reshape
+    deconvolution   the last convolution and the shuffle as one transposed convolution, x2 only
 
 The image, which the network adds to every output pixel, joins in one of three ways:
 
@@ -17,30 +20,24 @@ The image, which the network adds to every output pixel, joins in one of three w
     channel      as features that every convolution hands on, if the network has ReLUs, no
                  addition of features, and channels to spare in the group of 16 that the NPU
                  stores: it costs nothing at all
+    none         FSRCNN adds no image
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from sesr.errors import ModelError
-from sesr.export.plain import Convolution, FloatArray, PlainNetwork
+from sesr.export.hooks import Hooks, Untouched
+from sesr.export.plain import CENTRE, Convolution, PlainNetwork
+from sesr.export.shuffle import DECONVOLUTION, NATIVE, deconvolve, shuffle
 from sesr.network.linear_block import same_padding
-
-CENTRE = np.float32(128 / 255)
-"""The value that is zero on the NPU."""
-
-TRAINED_SHIFT = np.float32(0.5)
-"""What the trained networks subtract from the image."""
 
 CHANNEL_GROUP = 16
 """Channels that Ethos-U stores together."""
-
-NATIVE = "native"
-"""The shuffle that is depth-to-space itself, which CPUs have and for which any size will do."""
 
 LARGEST_RESHAPE = 65_536
 """Largest dimension of a tensor on the NPU, which limits the pixels of a reshaped tile."""
@@ -51,47 +48,35 @@ class Lowering:
     """One way to compute a network.
 
     Attributes:
-        shuffle: "transposed", "reshape", or "native" for CPUs.
-        join: "add", "concat" or "channel".
+        shuffle: "transposed", "reshape", "deconvolution", or "native" for CPUs.
+        join: "add", "concat", "channel" or "none".
     """
 
     shuffle: str
     join: str
 
 
-class Hooks(Protocol):
-    """Sees, and may change, what flows through a lowered network."""
-
-    def activation(self, name: str, value: Any) -> Any:
-        """Called with every feature map, (1, H, W, C)."""
-
-    def kernel(self, name: str, value: Any) -> Any:
-        """Called with the kernel of every convolution, (h, w, inputs, outputs)."""
-
-
-class Untouched:
-    """Hooks that do nothing: the network in float32."""
-
-    def activation(self, name: str, value: Any) -> Any:
-        """Return the feature map."""
-        return value
-
-    def kernel(self, name: str, value: Any) -> Any:
-        """Return the kernel."""
-        return value
-
-
 def possible_lowerings(network: PlainNetwork, height: int, width: int) -> list[Lowering]:
     """Every lowering that a network admits for a tile of height x width pixels."""
-    shuffles = {"transposed": ["add", "concat"], "reshape": ["add"]}
+    if network.image_residual:
+        shuffles = {"transposed": ["add", "concat"], "reshape": ["add"]}
+    else:
+        shuffles = {"transposed": ["none"], "reshape": ["none"]}
+        if network.scale == 2:
+            shuffles[DECONVOLUTION] = ["none"]
     found = []
-    for shuffle, joins in shuffles.items():
-        if shuffle == "reshape" and height * width > LARGEST_RESHAPE:
+    for kind, joins in shuffles.items():
+        if kind == "reshape" and height * width > LARGEST_RESHAPE:
             continue
         if _has_spare_channels(network):
             joins = [*joins, "channel"]
-        found += [Lowering(shuffle, join) for join in joins]
+        found += [Lowering(kind, join) for join in joins]
     return found
+
+
+def native_lowering(network: PlainNetwork) -> Lowering:
+    """The lowering for CPUs."""
+    return Lowering(NATIVE, "add" if network.image_residual else "none")
 
 
 def prepare(network: PlainNetwork, lowering: Lowering) -> PlainNetwork:
@@ -117,19 +102,17 @@ def prepare(network: PlainNetwork, lowering: Lowering) -> PlainNetwork:
     return _carry_image(centred)
 
 
-def run(
-    network: PlainNetwork, lowering: Lowering, image: Any, hooks: Hooks | None = None
-) -> tuple[Any, Any]:
+def run(network: PlainNetwork, lowering: Lowering, image: Any, hooks: Hooks | None = None) -> Any:
     """Compute a prepared network in TensorFlow.
 
     Args:
         network: what `prepare` returned.
         lowering: the way.
-        image: (1, H, W, C), centred.
+        image: (1, H, W, C), less the network's `zero`.
         hooks: called on every kernel and feature map.
 
     Returns:
-        (1, H * scale, W * scale, C), centred, not clipped; and the tensor before the shuffle.
+        (1, H * scale, W * scale, C), less `zero`, not clipped.
     """
     import tensorflow as tf
 
@@ -142,12 +125,14 @@ def run(
         deep = _convolve(deep, convolution, seen)
     if network.feature_residual:
         deep = seen.activation("deep", deep + features)
+    if lowering.shuffle == DECONVOLUTION:
+        return deconvolve(deep, last, network.channels, seen)
     packed = _convolve(deep, last, seen)
     if network.image_residual and lowering.join == "add":
         packed = seen.activation("sum", packed + _repeat(image, network.scale**2))
     if network.image_residual and lowering.join == "concat":
         packed = seen.activation("joined", tf.concat([packed, image], -1))
-    return shuffle(packed, network.scale, network.channels, lowering.shuffle, seen), packed
+    return shuffle(packed, network.scale, network.channels, lowering.shuffle, seen)
 
 
 def run_as_trained(network: PlainNetwork, image: Any) -> Any:
@@ -164,79 +149,16 @@ def run_as_trained(network: PlainNetwork, image: Any) -> Any:
 
     silent = Untouched()
     first, *inner, last = network.convolutions
-    features = _convolve(image - TRAINED_SHIFT, first, silent)
+    features = _convolve(image - network.shift if network.shift else image, first, silent)
     deep = features
     for convolution in inner:
         deep = _convolve(deep, convolution, silent)
     if network.feature_residual:
         deep = deep + features
-    packed = _convolve(deep, last, silent) + _repeat(image, network.scale**2)
+    packed = _convolve(deep, last, silent)
+    if network.image_residual:
+        packed = packed + _repeat(image, network.scale**2)
     return tf.clip_by_value(tf.nn.depth_to_space(packed, network.scale), 0.0, 1.0)
-
-
-def shuffle(packed: Any, scale: int, channels: int, kind: str, hooks: Hooks | None = None) -> Any:
-    """Depth-to-space without its operator.
-
-    Args:
-        packed: (1, H, W, channels * scale**2) in TensorFlow's order; behind these, for the
-            transposed convolution, there may be `channels` that are added to every pixel.
-        scale: 2 or 4.
-        channels: of the output.
-        kind: "transposed", "reshape", or "native" for a processor that has the operator.
-        hooks: called on the kernels and on what comes out.
-    """
-    seen = hooks or Untouched()
-    if kind == NATIVE:
-        import tensorflow as tf
-
-        return seen.activation("output", tf.nn.depth_to_space(packed, scale))
-    if kind == "reshape":
-        return seen.activation("output", _shuffle_by_reshape(packed, scale))
-    while scale > 1:
-        scale //= 2
-        name = "output" if scale == 1 else "half_way"
-        packed = seen.activation(name, _spread(packed, scale**2 * channels, channels, seen))
-    return packed
-
-
-def _spread(packed: Any, outputs: int, image_channels: int, hooks: Hooks) -> Any:
-    """One doubling: a transposed convolution that puts every channel into its place."""
-    import tensorflow as tf
-
-    _, height, width, inputs = packed.shape
-    kernel = hooks.kernel("shuffle", spreading_kernel(inputs, outputs, image_channels))
-    size = (1, height * 2, width * 2, outputs)
-    return tf.nn.conv2d_transpose(packed, kernel, size, 2, "SAME")
-
-
-def spreading_kernel(inputs: int, outputs: int, image_channels: int) -> FloatArray:
-    """Weights (2, 2, outputs, inputs) of ones and zeros for one doubling.
-
-    Depth-to-space of scale s has channel (dy * s + dx) * C + c. The first doubling sends
-    dy // (s/2), dx // (s/2) to pixels and leaves the remainders in the channels. Inputs beyond
-    4 * outputs are image channels, which go to all pixels.
-    """
-    kernel = np.zeros((2, 2, outputs, inputs), np.float32)
-    half = int(np.sqrt(outputs // image_channels))
-    side = 2 * half
-    for channel in range(4 * outputs):
-        block, c = divmod(channel, image_channels)
-        (y, dy), (x, dx) = divmod(block // side, half), divmod(block % side, half)
-        kernel[y, x, (dy * half + dx) * image_channels + c, channel] = 1
-    for channel in range(4 * outputs, inputs):
-        kernel[:, :, channel - 4 * outputs :: image_channels, channel] = 1
-    return kernel
-
-
-def _shuffle_by_reshape(packed: Any, scale: int) -> Any:
-    import tensorflow as tf
-
-    _, height, width, depth = packed.shape
-    out = depth // scale**2
-    # Rank 4 only: rows of pixels, rows inside a block, and whatever follows them.
-    blocks = tf.reshape(packed, (height, width, scale, scale * out))
-    rows = tf.transpose(blocks, (0, 2, 1, 3))
-    return tf.reshape(rows, (1, height * scale, width * scale, out))
 
 
 def _convolve(value: Any, convolution: Convolution, hooks: Hooks) -> Any:
@@ -264,9 +186,9 @@ def _repeat(image: Any, times: int) -> Any:
 
 
 def _centre(network: PlainNetwork) -> PlainNetwork:
-    """Move the shift of the trained network into the first bias."""
+    """Move what the trained network shifts the image further into the first bias."""
     first, *others = network.convolutions
-    change = (CENTRE - TRAINED_SHIFT) * first.kernel.sum((0, 1, 2))
+    change = (network.zero - np.float32(network.shift)) * first.kernel.sum((0, 1, 2))
     return network.with_convolutions([replace(first, bias=first.bias + change), *others])
 
 

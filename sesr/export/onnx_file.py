@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from sesr.export.lowering import TRAINED_SHIFT
 from sesr.export.plain import Convolution, PlainNetwork
 
 OPSET = 17
@@ -31,7 +30,9 @@ def to_onnx(network: PlainNetwork) -> bytes:
 
     graph = _Graph()
     first, *inner, last = network.convolutions
-    shifted = graph.add("Sub", ["image", graph.constant("shift", np.float32(TRAINED_SHIFT))])
+    shifted = "image"
+    if network.shift:
+        shifted = graph.add("Sub", ["image", graph.constant("shift", np.float32(network.shift))])
     features = graph.convolve(shifted, first)
     deep = features
     for convolution in inner:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 FloatArray = FloatImage
 
+CENTRE = np.float32(128 / 255)
+"""The level of an 8-bit image nearest to the 0.5 that SESR subtracts."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Convolution:
@@ -40,7 +43,7 @@ class Convolution:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlainNetwork:
-    """A collapsed SESR network.
+    """A collapsed SESR network, or FSRCNN with its deconvolution rewritten.
 
     Attributes:
         convolutions: from the image to the last features before the shuffle.
@@ -48,6 +51,7 @@ class PlainNetwork:
         channels: 1 (Y) or 3 (RGB).
         feature_residual: the first convolution's output is added to the last one's input.
         image_residual: the image is added to every group of output channels.
+        shift: subtracted from the image: 0.5, or 0 in FSRCNN.
         trained_ranges: of a quantisation-aware training, by the names of Keras' layers.
     """
 
@@ -56,27 +60,42 @@ class PlainNetwork:
     channels: int
     feature_residual: bool
     image_residual: bool = True
+    shift: float = 0.5
     trained_ranges: dict[str, tuple[float, float]] | None = None
 
     @classmethod
     def from_keras(cls, model: keras.Model) -> PlainNetwork:
-        """Take a SESR network, expanded or collapsed, out of Keras.
+        """Take a network of the family, as it trains or as it runs, out of Keras.
 
         Raises:
-            ModelError: the model holds a layer that a SESR network has not, so that nothing is
-                known about how to lower it.
+            ModelError: the model holds a layer that no network of the family has, so that nothing
+                is known about how to lower it.
         """
-        from sesr.network.collapse import collapse, linear_blocks
-        from sesr.network.model import FEATURE_RESIDUAL, UNCLIPPED
+        from sesr.network.model import FEATURE_RESIDUAL, IMAGE_RESIDUAL, UNCLIPPED
+        from sesr.network.runnable import make_runnable
 
-        plain = collapse(model) if linear_blocks(model) else model
+        plain = make_runnable(model)
         _check_layers(plain)
+        layers = {layer.name: layer for layer in plain.layers}
         return cls(
             tuple(_convolutions(plain)),
             plain.get_layer(UNCLIPPED).scale,
             plain.input_shape[-1],
-            any(layer.name == FEATURE_RESIDUAL for layer in plain.layers),
+            FEATURE_RESIDUAL in layers,
+            IMAGE_RESIDUAL in layers,
+            -float(layers["shift"].offset) if "shift" in layers else 0.0,
         )
+
+    @property
+    def zero(self) -> np.float32:
+        """The pixel that is zero on the NPU, with which its convolutions pad: gray, or black."""
+        return CENTRE if self.shift else np.float32(0)
+
+    @property
+    def image_range(self) -> tuple[float, float]:
+        """Lowest and highest pixel on the NPU: 256 levels, one of which is zero."""
+        black = -round(float(self.zero) * 255)
+        return black / 255, (black + 255) / 255
 
     @property
     def receptive_radius(self) -> int:
@@ -116,14 +135,24 @@ def _convolution(model: keras.Model, layer: Any) -> Convolution:
     if layer.padding == "valid":
         padding = model.get_layer(f"{layer.name}_pad").padding
     names = {other.name: other for other in model.layers}
-    follower = names.get(layer.name.replace("block_", "activation_"))
+    follower = names.get(activation_name(layer.name))
     slopes = np.empty(0, np.float32)
     activation = "linear"
-    if follower is not None and layer.name.startswith("block_"):
+    if follower is not None:
         activation = type(follower).__name__.lower()
         if activation == "prelu":
             slopes = np.asarray(follower.get_weights()[0], np.float32).reshape(-1)
     return Convolution(layer.name, kernel, bias, padding, activation, slopes)
+
+
+def activation_name(convolution: str) -> str:
+    """Name of the layer that activates a convolution's output, if there is one.
+
+    Example:
+        >>> activation_name("block_3"), activation_name("map_3")
+        ('activation_3', 'activation_map_3')
+    """
+    return f"activation_{convolution.removeprefix('block_')}"
 
 
 def _check_layers(model: keras.Model) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sesr.errors import UsageError
-from sesr.tiling import check_tile, fixed_windows
+from sesr.tiling import TilePlan, check_tile
+from sesr.tiling import run_tiles as run_plan
 
 Int8Image = npt.NDArray[np.int8]
 
@@ -58,8 +59,11 @@ class TileShape:
 
     def count(self, height: int, width: int) -> int:
         """Tiles that cover an image of height x width pixels."""
-        rows = fixed_windows(height, self.height, self.halo)
-        return len(rows) * len(fixed_windows(width, self.width, self.halo))
+        return len(self.plan(height, width))
+
+    def plan(self, height: int, width: int) -> TilePlan:
+        """Where the tiles of an image of height x width pixels lie."""
+        return TilePlan.fixed(height, width, (self.height, self.width), self.halo)
 
     def __str__(self) -> str:
         return f"{self.height}x{self.width}"
@@ -76,11 +80,4 @@ def run_tiles(
         shape: of the tiles.
         scale: 2 or 4.
     """
-    height, width, channels = image.shape
-    output = np.empty((height * scale, width * scale, channels), np.int8)
-    for row in fixed_windows(height, shape.height, shape.halo):
-        for column in fixed_windows(width, shape.width, shape.halo):
-            result = network(image[row.start : row.stop, column.start : column.stop])
-            kept = result[row.kept(scale), column.kept(scale)]
-            output[row.target(scale), column.target(scale)] = kept
-    return output
+    return run_plan(network, image, shape.plan(image.shape[0], image.shape[1]), scale)

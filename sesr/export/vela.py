@@ -104,13 +104,17 @@ def vela_version() -> str:
     return found
 
 
-def compile_network(network: bytes, target: Target, name: str = "network") -> Compiled:
+def compile_network(
+    network: bytes, target: Target, name: str = "network", sram: int | None = None
+) -> Compiled:
     """Compile an int8 LiteRT file for a target.
 
     Args:
         network: content of the file.
         target: the NPU and its system.
         name: stem of the file, which Vela repeats in its report.
+        sram: bytes that Vela should make do with, at the cost of cycles if need be. It may not
+            succeed: see `Compiled.sram`.
 
     Raises:
         UsageError: Vela is missing or too old.
@@ -118,6 +122,8 @@ def compile_network(network: bytes, target: Target, name: str = "network") -> Co
     """
     found = vela_version()
     options = ["--output-dir", "out", "--verbose-performance", "--show-cpu-operations"]
+    if sram is not None:
+        options += ["--arena-cache-size", str(sram)]
     command = (f"{name}.tflite", *target.options, *options)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -137,7 +143,9 @@ def compile_network(network: bytes, target: Target, name: str = "network") -> Co
                 f"Vela {found} could not compile for {target.accelerator}: {lines[-1]}"
             )
         table = place / "out" / f"{name}_per-layer.csv"
-        summary = next((place / "out").glob(f"{name}_summary_*.csv"))
+        summary = next((place / "out").glob(f"{name}_summary_*.csv"), None)
+        if summary is None:
+            raise ExportError(f"Vela {found} wrote no summary of its cycles: {REMEDY}")
         return _read(
             compiled.read_bytes(),
             result.stdout,

@@ -76,6 +76,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise ExportError(f"{path}: no such file; give a folder that sesr export made") from error
     except (ValueError, AttributeError) as error:
         raise ExportError(f"{path}: not a manifest ({error})") from error
+    if not isinstance(manifest.get("files"), dict):
+        raise ExportError(f"{path}: not a manifest, it lists no files")
     if not wanted <= set(manifest):
         missing = ", ".join(sorted(wanted - set(manifest)))
         raise ExportError(f"{path}: not a manifest, it lacks {missing}")
@@ -121,8 +123,10 @@ def _check_vectors(folder: Path, litert: str) -> str:
         raise ExportError(f"{folder / 'vectors'}: holds no test vector")
     for path in inputs:
         wanted = path.with_name(path.name.replace("_input", "_output"))
-        image = np.frombuffer(path.read_bytes(), np.int8).reshape(network.input_shape[1:])
-        differing = network(image).tobytes() != wanted.read_bytes()
-        if differing:
+        pixels = np.frombuffer(path.read_bytes(), np.int8)
+        if pixels.size != np.prod(network.input_shape) or not wanted.is_file():
+            raise ExportError(f"{path}: not a tile of this network with an output beside it")
+        image = pixels.reshape(network.input_shape[1:])
+        if network(image).tobytes() != wanted.read_bytes():
             raise ExportError(f"{wanted}: the network gives another output for {path.name}")
     return f"{len(inputs)} test vectors are reproduced bit for bit"

@@ -9,7 +9,9 @@ from sesr.errors import UsageError
 from sesr.variants import check_scale, get_variant
 
 LOSSES = ("l1", "l2", "psnr")
-QUANTIZATIONS = ("none", "int8")
+QUANTIZATIONS = {"none": 0, "int6": 6, "int8": 8}
+"""Bits of the first features in a quantised run; everything else has 8."""
+
 DTYPES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 """Keras' dtype policies by the name of a precision."""
 
@@ -32,7 +34,8 @@ class TrainingConfig:
         loss: "l1", "l2" or "psnr" (see `sesr.training.step.pixel_loss`), on the unclipped output.
         precision: "float32", or "bfloat16" for the convolutions; weights are always float32.
         quantize: "int8" fine-tunes a trained network while it rounds as its int8 file will (see
-            `sesr.network.quantized`); "none" trains as ever.
+            `sesr.network.quantized`), "int6" while it rounds its first features even more
+            coarsely, as a start for int8; "none" trains as ever.
         seed: seeds the initial weights and the order of the data.
         validate_every: steps between validations, each followed by a checkpoint.
         dispatch: steps handed to the device at a time; above 1 pays on a GPU.

@@ -12,7 +12,8 @@ from sesr.network.quantized import (
     without_quantization,
 )
 from sesr.network.runnable import make_runnable
-from sesr.training.config import TrainingConfig
+from sesr.training.config import QUANTIZATIONS, TrainingConfig
+from sesr.training.equalize import equalize_channels
 from sesr.training.transfer import transfer_weights
 
 
@@ -42,7 +43,8 @@ def prepare_network(
             f"a quantised {config.variant} starts from a trained one; none was given: "
             "name its .keras file with --start-from"
         )
-    if is_quantization_aware(start_from):
+    fresh = not is_quantization_aware(start_from)
+    if not fresh:
         start_from = without_quantization(start_from)
     source, target = make_runnable(start_from), make_runnable(model)
     taken = transfer_weights(source, target)
@@ -51,4 +53,6 @@ def prepare_network(
             f"{start_from.name} is not the network that is to be quantised, {model.name} with "
             f"{config.activation}: variant, scale, channels and activation must be the same"
         )
-    return quantization_aware(target), taken
+    if fresh:
+        equalize_channels(target)
+    return quantization_aware(target, QUANTIZATIONS[config.quantize]), taken

@@ -114,6 +114,7 @@ def m2_x2_rgb_int8() -> Recipe:
     Command: `sesr train PHOTOS --validation OTHERS -o run --recipe m2_x2_rgb_int8`.
     Time: 2 minutes. Expect 35.15 on OTHERS, 36.69 / 32.41 / 31.34 on Set5 / Set14 / BSD100; in
     float32 it has 36.73 / 32.43 / 31.36, and rounded without training 36.66 / 32.40 / 31.34.
+    (Run before such trainings equalised channels and cut off extremes; not repeated since.)
     """
     config = TrainingConfig(
         variant="M2",

@@ -49,6 +49,76 @@ def bundle(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def small_defense(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The defence of images of 40x40, compared with little, and a tiny classifier."""
+    import keras
+
+    from sesr.export import classifier
+    from sesr_app import export_defense
+
+    def build(name: str, size: int, weights: str | None) -> Any:
+        image = keras.Input((size, size, 3), batch_size=1)
+        x = keras.layers.Conv2D(8, 3, strides=4, activation="relu")(image)
+        return keras.Model(image, keras.layers.Dense(10)(keras.layers.Flatten()(x)))
+
+    monkeypatch.setattr(export_defense, "ATTACKED", 40)
+    monkeypatch.setattr(export_defense, "COMPARED", ())
+    monkeypatch.setattr(export_defense, "HOST_RUNS", 1)
+    monkeypatch.setattr(classifier, "build_classifier", build)
+
+
+@pytest.mark.usefixtures("small_defense")
+def test_a_whole_defense(tmp_path: Path) -> None:
+    options = ("--defense", "--model", "M2", "--target", "ethos-u55-256", "-o", tmp_path / "out")
+    result = run_here(*options, "--sram", "60")
+    assert result.exit_code == 0, result.exception
+    assert "208x208 needs" in result.output
+    data = json.loads((tmp_path / "out" / "defense.json").read_text())
+    parts = data["parts"]
+    ours = parts["m2_x2_rgb"]
+    assert ours["runs"] > 1
+    height, width = ours["tile"]
+    assert ours["overhead"] == pytest.approx(ours["runs"] * height * width / 40**2 - 1)
+    assert ours["cycles"] == ours["runs"] * ours["one_run"]["cycles"]
+    assert all(part["one_run"]["cpu_operators"] == 0 for part in parts.values())
+    assert all(part["one_run"]["sram_bytes"] <= 60 * 1024 for part in parts.values())
+    baselines = [name for name in parts if name.startswith("FSRCNN")]
+    assert [name.split(", ")[1:] for name in baselines] == [[], ["deconvolution"], ["as published"]]
+    setting = data["classified_at"]["80"]
+    assert setting["cpu_stages"] == ["jpeg:75", "wavelet:0.02"]
+    fastest, slowest = setting["networks"]["m2_x2_rgb"], setting["networks"][baselines[-1]]
+    assert fastest["times_as_fast"] > 1 == slowest["times_as_fast"]
+    checks = verify_bundle(tmp_path / "out")
+    assert checks[0].endswith("files have the SHA-256 of the manifest")
+    assert checks[-1] == "4 test vectors are reproduced bit for bit"
+
+
+@pytest.mark.usefixtures("small_defense")
+def test_a_defense_that_fits_nowhere(tmp_path: Path) -> None:
+    options = ("--defense", "--model", "M2", "-o", tmp_path / "out")
+    result = run_here(*options, "--sram", "4")
+    assert isinstance(result.exception, ExportError)
+    assert "80x80 needs" in str(result.exception)
+    assert "the budget is 4 KiB: raise --sram" in str(result.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_fsrcnn_is_exported_too(tmp_path: Path) -> None:
+    path = tmp_path / "fsrcnn.keras"
+    small_network("FSRCNN", 2, 1).save(path)
+    options = ("--model", path, "--max-loss", "9")
+    assert run_here(*options, "--tile", "24x24", "-o", tmp_path / "npu").exit_code == 0
+    assert run_here(*options, "--target", "cpu", "-o", tmp_path / "cpu").exit_code == 0
+    manifest = json.loads((tmp_path / "npu" / "manifest.json").read_text())
+    assert manifest["halo"] == 8
+    assert manifest["compiled_operators"] == ["ethos-u"]
+    assert manifest["command"] == "sesr export --model fsrcnn.keras --tile 24x24 --max-loss 9.0"
+    assert "zero point -128, for pixel / 255." in (tmp_path / "npu" / "README.txt").read_text()
+    for kind in ("npu", "cpu"):
+        verify_bundle(tmp_path / kind)
+
+
+@pytest.fixture
 def copy(bundle: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(bundle, tmp_path / "copy"))
 
@@ -202,6 +272,8 @@ def test_tiles_that_do_not_fit(tile: str, tmp_path: Path) -> None:
     [
         (("--target", "cpu", "--defense", "-o", "x"), "received target cpu"),
         (("--scale", "4", "--defense", "-o", "x"), "received scale 4"),
+        (("--defense", "--tile", "64x64", "-o", "x"), "the defence finds its own tiles"),
+        (("--sram", "0", "-o", "x"), "received 0"),
         (("--target", "ethos-u56", "-o", "x"), "the targets are cpu, ethos-u55-32"),
         (("--memory-mode", "Flash", "-o", "x"), "those that exist are Shared_Sram"),
         (("--calibration", "empty", "-o", "x"), "holds no image"),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from networks import small_network
 from photos import make_photo
 from sesr.engine.tiles import TiledLiteRT
 from sesr.errors import ModelError, TrainingError, UsageError
@@ -19,6 +20,7 @@ pytest.importorskip("tensorflow")
 from sesr.network.build import build_network  # noqa: E402
 from sesr.network.load import load_network  # noqa: E402
 from sesr.network.quantized import (  # noqa: E402
+    Levels,
     fake_quantize_weights,
     is_quantization_aware,
     quantization_aware,
@@ -27,6 +29,7 @@ from sesr.network.quantized import (  # noqa: E402
 )
 from sesr.network.runnable import make_runnable  # noqa: E402
 from sesr.network.to_litert import to_litert  # noqa: E402
+from sesr.training.equalize import equalize_channels  # noqa: E402
 from sesr.training.prepare import prepare_network  # noqa: E402
 
 FLOAT = TrainingConfig(variant="M2", steps=8, batch_size=2, crop=8, warmup=2, validate_every=4)
@@ -67,6 +70,36 @@ def test_it_computes_nearly_the_same(pair: Any) -> None:
     image = photo_batch(model.input_shape[-1], seed=1)
     difference = np.abs(np.asarray(quantized(image)) - np.asarray(model(image)))
     assert 0 < difference.mean() < 4 / 255
+
+
+def test_first_features_can_be_rounded_more_coarsely() -> None:
+    quantized = quantization_aware(trained("M5"), bits=6)
+    bits = {layer.name: layer.bits for layer in quantized.layers if hasattr(layer, "bits")}
+    coarse = {name for name, count in bits.items() if count == 6}
+    assert coarse == {"levels_first_block", "levels_long_residual"}
+    rounding = quantized.get_layer("levels_first_block")
+    values = np.linspace(-1, 1, 1001, dtype=np.float32)
+    assert len(np.unique(np.asarray(rounding(values, training=True)))) == 64
+    assert set(bits.values()) == {6, 8}
+
+
+def test_a_share_of_the_extremes_is_enough() -> None:
+    rounding = Levels()
+    output = np.asarray(rounding(np.float32([-1, 0.5, 4]), training=True))
+    assert rounding.range() == pytest.approx((-0.8, 3.2))
+    assert output == pytest.approx([-0.8, 0.5, 3.2], abs=0.02)
+
+
+@pytest.mark.parametrize("case", [("M5", 1), ("FSRCNN", 3)])
+def test_equalising_changes_no_output(case: tuple[str, int]) -> None:
+    model = make_runnable(small_network(case[0], 2, case[1]))
+    image = photo_batch(case[1])
+    before = np.asarray(model(image))
+    first = next(layer for layer in model.layers if type(layer) is keras.layers.Conv2D)
+    kernel = first.get_weights()[0]
+    equalize_channels(model)
+    assert not np.array_equal(first.get_weights()[0], kernel)
+    np.testing.assert_allclose(np.asarray(model(image)), before, atol=2e-5)
 
 
 def test_weights_are_rounded_to_255_levels() -> None:
@@ -174,7 +207,7 @@ def test_a_quantised_run_needs_a_start() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"quantize": "int4"}, "quantize must be one of none, int8; received 'int4'"),
+        ({"quantize": "int4"}, "quantize must be one of none, int6, int8; received 'int4'"),
         ({"precision": "bfloat16"}, "trained in float32; received precision 'bfloat16'"),
     ],
 )

@@ -10,17 +10,30 @@ import pytest
 pytest.importorskip("tensorflow")
 pytest.importorskip("ethosu.vela")
 
+from networks import small_network
 from photos import make_photo
 from sesr.errors import ExportError, ModelError, UsageError
-from sesr.export.baseline import FORMS, fsrcnn_int8
+from sesr.export.baseline import with_prelu
 from sesr.export.classifier import build_classifier, to_int8_classifier
-from sesr.export.defense_bundle import Comparison, write_classifier, write_defense
-from sesr.export.int8_network import Int8Network
+from sesr.export.comparison import Comparison, Setting
+from sesr.export.defense_bundle import write_classifier, write_defense
+from sesr.export.exporter import quantize
+from sesr.export.int8_network import Int8Network, to_int8_image
+from sesr.export.lowering import Lowering, possible_lowerings
 from sesr.export.operators import list_operators
-from sesr.export.pipeline import NpuPart, classifier_part, fit_tiles, frames_a_second
-from sesr.export.samples import calibration_images
+from sesr.export.pipeline import (
+    NpuPart,
+    classifier_part,
+    even_tiles,
+    fit_network,
+    fit_tiles,
+    frames_a_second,
+)
+from sesr.export.plain import PlainNetwork
+from sesr.export.samples import calibration_images, low_resolution
+from sesr.export.shuffle import DECONVOLUTION
 from sesr.export.target import find_target
-from sesr.export.tiles import TileShape
+from sesr.export.tiles import TileShape, run_tiles
 from sesr.export.vela import Compiled, compile_network
 from sesr.export.verify import verify_bundle
 
@@ -46,37 +59,93 @@ def fake(tile: TileShape) -> Compiled:
 
 def test_without_a_budget_the_image_stays_whole() -> None:
     part = fit_tiles("net", 299, 6, TARGET, fake, None)
-    assert (part.tile, part.runs, part.overhead(299)) == (TileShape(299, 299, 6), 1, 0)
+    assert (part.tile, part.runs, part.overhead) == (TileShape(299, 299, 6), 1, 0)
     assert part.cycles == 100 * 299**2
 
 
 def test_with_a_budget_the_fewest_cycles_win() -> None:
     part = fit_tiles("net", 299, 6, TARGET, fake, 50 * 128 * 128)
-    assert part.tile is not None
-    assert part.tile.height <= 128
-    assert part.cycles == part.runs * 100 * part.tile.height**2
-    for side in (128, 96, 64, 48, 32):
-        assert part.cycles <= 100 * side**2 * TileShape(side, side, 6).count(299, 299)
-    assert part.overhead(299) == pytest.approx(part.cycles / (100 * 299**2) - 1)
+    assert part.compiled.sram <= 50 * 128 * 128
+    assert part.cycles == part.runs * 100 * part.tile.height * part.tile.width
+    for height in (160, 128, 96, 64, 48, 32):
+        for width in (128, 102, 96, 64, 48, 32):
+            other = TileShape(height, width, 6)
+            if height * width <= 128 * 128:
+                assert part.cycles <= 100 * height * width * other.count(299, 299)
+    assert part.overhead == pytest.approx(part.cycles / (100 * 299**2) - 1)
+    assert part.describe() == f"{part.runs} tiles of {part.tile}"
+
+
+def test_few_tiles_are_compiled_on_the_way() -> None:
+    """Those that are too large by far are not even tried."""
+    tried = []
+
+    def compile_tile(tile: TileShape) -> Compiled:
+        tried.append(tile)
+        return fake(tile)
+
+    part = fit_tiles("net", 299, 6, TARGET, compile_tile, 50 * 48 * 48)
+    assert tried[-1] == part.tile
+    assert len(tried) <= 8
+
+
+@pytest.mark.parametrize("size", [40, 299])
+def test_even_tiles_leave_no_rest(size: int) -> None:
+    tiles = even_tiles(size, 9)
+    assert tiles[0] == TileShape(size, size, 9)
+    costs = [tile.count(size, size) * tile.height * tile.width for tile in tiles]
+    assert costs == sorted(costs)
+    assert len(set(tiles)) == len(tiles)
 
 
 def test_a_budget_that_nothing_fits_is_an_error() -> None:
-    with pytest.raises(ExportError, match=r"net: no tile of 299 to 32 pixels fits into 1 KiB"):
+    with pytest.raises(ExportError, match=r"net: no tile of .* 299x299 pixels fits into 1 KiB"):
         fit_tiles("net", 299, 6, TARGET, fake, 1024)
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_fsrcnn_runs_wholly_on_the_npu(form: str) -> None:
-    content = fsrcnn_int8(form, 3, 24, 20, IMAGES)
-    assert Int8Network(content).output_shape == (1, 48, 40, 3)
-    assert ("PRELU" in list_operators(content)) == (form == "published")
-    assert compile_network(content, TARGET).cpu_operators == 0
+@pytest.fixture(scope="module")
+def fsrcnn() -> PlainNetwork:
+    return PlainNetwork.from_keras(small_network("FSRCNN", 2, 3))
+
+
+def test_fsrcnn_runs_wholly_on_the_npu_in_every_form(fsrcnn: PlainNetwork) -> None:
+    image = to_int8_image(low_resolution(make_photo(48, 40, 3), 2, 3))
+    outputs = []
+    for network in (fsrcnn, with_prelu(fsrcnn)):
+        for lowering in possible_lowerings(network, 24, 20):
+            content = quantize(network, lowering, IMAGES).convert(24, 20)
+            assert ("PRELU" in list_operators(content)) == (network is not fsrcnn)
+            assert compile_network(content, TARGET).cpu_operators == 0
+            int8 = Int8Network(content)
+            # int8 is pixel - 128 here as well.
+            assert int8.input_quantization == pytest.approx((1 / 255, -128))
+            assert int8.output_quantization == pytest.approx((1 / 255, -128))
+            if network is fsrcnn:
+                outputs.append(int8(image).astype(int))
+    subpixels, reshaped, deconvolution = outputs
+    np.testing.assert_array_equal(subpixels, reshaped)
+    assert np.abs(subpixels - deconvolution).mean() < 1
+
+
+def test_tiles_of_fsrcnn_equal_the_whole_image(fsrcnn: PlainNetwork) -> None:
+    one = quantize(fsrcnn, Lowering("transposed", "none"), IMAGES)
+    image = to_int8_image(low_resolution(make_photo(90, 80, 3), 2, 3))
+    tile = TileShape(24, 21, fsrcnn.receptive_radius)
+    tiled = run_tiles(Int8Network(one.convert(24, 21)), image, tile, 2)
+    assert np.count_nonzero(tiled != Int8Network(one.convert(45, 40))(image)) == 0
+
+
+def test_the_published_form_is_the_slowest(fsrcnn: PlainNetwork) -> None:
+    ours = fit_network("FSRCNN", fsrcnn, 40, TARGET, IMAGES, None)
+    other = fit_network("FSRCNN", fsrcnn, 40, TARGET, IMAGES, None, (DECONVOLUTION,))
+    slowest = fit_network("FSRCNN", with_prelu(fsrcnn), 40, TARGET, IMAGES, None, (DECONVOLUTION,))
+    assert ours.cycles < other.cycles < slowest.cycles
 
 
 @pytest.fixture(scope="module")
 def classifier() -> tuple[NpuPart, bytes]:
     content = to_int8_classifier(build_classifier("mobilenet_v2", 32, None), [make_photo(40, 40)])
-    return classifier_part("mobilenet_v2_32x32", content, TARGET), content
+    return classifier_part("mobilenet_v2_32x32", 32, content, TARGET), content
 
 
 def test_the_classifier_takes_the_networks_output(classifier: tuple[NpuPart, bytes]) -> None:
@@ -91,15 +160,24 @@ def test_the_folder_of_a_classifier(
     classifier: tuple[NpuPart, bytes], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     part, content = classifier
-    network = NpuPart("net", TileShape(20, 20, 6), 4, part.compiled)
-    table = Comparison([network], {32: part}, {"jpeg:75": 0.004, "bicubic:32": 0.006}, 16)
+    network = NpuPart("net", 28, TileShape(20, 20, 6), part.compiled)
+    slow = NpuPart("slow", 28, TileShape(16, 16, 6), part.compiled)
+    assert (network.runs, slow.runs) == (4, 16)
+    settings = [Setting(part, ("jpeg:75",))]
+    host = {"jpeg:75": 0.004, "bicubic:32": 0.006}
+    table = Comparison([network, slow], settings, host, 28, "ethos-u55-256")
     text = table.text()
     assert "4 tiles of 20x20" in text
     assert "jpeg:75: 4.00 ms" in text
     both = frames_a_second([network, part])
     assert both == pytest.approx(1 / (5 * part.seconds))
-    # The classifier takes all that super resolution gives, so nothing is resized.
-    assert f"{1 / (5 * part.seconds + 0.004):.2f}" in text.splitlines()[-1]
+    # Only the setting's own stages count.
+    first, last = text.splitlines()[-2:]
+    assert first.split()[-4:-2] == [f"{both:.2f}", f"{1 / (5 * part.seconds + 0.004):.2f}"]
+    assert first.split()[-2:] == [f"{17 / 5:.2f}", "4.00"]
+    assert last.split()[-2:] == ["1.00", "1.00"]
+    speeds = table.data()["classified_at"]["32"]["networks"]["net"]
+    assert speeds["super_resolution_alone"] == pytest.approx(4)
     write_classifier(tmp_path / "classifier_32", part, content)
     write_defense(tmp_path, table, "sesr export --defense")
     monkeypatch.setattr("sesr.export.verify.SUPER_RESOLUTION", "classifier_32")

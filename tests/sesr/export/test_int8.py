@@ -20,9 +20,9 @@ from sesr.errors import ModelError, UsageError
 from sesr.export.exporter import Quantized, quantize
 from sesr.export.folder import data_file
 from sesr.export.int8_network import Int8Network, from_int8_image, to_int8_image
-from sesr.export.lowering import CENTRE, Lowering, possible_lowerings, run
+from sesr.export.lowering import Lowering, possible_lowerings, run
 from sesr.export.operators import list_operators
-from sesr.export.plain import PlainNetwork
+from sesr.export.plain import CENTRE, PlainNetwork
 from sesr.export.samples import calibration_images, low_resolution
 from sesr.export.tiles import TileShape, run_tiles
 from sesr.tiling import fixed_windows
@@ -42,7 +42,7 @@ def test_int8_is_close_to_float32(name: str, channels: int, activation: str) -> 
     image = to_int8_image(low_resolution(make_photo(80, 80, 9), 2, channels))
     for one in quantized(name, channels, activation):
         network = Int8Network(one.convert(40, 40))
-        exact = run(one.network, one.lowering, from_int8_image(image)[np.newaxis] - CENTRE)[0]
+        exact = run(one.network, one.lowering, from_int8_image(image)[np.newaxis] - CENTRE)
         steps = np.clip(np.asarray(exact)[0] * 255, -128, 127) - network(image)
         assert np.sqrt(np.mean(steps**2)) < 1.5, one.lowering
         # Scale 1/255 and zero point 0: int8 is pixel - 128 on both sides.

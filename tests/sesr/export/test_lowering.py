@@ -15,18 +15,19 @@ from sesr.errors import ModelError  # noqa: E402
 from sesr.export.convert import convert_function  # noqa: E402
 from sesr.export.int8_network import Int8Network  # noqa: E402
 from sesr.export.lowering import (  # noqa: E402
-    CENTRE,
     Lowering,
     possible_lowerings,
     prepare,
     run,
-    shuffle,
 )
 from sesr.export.operators import list_operators  # noqa: E402
 from sesr.export.plain import PlainNetwork  # noqa: E402
 from sesr.export.quantization import IMAGE_RANGE, FakeQuantizer  # noqa: E402
+from sesr.export.shuffle import DECONVOLUTION, deconvolution_kernel, shuffle  # noqa: E402
 from sesr.network.collapse import collapse  # noqa: E402
-from sesr.network.model import without_clip  # noqa: E402
+from sesr.network.model import UNCLIPPED, without_clip  # noqa: E402
+from sesr.network.runnable import make_runnable  # noqa: E402
+from sesr.variants import NETWORKS  # noqa: E402
 
 
 def int8_shuffle(kind: str, scale: int, channels: int, height: int, width: int) -> Int8Network:
@@ -62,6 +63,9 @@ CASES = [
     ("M2", 4, 3, "relu"),
     ("N5", 2, 1, "relu"),
     ("N7", 2, 1, "prelu"),
+    ("FSRCNN", 2, 1, "relu"),
+    ("FSRCNN", 2, 3, "prelu"),
+    ("FSRCNN", 4, 1, "relu"),
 ]
 
 
@@ -70,15 +74,34 @@ def test_every_lowering_is_the_trained_network(case: tuple[str, int, int, str]) 
     model = small_network(*case)
     network = PlainNetwork.from_keras(model)
     image = np.random.default_rng(1).random((1, 24, 26, case[2]), dtype=np.float32)
-    expected = np.asarray(without_clip(collapse(model))(image))
-    # Beyond the border the networks see 128/255 where training had 0.5.
-    inside = slice(network.receptive_radius * case[1], -network.receptive_radius * case[1])
+    expected = np.asarray(without_clip(make_runnable(model))(image))
+    # Beyond the border SESR sees 128/255 where training had 0.5; FSRCNN sees black as ever.
+    border = network.receptive_radius * case[1] if network.shift else 0
+    inside = slice(border, expected.shape[1] - border)
+    inside_columns = slice(border, expected.shape[2] - border)
     for lowering in possible_lowerings(network, 24, 26):
-        output = np.asarray(run(prepare(network, lowering), lowering, image - CENTRE)[0]) + CENTRE
+        zero = network.zero
+        output = np.asarray(run(prepare(network, lowering), lowering, image - zero)) + zero
         np.testing.assert_allclose(output, expected, atol=0.02, err_msg=str(lowering))
         np.testing.assert_allclose(
-            output[:, inside, inside], expected[:, inside, inside], atol=2e-5, err_msg=str(lowering)
+            output[:, inside, inside_columns],
+            expected[:, inside, inside_columns],
+            atol=2e-5,
+            err_msg=str(lowering),
         )
+
+
+def test_fsrcnn_can_be_computed_as_it_was_published() -> None:
+    model = small_network("FSRCNN", 2, 3)
+    network = PlainNetwork.from_keras(model)
+    kernel = model.get_layer(UNCLIPPED).get_weights()[0]
+    found = deconvolution_kernel(network.convolutions[-1].kernel, 3)
+    np.testing.assert_array_equal(found, kernel)
+    lowerings = possible_lowerings(network, 24, 24)
+    assert {lowering.join for lowering in lowerings} == {"none"}
+    assert Lowering(DECONVOLUTION, "none") in lowerings
+    larger = PlainNetwork.from_keras(small_network("FSRCNN", 4))
+    assert DECONVOLUTION not in {one.shuffle for one in possible_lowerings(larger, 24, 24)}
 
 
 def test_the_image_is_carried_where_channels_are_spare() -> None:
@@ -107,8 +130,6 @@ def test_large_tiles_are_not_reshaped() -> None:
 def test_layers_without_a_lowering_are_named() -> None:
     import keras
 
-    from sesr.network.model import UNCLIPPED
-
     plain = collapse(small_network("M2"))
     output = keras.layers.Activation("sigmoid", name="squash")(plain.get_layer(UNCLIPPED).output)
     with pytest.raises(ModelError, match="no lowering covers layer 'squash' of kind Activation"):
@@ -116,8 +137,6 @@ def test_layers_without_a_lowering_are_named() -> None:
 
 
 def test_the_halo_is_that_of_the_variant() -> None:
-    from sesr.variants import VARIANTS
-
-    for name in ("M2", "M5", "N5", "N7"):
+    for name in ("M2", "M5", "N5", "N7", "FSRCNN"):
         network = PlainNetwork.from_keras(small_network(name))
-        assert network.receptive_radius == VARIANTS[name].receptive_radius
+        assert network.receptive_radius == NETWORKS[name].receptive_radius

@@ -141,6 +141,6 @@ def test_quantisation_changes_nothing_but_precision(m2: PlainNetwork) -> None:
     for lowering in possible_lowerings(m2, 24, 24):
         equal = quantize(m2, lowering, IMAGES).network
         before, after = (
-            np.asarray(run(one, lowering, image)[0]) for one in (prepare(m2, lowering), equal)
+            np.asarray(run(one, lowering, image)) for one in (prepare(m2, lowering), equal)
         )
         np.testing.assert_allclose(after, before, atol=1e-5)
