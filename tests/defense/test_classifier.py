@@ -69,10 +69,10 @@ def test_foolbox_takes_it_as_it_is(images: Batch) -> None:
 
 
 def test_a_defense_can_be_named() -> None:
-    named = DefendedClassifier(small_classifier(), "accurate")
-    assert named.defense == PRESETS["accurate"].transform
+    named = DefendedClassifier(small_classifier(), "strong")
+    assert named.defense == PRESETS["strong"].transform
     with pytest.raises(UsageError, match="named defenses are default"):
-        DefendedClassifier(small_classifier(), "acurate")
+        DefendedClassifier(small_classifier(), "storng")
 
 
 def test_any_callable_will_do(images: Batch) -> None:
