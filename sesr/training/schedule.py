@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 
-from sesr.training.config import TrainingConfig
+
+class Schedule(Protocol):
+    """The fields of a configuration that matter to the optimiser."""
+
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def warmup(self) -> int: ...
+
+    @property
+    def learning_rate(self) -> float: ...
+
+    @property
+    def ema(self) -> float: ...
 
 
-def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
+def make_optimizer(config: Schedule) -> keras.optimizers.Optimizer:
     """Adam with linear warm-up, cosine decay to zero and averaged weights."""
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if config.warmup else config.learning_rate,
