@@ -144,9 +144,7 @@ def train(
         crops = scene_crops(store, config.crops, config.side, config.seed)
         folder = setup.output / "cache" / "adversarial"
         lessons = make_lessons(crops, evaluation.classifier, config, folder, advance)
-        judge = Judge(
-            evaluation, (2.0, 8.0), config.adaptive_epsilon if config.adaptive else 0.0
-        )
+        judge = Judge(evaluation, (2.0, 8.0), config.adaptive_epsilon if config.adaptive else 0.0)
         listener = Listener(advance, config.steps)
         trainer = DefenseTrainer(
             config, lessons, evaluation.classifier, judge, setup.output, listener

@@ -13,9 +13,7 @@ SMALLEST = 0.5
 """Share of a photograph's shorter side that a piece has at least."""
 
 
-def scene_crops(
-    store: PairStore, count: int, side: int, seed: int = 0
-) -> npt.NDArray[np.uint8]:
+def scene_crops(store: PairStore, count: int, side: int, seed: int = 0) -> npt.NDArray[np.uint8]:
     """Random square pieces, from half of the shorter side to all of it, resized and mirrored.
 
     Args:

@@ -11,9 +11,7 @@ Loss = Callable[[Any], Any]
 """From images (N, H, W, 3) to a loss (N,), which the attack raises."""
 
 
-def descend(
-    loss: Loss, images: Any, epsilon: float, steps: int, seed: Any
-) -> Any:
+def descend(loss: Loss, images: Any, epsilon: float, steps: int, seed: Any) -> Any:
     """PGD in the L-inf norm from a random start, with steps of 2.5 epsilon over their number.
 
     A single step is 1.25 epsilon long, as in fast adversarial training.

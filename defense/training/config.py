@@ -80,9 +80,7 @@ class DefenseConfig:
                 f"precision must be one of {', '.join(DTYPES)}; received {self.precision!r}"
             )
         if not self.warmup < self.steps:
-            raise UsageError(
-                f"warmup must be below steps = {self.steps}; received {self.warmup}"
-            )
+            raise UsageError(f"warmup must be below steps = {self.steps}; received {self.warmup}")
 
     @property
     def batch_size(self) -> int:

@@ -68,9 +68,7 @@ class DefenseStep:
 
         self._step = step
 
-    def __call__(
-        self, images: Batch, clean: Batch, logits: Any, seed: tuple[int, int]
-    ) -> float:
+    def __call__(self, images: Batch, clean: Batch, logits: Any, seed: tuple[int, int]) -> float:
         """One step.
 
         Args:
@@ -82,7 +80,7 @@ class DefenseStep:
         Returns:
             The mean loss before the step.
         """
-        return float(self._step(images, clean, logits, np.int32(seed)))
+        return float(self._step(images, clean, logits, np.array(seed, np.int32)))
 
 
 def divergence(truth: Any, logits: Any) -> Any:

@@ -79,8 +79,6 @@ def network_position(defense: Compose) -> int:
 def trainable_network(stage: SuperResolve, dtype: str = "float32") -> keras.Model:
     """The expanded network of a stage with its trained weights, to train on."""
     card = stage.trained.card
-    network = build_network(
-        card.variant, card.scale, card.channels, card.activation, dtype=dtype
-    )
+    network = build_network(card.variant, card.scale, card.channels, card.activation, dtype=dtype)
     transfer_weights(load_network(stage.trained.keras), network)
     return network

@@ -145,9 +145,7 @@ class DefenseTrainer:
             self._best = scores.mean
             with atomic_path(self.best_path) as part:
                 self._kept.network.save(part)
-        row = DefenseRow(
-            self.step, self._seconds, loss, scores.clean, scores.gray, scores.adaptive
-        )
+        row = DefenseRow(self.step, self._seconds, loss, scores.clean, scores.gray, scores.adaptive)
         self._log.append(row)
         self._save()
         self._listener.on_validation(row, best)

@@ -12,16 +12,20 @@ class Schedule(Protocol):
     """The fields of a configuration that matter to the optimiser."""
 
     @property
-    def steps(self) -> int: ...
+    def steps(self) -> int:
+        """Optimiser steps in the whole run."""
 
     @property
-    def warmup(self) -> int: ...
+    def warmup(self) -> int:
+        """Steps of linear warm-up."""
 
     @property
-    def learning_rate(self) -> float: ...
+    def learning_rate(self) -> float:
+        """Peak of the schedule."""
 
     @property
-    def ema(self) -> float: ...
+    def ema(self) -> float:
+        """Momentum of the averaged weights."""
 
 
 def make_optimizer(config: Schedule) -> keras.optimizers.Optimizer:
