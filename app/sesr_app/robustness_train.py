@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SETTINGS = (
     "teacher",
     "crops",
+    "noisy",
     "steps",
     "clean",
     "gray",
@@ -57,7 +58,10 @@ SETTINGS = (
     show_default=True,
     help="How the classifier sees clean photographs when its answers are noted.",
 )
-@click.option("--crops", default=2000, show_default=True, help="Pieces of photographs.")
+@click.option("--crops", default=1500, show_default=True, help="Pieces of photographs.")
+@click.option(
+    "--noisy", default=750, show_default=True, help="How many of them get noise beforehand."
+)
 @click.option("--steps", default=2000, show_default=True, help="Optimiser steps in all.")
 @click.option("--clean", default=4, show_default=True, help="Clean pieces in a step.")
 @click.option(

@@ -19,6 +19,7 @@ class DefenseConfig:
         teacher: text of the defense through which the classifier sees clean photographs; what
             it answers there is what it shall answer to everything else.
         crops: pieces of photographs to train on.
+        noisy: how many of them get the noise made beforehand, which takes time.
         side: of those pieces, in pixels.
         steps: optimiser steps in the whole run.
         clean: photographs without noise in a step.
@@ -44,7 +45,8 @@ class DefenseConfig:
 
     defense: str = "sesr:M2:rgb,bicubic:208"
     teacher: str = "bicubic:208"
-    crops: int = 2_000
+    crops: int = 1_500
+    noisy: int = 750
     side: int = 299
     steps: int = 2_000
     clean: int = 4
@@ -68,11 +70,13 @@ class DefenseConfig:
         for name in ("crops", "side", "steps", "gray_steps", "adaptive_steps", "validate_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1; received {getattr(self, name)}")
-        for name in ("clean", "gray", "adaptive", "warmup", "pixel_weight"):
+        for name in ("clean", "gray", "adaptive", "noisy", "warmup", "pixel_weight"):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} must be 0 or more; received {getattr(self, name)}")
         if not self.batch_size:
             raise UsageError("a step needs photographs: clean, gray and adaptive are all 0")
+        if self.gray and not 0 < self.noisy <= self.crops:
+            raise UsageError(f"noisy must be from 1 to crops = {self.crops}; received {self.noisy}")
         if min((*self.gray_epsilons, self.adaptive_epsilon), default=0) <= 0:
             raise UsageError("gray_epsilons and adaptive_epsilon must be above 0, in 1/255")
         if self.precision not in DTYPES:

@@ -32,8 +32,9 @@ class Lessons:
 
     Attributes:
         images: (N, S, S, 3) uint8.
-        noise: (N, S, S, 3) int8, in 1/127 of `bound`, what an attack on the bare classifier adds.
-        bound: (N,) float32, largest change by that noise, as a fraction of full scale.
+        noise: (M, S, S, 3) int8, in 1/127 of `bound`, what an attack on the bare classifier adds
+            to the first M images.
+        bound: (M,) float32, largest change by that noise, as a fraction of full scale.
         logits: (N, classes) float32, the classifier's answer to the clean crop.
     """
 
@@ -54,9 +55,11 @@ class Lessons:
         """
         # A counter-based generator jumps to any step at no cost.
         random = np.random.Generator(np.random.Philox(key=config.seed, counter=[0, 0, 0, step]))
-        chosen = random.choice(len(self), config.batch_size, replace=len(self) < config.batch_size)
-        images = self.images[chosen].astype(np.float32) / np.float32(255)
         noisy = slice(config.clean, config.clean + config.gray)
+        chosen = random.integers(len(self), size=config.batch_size)
+        if config.gray:
+            chosen[noisy] = random.integers(len(self.noise), size=config.gray)
+        images = self.images[chosen].astype(np.float32) / np.float32(255)
         unit = self.bound[chosen[noisy], None, None, None] / np.float32(127)
         images[noisy] += self.noise[chosen[noisy]] * unit
         return np.clip(images, 0.0, 1.0, out=images), chosen
@@ -69,7 +72,7 @@ def make_lessons(
     folder: Path,
     advance: Progress = lambda label, done, total: None,
 ) -> Lessons:
-    """Attack the bare classifier on every crop and note its answers; can be stopped and goes on.
+    """Attack the bare classifier on crops and note its answers; can be stopped and goes on.
 
     Args:
         crops: (N, S, S, 3).
@@ -82,16 +85,18 @@ def make_lessons(
     teacher = _target(classifier, parse_defense(config.teacher))
     store = AdversarialStore(folder, CHUNK, config.seed)
     spec = parse_attack(f"pgd:{config.gray_steps}")
-    noise = np.zeros(crops.shape, np.int8)
-    bound = np.zeros(len(crops), np.float32)
+    noisy = config.noisy if config.gray else 0
+    noise = np.zeros((noisy, *crops.shape[1:]), np.int8)
+    bound = np.zeros(noisy, np.float32)
     logits = []
     for number, start in enumerate(range(0, len(crops), CHUNK)):
         advance("noise on the bare classifier", start, len(crops))
-        part = slice(start, start + CHUNK)
-        images = crops[part].astype(np.float32) / np.float32(255)
+        images = crops[start : start + CHUNK].astype(np.float32) / np.float32(255)
         logits.append(teacher.predict(images, CHUNK))
-        if not config.gray:
+        images = images[: max(0, noisy - start)]
+        if not len(images):
             continue
+        part = slice(start, start + len(images))
         epsilon = config.gray_epsilons[number % len(config.gray_epsilons)] / 255
         answers = bare.predict(images, CHUNK).argmax(axis=1)
         attacked = store.attack(bare, spec, epsilon, ImageSet.of(images, answers))

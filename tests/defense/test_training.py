@@ -35,6 +35,7 @@ TINY = DefenseConfig(
     defense="sesr:M2:rgb,bicubic:24",
     teacher="bicubic:24",
     crops=12,
+    noisy=8,
     side=SIDE,
     steps=6,
     clean=1,
@@ -196,6 +197,7 @@ def test_noise_is_made_on_the_bare_classifier_and_bounded(
 ) -> None:
     config = replace(TINY, clean=0, gray=12, adaptive=0)
     images, chosen = lessons.batch(config, 3)
+    assert chosen.max() < TINY.noisy
     clean = lessons.images[chosen] / np.float32(255)
     largest = np.abs(images - clean).max(axis=(1, 2, 3))
     assert (largest <= 8 / 255 + 1e-6).all()  # one chunk, so the first epsilon
@@ -263,6 +265,7 @@ def test_a_defense_that_cannot_be_trained_is_refused(text: str, message: str) ->
         ({"steps": 0}, "steps must be at least 1; received 0"),
         ({"clean": -1}, "clean must be 0 or more"),
         ({"clean": 0, "gray": 0, "adaptive": 0}, "are all 0"),
+        ({"noisy": 13}, "noisy must be from 1 to crops = 12; received 13"),
         ({"adaptive_epsilon": 0}, "must be above 0"),
         ({"precision": "float16"}, "precision must be one of"),
         ({"warmup": 9}, "warmup must be below steps = 6; received 9"),
