@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sesr.errors import UsageError
 from sesr_app.robustness_options import Setup, numbers, require_defense, setup_options
 
 if TYPE_CHECKING:
+    from defense.evaluation.runner import Evaluation
     from defense.training.config import DefenseConfig
     from defense.training.trainer import DefenseRow
 
+EPSILONS = (2.0, 8.0)
+"""Of the gray-box attacks that the network is chosen by, in 1/255."""
+
 SETTINGS = (
+    "defense",
     "teacher",
     "crops",
     "noisy",
@@ -106,10 +112,11 @@ SETTINGS = (
     "--recipe",
     help="All settings at once, as of a shipped network (see defense/training/recipes.py).",
 )
+@click.pass_context
 def train(
+    context: click.Context,
     photos: tuple[Path, ...],
     exclude: tuple[str, ...],
-    gray_epsilons: str,
     recipe: str | None,
     setup: Setup,
     **given: Any,
@@ -123,7 +130,57 @@ def train(
     """
     require_defense("sesr robustness train")
     from defense.parse import parse_defense
+    from defense.training.recipes import find_recipe
+    from defense.training.student import network_position
+
+    if recipe is not None:
+        _refuse_settings(context)
+        config = find_recipe(recipe)
+    else:
+        config = _settings(given, setup.seed)
+    defense = parse_defense(config.defense)
+    network_position(defense)
+    evaluation = setup.evaluation(defense, ["gray-box"])
+    best, images = _run(config, evaluation, photos, exclude, setup.output)
+    origin = {
+        "data": [path.name for path in photos],
+        "exclude": list(exclude),
+        "images": images,
+        "classifier": setup.classifier,
+        "chosen_on": f"images {setup.skip + 1} to {setup.skip + len(evaluation.data)}",
+    }
+    print(_publish(config, best, setup.output, origin))
+
+
+def _settings(given: dict[str, Any], seed: int) -> DefenseConfig:
+    """The configuration that the options make."""
     from defense.training.config import DefenseConfig
+
+    settings = {name: given[name] for name in SETTINGS}
+    settings["warmup"] = min(settings["warmup"], settings["steps"] // 10)
+    epsilons = tuple(numbers(given["gray_epsilons"], "gray-epsilons"))
+    return DefenseConfig(gray_epsilons=epsilons, seed=seed, **settings)
+
+
+def _refuse_settings(context: click.Context) -> None:
+    """A recipe with one setting changed is another run, whose figure nobody knows."""
+    for name in (*SETTINGS, "gray_epsilons", "seed"):
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise UsageError(
+                f"--recipe names every setting; --{name.replace('_', '-')} cannot be given "
+                "beside it: leave one of the two out"
+            )
+
+
+def _run(
+    config: DefenseConfig,
+    evaluation: Evaluation,
+    photos: tuple[Path, ...],
+    exclude: tuple[str, ...],
+    output: Path,
+) -> tuple[Path, int]:
+    """Make what is needed beforehand and train; the best network, and how many photographs."""
     from defense.training.lessons import make_lessons
     from defense.training.trainer import DefenseTrainer
     from defense.training.validation import Judge
@@ -132,35 +189,16 @@ def train(
     from sesr_datasets.pairs import PairStore
     from sesr_datasets.scenes import scene_crops
 
-    epsilons = tuple(numbers(gray_epsilons, "gray-epsilons"))
-    threats = ["gray-box"]
-    data_source = FolderSource(list(photos), list(exclude))
-    settings = {name: given[name] for name in SETTINGS}
-    settings["warmup"] = min(settings["warmup"], settings["steps"] // 10)
-    config = DefenseConfig(
-        defense=given["defense"], gray_epsilons=epsilons, seed=setup.seed, **settings
-    )
-    evaluation = setup.evaluation(parse_defense(config.defense), threats)
+    classifier, cache = evaluation.classifier, output / "cache"
+    source = FolderSource(list(photos), list(exclude))
     with progress_bar() as advance:
-        store = PairStore.build(
-            data_source, 2, setup.output / "cache", partial(advance, "photographs")
-        )
+        store = PairStore.build(source, 2, cache, partial(advance, "photographs"))
         crops = scene_crops(store, config.crops, config.side, config.seed)
-        folder = setup.output / "cache" / "adversarial"
-        lessons = make_lessons(crops, evaluation.classifier, config, folder, advance)
-        judge = Judge(evaluation, (2.0, 8.0), config.adaptive_epsilon if config.adaptive else 0.0)
+        lessons = make_lessons(crops, classifier, config, cache / "adversarial", advance)
+        judge = Judge(evaluation, EPSILONS, config.adaptive_epsilon if config.adaptive else 0.0)
         listener = Listener(advance, config.steps)
-        trainer = DefenseTrainer(
-            config, lessons, evaluation.classifier, judge, setup.output, listener
-        )
-        best = trainer.run()
-    origin = {
-        "data": [path.name for path in photos],
-        "exclude": list(exclude),
-        "images": len(store),
-        "classifier": setup.classifier,
-    }
-    print(_publish(config, best, setup.output, origin))
+        trainer = DefenseTrainer(config, lessons, classifier, judge, output, listener)
+        return trainer.run(), len(store)
 
 
 class Listener:
@@ -187,15 +225,14 @@ def _publish(config: DefenseConfig, best: Path, output: Path, origin: dict[str, 
     """Write the three files of the trained network and say where it is."""
     from defense.parse import parse_defense
     from defense.training.student import network_position
+    from sesr.card import ModelCard
     from sesr.network.load import load_network
     from sesr.training.publish import publish
 
     defense = parse_defense(config.defense)
     stage: Any = defense.transforms[network_position(defense)]
-    from sesr.card import ModelCard
-
     start = stage.trained.card
     card = ModelCard.describe(start.variant, start.scale, start.channels, start.activation)
-    training = {**origin, **asdict(config), "started_from": start.stem}
+    training = {**origin, **asdict(config), "started_from": stage.trained.stem.name}
     model = publish(load_network(best), card, output, training)
     return f"{model.litert}: use it as --defense with sesr:{model.keras}"
