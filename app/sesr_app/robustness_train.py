@@ -115,6 +115,7 @@ SETTINGS = (
 @click.pass_context
 def train(
     context: click.Context,
+    /,
     photos: tuple[Path, ...],
     exclude: tuple[str, ...],
     recipe: str | None,
