@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,9 @@ from defense.training.student import Student
 
 STEPS = 10
 """Of the attack through the defense; the report runs more."""
+
+Right = Callable[[Any, Any], Any]
+"""From images (N, H, W, 3) and labels (N,) to whether the answers are right, (N,)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +62,21 @@ class Judge:
         self._batch = evaluation.batch
         self._epsilon = adaptive_epsilon / 255
         cells = [Cell(ThreatModel("gray-box", e / 255), parse_attack("pgd")) for e in epsilons]
+        self._compiled: tuple[Student, Right, Right] | None = None
         self._gray = [evaluation.adversarial(cell) for cell in cells]
 
     def __call__(self, student: Student) -> Scores:
         """Measure a student."""
+        if self._compiled is None or self._compiled[0] is not student:
+            self._compiled = (student, *self._compile(student))
+        _, plain, attacked = self._compiled
+        clean = self._right(plain, self._clean)
+        gray = [self._right(plain, images).mean() for images in self._gray]
+        adaptive = (self._right(attacked, self._clean) & clean).mean() if self._epsilon else 0.0
+        return Scores(float(clean.mean()), float(np.mean(gray or 0.0)), float(adaptive))
+
+    def _compile(self, student: Student) -> tuple[Right, Right]:
+        """Whether answers are right, without and with an attack; compiling takes seconds."""
 
         @tf.function
         def plain(images: Any, labels: Any) -> Any:
@@ -75,12 +90,9 @@ class Judge:
             found = descend(loss, images, self._epsilon, STEPS, (0, 0))
             return tf.equal(tf.argmax(student(found), axis=-1), labels)
 
-        clean = self._right(plain, self._clean)
-        gray = [self._right(plain, images).mean() for images in self._gray]
-        adaptive = (self._right(attacked, self._clean) & clean).mean() if self._epsilon else 0.0
-        return Scores(float(clean.mean()), float(np.mean(gray or 0.0)), float(adaptive))
+        return plain, attacked
 
-    def _right(self, right: Any, images: Batch) -> npt.NDArray[np.bool_]:
+    def _right(self, right: Right, images: Batch) -> npt.NDArray[np.bool_]:
         """For every image, whether the answer is right."""
         parts = (slice(i, i + self._batch) for i in range(0, len(images), self._batch))
         return np.concatenate([right(images[p], self._labels[p]).numpy() for p in parts])
