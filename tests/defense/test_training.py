@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -110,10 +111,10 @@ def _judge(classifier: Classifier, tmp_path_factory: pytest.TempPathFactory) -> 
     return Judge(evaluation, (4.0, 8.0), 4.0)
 
 
-Make = Any
+Make = Callable[..., tuple[DefenseTrainer, Listener]]
 
 
-@pytest.fixture(name="make")
+@pytest.fixture(scope="module", name="make")
 def _make(classifier: Classifier, lessons: Lessons, judge: Judge) -> Make:
     def make(
         folder: Path, config: DefenseConfig = TINY, kill_at: int | None = None
@@ -124,67 +125,68 @@ def _make(classifier: Classifier, lessons: Lessons, judge: Judge) -> Make:
     return make
 
 
+@pytest.fixture(scope="module", name="whole")
+def _whole(make: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The best network of a run that nobody stopped."""
+    return make(tmp_path_factory.mktemp("whole"))[0].run()
+
+
 def weights(path: Path) -> list[Any]:
     found: list[Any] = load_network(path).get_weights()
     return found
 
 
-def test_only_the_network_learns(make: Make, classifier: Classifier, tmp_path: Path) -> None:
-    before = [w.copy() for w in classifier.model.get_weights()]
-    best = make(tmp_path)[0].run()
-    for old, new in zip(before, classifier.model.get_weights(), strict=True):
+def test_only_the_network_learns(whole: Path, classifier: Classifier) -> None:
+    fresh = DefendedClassifier(toy_model(), Compose([]), input_range=(-1, 1)).classifier
+    for old, new in zip(fresh.get_weights(), classifier.model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
     start = weights(find_model("M2", 2, 3).keras)
-    moved = [np.abs(a - b).max() > 0 for a, b in zip(start, weights(best), strict=True)]
+    moved = [np.abs(a - b).max() > 0 for a, b in zip(start, weights(whole), strict=True)]
     assert all(moved)
 
 
 def test_training_lowers_the_loss(make: Make, tmp_path: Path) -> None:
     config = replace(TINY, steps=60, validate_every=60, warmup=5, clean=2, gray=8, adaptive=0)
-    _, listener = run(make, tmp_path, config)
+    trainer, listener = make(tmp_path, config)
+    trainer.run()
     assert np.mean(listener.losses[-10:]) < 0.7 * np.mean(listener.losses[:5])
 
 
-def run(make: Make, folder: Path, config: DefenseConfig = TINY) -> tuple[Path, Listener]:
-    trainer, listener = make(folder, config)
-    return trainer.run(), listener
-
-
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(make: Make, tmp_path: Path) -> None:
-    whole, _ = run(make, tmp_path / "whole")
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(
+    make: Make, whole: Path, tmp_path: Path
+) -> None:
     with pytest.raises(Killed):
-        make(tmp_path / "cut", TINY, 3)[0].run()
-    trainer, _ = make(tmp_path / "cut")
+        make(tmp_path, TINY, 3)[0].run()
+    trainer, _ = make(tmp_path)
     assert trainer.step == 2
     resumed = trainer.run()
     for a, b in zip(weights(whole), weights(resumed), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)
-    with (tmp_path / "cut" / "log.csv").open() as file:
+    with (tmp_path / "log.csv").open() as file:
         assert [row["step"] for row in csv.DictReader(file)] == ["2", "4", "6"]
 
 
-def test_a_checkpoint_of_another_run_is_refused(make: Make, tmp_path: Path) -> None:
-    run(make, tmp_path)
+def test_a_checkpoint_of_another_run_is_refused(make: Make, whole: Path) -> None:
     with pytest.raises(TrainingError, match=r"another run, with adaptive_steps 2 \(now 1\)"):
-        make(tmp_path, replace(TINY, adaptive_steps=1))
+        make(whole.parent, replace(TINY, adaptive_steps=1))
 
 
 def test_divergence_is_an_error(
     lessons: Lessons, classifier: Classifier, judge: Judge, tmp_path: Path
 ) -> None:
     broken = replace(lessons, logits=np.full_like(lessons.logits, np.nan))
-    trainer = DefenseTrainer(TINY, broken, classifier, judge, tmp_path, Listener())
+    config = replace(TINY, adaptive=0)
+    trainer = DefenseTrainer(config, broken, classifier, judge, tmp_path, Listener())
     with pytest.raises(TrainingError, match="training diverged; lower the learning rate"):
         trainer.run()
 
 
 def test_what_is_published_answers_as_what_was_trained(
-    make: Make, classifier: Classifier, tmp_path: Path
+    whole: Path, classifier: Classifier, tmp_path: Path
 ) -> None:
-    best = run(make, tmp_path)[0]
-    model = publish(load_network(best), ModelCard.describe("M2", 2, 3, "relu"), tmp_path, {})
-    defense = parse_defense(TINY.defense)
-    student = Student(defense, load_network(best), classifier)
+    network = load_network(whole)
+    model = publish(network, ModelCard.describe("M2", 2, 3, "relu"), tmp_path, {})
+    student = Student(parse_defense(TINY.defense), network, classifier)
     images = make_photo(SIDE, SIDE, 7)[np.newaxis] / np.float32(255)
     defended = DefendedClassifier(
         classifier.model, f"sesr:{model.keras},bicubic:24", input_range=(-1, 1)
