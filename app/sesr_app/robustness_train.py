@@ -32,7 +32,6 @@ SETTINGS = (
     "gray_steps",
     "adaptive_epsilon",
     "adaptive_steps",
-    "pixel_weight",
     "learning_rate",
     "warmup",
     "ema",
@@ -91,12 +90,6 @@ SETTINGS = (
 )
 @click.option(
     "--adaptive-steps", default=2, show_default=True, help="PGD steps through the defense."
-)
-@click.option(
-    "--pixel-weight",
-    default=0.0,
-    show_default=True,
-    help="Of the squared difference from the teacher's picture.",
 )
 @click.option("--learning-rate", default=5e-4, show_default=True, help="Peak of the schedule.")
 @click.option("--warmup", default=100, show_default=True, help="Steps of linear warm-up.")

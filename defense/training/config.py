@@ -29,9 +29,6 @@ class DefenseConfig:
         gray_steps: of PGD on the bare classifier.
         adaptive_epsilon: bound of the attack through the defense, in 1/255.
         adaptive_steps: of PGD through the defense, from a random start.
-        pixel_weight: of the squared difference between what the classifier is shown of the
-            photograph, attacked and defended, and of the clean one through `teacher`; needs both
-            to be of one size.
         learning_rate: peak of the schedule.
         warmup: steps of linear warm-up; the rest is a cosine to zero.
         ema: momentum of the averaged weights, which are the ones validated and kept.
@@ -56,7 +53,6 @@ class DefenseConfig:
     gray_steps: int = 10
     adaptive_epsilon: float = 2.0
     adaptive_steps: int = 2
-    pixel_weight: float = 0.0
     learning_rate: float = 5e-4
     warmup: int = 100
     ema: float = 0.99
@@ -70,7 +66,7 @@ class DefenseConfig:
         for name in ("crops", "side", "steps", "gray_steps", "adaptive_steps", "validate_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1; received {getattr(self, name)}")
-        for name in ("clean", "gray", "adaptive", "noisy", "warmup", "pixel_weight"):
+        for name in ("clean", "gray", "adaptive", "noisy", "warmup"):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} must be 0 or more; received {getattr(self, name)}")
         if not self.batch_size:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -19,12 +18,11 @@ class DefenseStep:
     """Moves the network of a student so that attacked photographs get the clean ones' answers.
 
     The loss is the Kullback-Leibler divergence of the classifier's answer behind the defense
-    from its answer to the clean photograph, and, where asked for, the squared difference of what
-    it is shown. Attacks through the defense raise the former, with the weights of the moment.
+    from its answer to the clean photograph. Attacks through the defense raise it too, with the
+    weights of the moment.
 
     Args:
         student: whose network is trained; nothing else of it is.
-        teacher: from images (N, S, S, 3) to what the classifier would be shown of clean ones.
         optimizer: built on the network's trainable variables.
         config: of the run.
     """
@@ -32,7 +30,6 @@ class DefenseStep:
     def __init__(
         self,
         student: Student,
-        teacher: Callable[[Any], Any],
         optimizer: keras.optimizers.Optimizer,
         config: DefenseConfig,
     ) -> None:
@@ -53,34 +50,29 @@ class DefenseStep:
             return tf.concat([images[:quiet], attacked], axis=0)
 
         @tf.function(jit_compile=False)
-        def step(images: Any, clean: Any, logits: Any, seed: Any) -> Any:
+        def step(images: Any, logits: Any, seed: Any) -> Any:
             truth = tf.nn.softmax(logits)
             given = prepared(images, truth, seed)
             with tf.GradientTape() as tape:
-                shown = student.shown(given)
-                loss = tf.reduce_mean(divergence(truth, student.answer(shown)))
-                if config.pixel_weight:
-                    difference = tf.square(shown - teacher(clean))
-                    loss += config.pixel_weight * tf.reduce_mean(difference)
+                loss = tf.reduce_mean(divergence(truth, student(given)))
             gradients = tape.gradient(loss, [v.value for v in variables])
             optimizer.apply(gradients, variables)
             return loss
 
         self._step = step
 
-    def __call__(self, images: Batch, clean: Batch, logits: Any, seed: tuple[int, int]) -> float:
+    def __call__(self, images: Batch, logits: Any, seed: tuple[int, int]) -> float:
         """One step.
 
         Args:
             images: (N, S, S, 3), clean ones, noisy ones and those to be attacked, in that order.
-            clean: the same photographs without noise.
-            logits: (N, classes), the classifier's answers to them.
+            logits: (N, classes), the classifier's answers to the clean ones.
             seed: of the attacks' random starts.
 
         Returns:
             The mean loss before the step.
         """
-        return float(self._step(images, clean, logits, np.array(seed, np.int32)))
+        return float(self._step(images, logits, np.array(seed, np.int32)))
 
 
 def divergence(truth: Any, logits: Any) -> Any:

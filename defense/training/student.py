@@ -38,16 +38,9 @@ class Student:
         self._after = as_graph(Compose(stages[position + 1 :]))
         self._classifier = classifier
 
-    def shown(self, images: Any) -> Any:
-        """What the classifier is shown of images (N, H, W, 3): (N, H', W', 3) in [0, 1]."""
-        return self._after(self.network(self._before(images), training=True))
-
     def __call__(self, images: Any) -> Any:
         """Logits (N, classes) of images (N, H, W, 3) in [0, 1]."""
-        return self.answer(self.shown(images))
-
-    def answer(self, shown: Any) -> Any:
-        """Logits (N, classes) of the bare classifier for images in [0, 1]."""
+        shown = self._after(self.network(self._before(images), training=True))
         low, high = self._classifier.input_range
         scaled = shown * (high - low) + low
         if isinstance(self._classifier.model, keras.Model):

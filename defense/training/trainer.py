@@ -11,7 +11,6 @@ import keras
 import numpy as np
 
 from defense.evaluation.classifiers import Classifier
-from defense.graph import as_graph
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons
@@ -101,8 +100,7 @@ class DefenseTrainer:
         self._kept = Student(defense, trainable_network(stage), classifier)
         self._optimizer = make_optimizer(config)
         self._optimizer.build(network.trainable_variables)
-        teacher = as_graph(parse_defense(config.teacher))
-        self._step = DefenseStep(self._student, teacher, self._optimizer, config)
+        self._step = DefenseStep(self._student, self._optimizer, config)
         self._checkpoint_path, self.best_path = output / "checkpoint.npz", output / BEST
         output.mkdir(parents=True, exist_ok=True)
         self.step, self._best, self._seconds = self._restore()
@@ -128,9 +126,8 @@ class DefenseTrainer:
 
     def _train(self) -> float:
         images, chosen = self._lessons.batch(self.config, self.step)
-        clean = self._lessons.images[chosen].astype(np.float32) / np.float32(255)
         seed = (self.config.seed, self.step)
-        return self._step(images, clean, self._lessons.logits[chosen], seed)
+        return self._step(images, self._lessons.logits[chosen], seed)
 
     def _validate(self, loss: float) -> None:
         if not np.isfinite(loss):

@@ -212,17 +212,18 @@ def test_a_defense_is_trained_and_used(folder: Path, tmp_path: Path, sesr: Run) 
 @pytest.mark.parametrize(
     ("options", "parts"),
     [
-        (["--defense", "bicubic:24"], ["needs one SESR network", "received 0"]),
-        (["--defense", "sesr:M5:y"], ["must be for RGB", "write sesr:M5:rgb"]),
-        (["--noisy", "7"], ["noisy must be from 1 to crops = 6; received 7"]),
+        ([*TRAIN, "--defense", "bicubic:24"], ["needs one SESR network", "received 0"]),
+        ([*TRAIN, "--defense", "sesr:M5:y"], ["must be for RGB", "write sesr:M5:rgb"]),
+        ([*TRAIN, "--noisy", "7"], ["noisy must be from 1 to crops = 6; received 7"]),
         (["--recipe", "m2_graz"], ["unknown recipe 'm2_graz': did you mean m2_gray?"]),
+        (["--recipe", "m2_gray", "--crops", "9"], ["names every setting; --crops cannot"]),
     ],
 )
 def test_wrong_training_options_end_before_the_work(
-    options: list[str], parts: list[str], folder: Path, tmp_path: Path, sesr: Run
+    options: list[object], parts: list[str], folder: Path, tmp_path: Path, sesr: Run
 ) -> None:
     command = ("robustness", "train", *basic(folder), "-o", tmp_path, "--photos", folder)
-    assert_fails(sesr(*command, *TRAIN, *options), 2, *parts)
+    assert_fails(sesr(*command, *options), 2, *parts)
 
 
 @pytest.mark.parametrize(
