@@ -18,6 +18,10 @@ common="--classifier mobilenet_v2 --weights $weights/mobilenet_v2_1.0_224.weight
         --sizes 208,224,240 --qualities 75 --sigmas 0.02,0.04 --enlarger "${4:-sesr:M5:y}"
     sesr robustness compare $common --first 200 --attacks pgd --epsilons 2,8 --sizes 208,224
     sesr robustness compare $common --first 200 --attacks apgd --epsilons 2,8 --sizes 208,224
+    sesr robustness compare $common --first 200 --attacks fgsm,pgd,apgd --epsilons 2,8 \
+        --defenses "trained;default;sesr:M2:rgb,bicubic:208;bicubic:208"
+    sesr robustness $common --first 50 --defense trained --attacks pgd --epsilons 2 \
+        --threat noise,black-box,adaptive --queries 300
     sesr robustness $common --first 100 --attacks pgd --epsilons 2 \
         --threat gray-box,noise,adaptive
 }

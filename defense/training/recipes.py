@@ -16,7 +16,25 @@ from difflib import get_close_matches
 from defense.training.config import DefenseConfig
 from sesr.errors import UsageError
 
-RECIPES: dict[str, Callable[[], DefenseConfig]] = {}
+
+def m2_gray() -> DefenseConfig:
+    """M2 against attackers who do not know of the defense; shipped.
+
+    Command: `sesr robustness train CHOOSE PHOTOS -o run --recipe m2_gray`.
+    Time: 11 minutes beside other work, and 9 for the noise on the bare classifier. Expect 83.0 %
+    clean and 71.5 % gray-box, from 85.0 % and 64.0 % before the training.
+    """
+    return DefenseConfig(
+        defense="sesr:M2:rgb,bicubic:208",
+        steps=800,
+        learning_rate=1e-3,
+        warmup=50,
+        validate_every=200,
+    )
+
+
+RECIPES: dict[str, Callable[[], DefenseConfig]] = {recipe.__name__: recipe for recipe in (m2_gray,)}
+"""The recipes that have been run, by name."""
 
 
 def find_recipe(name: str) -> DefenseConfig:
