@@ -1,6 +1,6 @@
 """Input transforms that defend an unchanged classifier against adversarial images.
 
-A defense is a chain of transforms in front of the classifier; nothing is trained. Every
+A defense is a chain of transforms in front of the classifier, which stays as it is. Every
 transform is an immutable object with its parameters in the constructor, called with images of
 shape (N, H, W, 3), float32 RGB in [0, 1].
 

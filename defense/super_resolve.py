@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from defense.batch import Batch, check_batch
+from defense.trained import find_trained
 from sesr.errors import UsageError
 from sesr.shipped import TrainedModel, find_model
 
@@ -25,8 +26,8 @@ class SuperResolve:
     by bicubic interpolation.
 
     Args:
-        model: "M2", "M5", another name of `sesr models`, or a path of a model that `sesr train`
-            wrote.
+        model: "M2", "M5", another name of `sesr models`, one of `defense.trained`, or a path of
+            a model that `sesr train` or `sesr robustness train` wrote.
         scale: 2 or 4.
         channels: 3 (RGB) or 1 (Y). Left out, the RGB network is taken where there is one; the
             `repr` says which it is.
@@ -74,8 +75,9 @@ def _find(model: str, scale: int, channels: int | None) -> TrainedModel:
         raise UsageError(
             f"the channels of SuperResolve must be 3 (RGB) or 1 (Y); received {channels!r}"
         )
-    if Path(model).suffix:
-        found = find_model(model, scale)
+    own = find_trained(model)
+    if own is not None or Path(model).suffix:
+        found = find_model(str(own.keras) if own else model, scale)
         if channels not in (None, found.card.channels):
             raise UsageError(
                 f"{model}: this model has {found.card.channels} channels; received "

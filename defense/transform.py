@@ -8,7 +8,7 @@ from defense.batch import Batch
 
 
 class Transform(Protocol):
-    """An image transform that stands before a classifier and needs no training.
+    """An image transform that stands before a classifier.
 
     Parameters go into the constructor, images into the call. A transform is an immutable value:
     equal parameters make equal objects, the same images always give the same result, and no

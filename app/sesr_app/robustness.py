@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from sesr.errors import UsageError
-from sesr_app import robustness_compare, robustness_search
+from sesr_app import robustness_compare, robustness_search, robustness_train
 from sesr_app.robustness_options import (
     Setup,
     command_line,
@@ -123,3 +123,4 @@ def robustness(
 
 robustness.add_command(robustness_compare.compare)
 robustness.add_command(robustness_search.search)
+robustness.add_command(robustness_train.train)

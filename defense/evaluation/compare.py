@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from defense.compose import Compose
 from defense.evaluation.runner import Advance, Evaluation, Row
 from defense.evaluation.statistics import wilson_interval
 from defense.evaluation.threat import Cell
@@ -103,13 +104,27 @@ def compare(
     for number, (text, defense) in enumerate(defenses.items()):
         advance(text, number, len(defenses))
         rows = evaluation.behind(defense).run(cells)
-        networks = [stage for stage in defense.transforms if isinstance(stage, SuperResolve)]
-        cards = [stage.trained.card for stage in networks]
-        height, width = evaluation.data.size
-        macs = sum(c.spec.macs(height, width, c.scale, c.channels) for c in cards)
-        found.append(Compared(text, sum(c.parameters for c in cards), macs, tuple(rows)))
+        found.append(Compared(text, *network_cost(defense, evaluation.data.size), tuple(rows)))
     advance("done", len(defenses), len(defenses))
     return found
+
+
+def network_cost(defense: Compose, size: tuple[int, int]) -> tuple[int, int]:
+    """Parameters of a defense's networks, and their multiply-accumulates for one image.
+
+    Example:
+        >>> network_cost(parse_defense("bicubic:150,sesr:M2:rgb"), (299, 299))
+        (10608, 238680000)
+    """
+    parameters = macs = 0
+    image = np.zeros((1, *size, 3), np.float32)
+    for stage in defense.transforms:
+        if isinstance(stage, SuperResolve):
+            card = stage.trained.card
+            parameters += card.parameters
+            macs += card.spec.macs(*image.shape[1:3], card.scale, card.channels)
+        image = stage(image)
+    return parameters, macs
 
 
 def comparison_table(found: Sequence[Compared]) -> str:

@@ -8,30 +8,32 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
 from sesr.errors import TrainingError
 from sesr.files import write_atomically
-from sesr.training.config import TrainingConfig
+
+Config = TypeVar("Config", bound=Any)
+"""A frozen dataclass of numbers and texts with the method `differences`, as `TrainingConfig`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(Generic[Config]):
     """The state of a run after a number of steps.
 
     Attributes:
         config: the configuration of the run.
         step: optimiser steps done.
-        best_psnr: best validation PSNR so far, in dB; minus infinity before the first.
+        best: best validation figure so far; minus infinity before the first.
         seconds: time spent training so far.
         values: model weights, then optimiser variables, in the order of Keras.
     """
 
-    config: TrainingConfig
+    config: Config
     step: int
-    best_psnr: float
+    best: float
     seconds: float
     values: list[np.ndarray[Any, Any]]
 
@@ -40,7 +42,7 @@ class Checkpoint:
         meta = {
             "config": asdict(self.config),
             "step": self.step,
-            "best_psnr": None if np.isinf(self.best_psnr) else self.best_psnr,
+            "best_psnr": None if np.isinf(self.best) else self.best,
             "seconds": self.seconds,
         }
         arrays: dict[str, Any] = {f"value_{i:04d}": v for i, v in enumerate(self.values)}
@@ -49,7 +51,7 @@ class Checkpoint:
         write_atomically(path, buffer.getvalue())
 
     @classmethod
-    def load(cls, path: Path, expected: TrainingConfig) -> Checkpoint:
+    def load(cls, path: Path, expected: Config) -> Checkpoint[Config]:
         """Read a checkpoint of the run that `expected` describes.
 
         Raises:
@@ -60,7 +62,7 @@ class Checkpoint:
                 meta = json.loads(str(stored["meta"]))
                 names = sorted(name for name in stored.files if name.startswith("value_"))
                 values = [stored[name] for name in names]
-            config = TrainingConfig(**meta["config"])
+            config = type(expected)(**meta["config"])
         except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise TrainingError(
                 f"{path}: not a readable checkpoint ({error}); delete it to start afresh"
@@ -84,7 +86,7 @@ def assign(variables: Sequence[Any], values: Sequence[np.ndarray[Any, Any]], pat
         variable.assign(value)
 
 
-def _check_same_run(path: Path, found: TrainingConfig, expected: TrainingConfig) -> None:
+def _check_same_run(path: Path, found: Any, expected: Any) -> None:
     differences = found.differences(expected)
     # How many steps a dispatch holds does not change what is computed.
     differences.pop("dispatch", None)

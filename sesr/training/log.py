@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from sesr.files import write_atomically
 
@@ -40,16 +41,17 @@ class CsvLog:
         path: the file; rows after `step`, written by a run that was killed before its
             checkpoint, are dropped.
         step: where the run goes on.
+        kind: dataclass of the rows; its first field is the step, the others are numbers.
     """
 
-    def __init__(self, path: Path, step: int = 0) -> None:
+    def __init__(self, path: Path, step: int, kind: type[Any]) -> None:
         self.path = path
-        self._lines = [",".join(field.name for field in fields(LogRow))]
+        self._lines = [",".join(field.name for field in fields(kind))]
         if step and path.exists():
             old = path.read_text().splitlines()[1:]
             self._lines += [line for line in old if int(line.split(",")[0]) <= step]
 
-    def append(self, row: LogRow) -> None:
+    def append(self, row: Any) -> None:
         """Add a row; the file is replaced in one piece."""
         buffer = io.StringIO()
         values = astuple(row)

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 
-from sesr.training.config import TrainingConfig
+
+class Schedule(Protocol):
+    """The fields of a configuration that matter to the optimiser."""
+
+    @property
+    def steps(self) -> int:
+        """Optimiser steps in the whole run."""
+
+    @property
+    def warmup(self) -> int:
+        """Steps of linear warm-up."""
+
+    @property
+    def learning_rate(self) -> float:
+        """Peak of the schedule."""
+
+    @property
+    def ema(self) -> float:
+        """Momentum of the averaged weights."""
 
 
-def make_optimizer(config: TrainingConfig) -> keras.optimizers.Optimizer:
+def make_optimizer(config: Schedule) -> keras.optimizers.Optimizer:
     """Adam with linear warm-up, cosine decay to zero and averaged weights."""
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if config.warmup else config.learning_rate,

@@ -107,7 +107,7 @@ class Trainer:
         self._best_path = output / BEST
         output.mkdir(parents=True, exist_ok=True)
         self.step, self._best, self._seconds = self._restore()
-        self._log = CsvLog(output / "log.csv", self.step)
+        self._log = CsvLog(output / "log.csv", self.step, LogRow)
 
     def run(self) -> TrainingResult:
         """Train to the last step of the configuration.
@@ -183,4 +183,4 @@ class Trainer:
             return 0, -np.inf, 0.0
         stored = Checkpoint.load(self._checkpoint_path, self.config)
         assign(self._variables(), stored.values, self._checkpoint_path)
-        return stored.step, stored.best_psnr, stored.seconds
+        return stored.step, stored.best, stored.seconds

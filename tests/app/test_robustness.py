@@ -183,6 +183,49 @@ def test_a_search_proposes_a_defense(folder: Path, tmp_path: Path, sesr: Run) ->
     assert (tmp_path / "frontier.png").exists()
 
 
+TRAIN = (
+    *("--crops", 6, "--noisy", 4, "--clean", 1, "--gray", 1, "--adaptive", 1, "--gray-steps", 1),
+    *("--adaptive-steps", 1, "--steps", 2, "--validate-every", 1, "--teacher", "bicubic:24"),
+)
+
+
+def test_a_defense_is_trained_and_used(folder: Path, tmp_path: Path, sesr: Run) -> None:
+    run = tmp_path / "run"
+    command = ("robustness", "train", *basic(folder), "-o", run, "--photos", folder / "images")
+    done = sesr(*command, *TRAIN, "--defense", "sesr:M2:rgb,bicubic:24")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{run / 'm2_x2_rgb.tflite'}: ")
+    lines = [line for line in done.stderr.splitlines() if line.startswith("step ")]
+    assert [line.split()[1] for line in lines] == ["1/2", "2/2"]
+    card = json.loads((run / "m2_x2_rgb.json").read_text())
+    assert card["training"]["defense"] == "sesr:M2:rgb,bicubic:24"
+    again = sesr(*command, *TRAIN, "--defense", "sesr:M2:rgb,bicubic:24")
+    assert again.returncode == 0
+    assert not [line for line in again.stderr.splitlines() if line.startswith("step ")]
+    used = sesr(
+        *("robustness", *basic(folder), "-o", tmp_path / "report", "--attacks", "fgsm"),
+        *("--epsilons", "4", "--defense", f"sesr:{run / 'm2_x2_rgb.keras'},bicubic:24"),
+    )
+    assert used.returncode == 0, used.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        ([*TRAIN, "--defense", "bicubic:24"], ["needs one SESR network", "received 0"]),
+        ([*TRAIN, "--defense", "sesr:M5:y"], ["must be for RGB", "write sesr:M5:rgb"]),
+        ([*TRAIN, "--noisy", "7"], ["noisy must be from 1 to crops = 6; received 7"]),
+        (["--recipe", "m2_graz"], ["unknown recipe 'm2_graz': did you mean m2_gray?"]),
+        (["--recipe", "m2_gray", "--crops", "9"], ["names every setting; --crops cannot"]),
+    ],
+)
+def test_wrong_training_options_end_before_the_work(
+    options: list[object], parts: list[str], folder: Path, tmp_path: Path, sesr: Run
+) -> None:
+    command = ("robustness", "train", *basic(folder), "-o", tmp_path, "--photos", folder)
+    assert_fails(sesr(*command, *options), 2, *parts)
+
+
 @pytest.mark.parametrize(
     ("options", "parts"),
     [

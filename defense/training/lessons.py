@@ -1,0 +1,111 @@
+"""What a defense is trained on: photographs, noise against the bare classifier, its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from defense.attacks.spec import parse_attack
+from defense.batch import Batch
+from defense.classifier import DefendedClassifier
+from defense.compose import Compose
+from defense.evaluation.adversarial import AdversarialStore, Target
+from defense.evaluation.classifiers import Classifier
+from defense.evaluation.image_set import ImageSet
+from defense.parse import parse_defense
+from defense.training.config import DefenseConfig
+
+CHUNK = 25
+"""Crops attacked at a time; each finished chunk is kept as a file."""
+
+Progress = Callable[[str, float, float], None]
+"""Called with what is being done, how much of it is done, and how much there is in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """A fixed pool of crops with everything that can be known of them before the training.
+
+    Attributes:
+        images: (N, S, S, 3) uint8.
+        noise: (M, S, S, 3) int8, in 1/127 of `bound`, what an attack on the bare classifier adds
+            to the first M images.
+        bound: (M,) float32, largest change by that noise, as a fraction of full scale.
+        logits: (N, classes) float32, the classifier's answer to the clean crop.
+    """
+
+    images: npt.NDArray[np.uint8]
+    noise: npt.NDArray[np.int8]
+    bound: npt.NDArray[np.float32]
+    logits: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def batch(self, config: DefenseConfig, step: int) -> tuple[Batch, npt.NDArray[np.intp]]:
+        """The photographs of a step: clean ones, noisy ones, and those still to be attacked.
+
+        Returns:
+            Images (batch_size, S, S, 3), float32 in [0, 1], and their numbers in the pool; the
+            same ones whenever the same step is asked for.
+        """
+        # A counter-based generator jumps to any step at no cost.
+        random = np.random.Generator(np.random.Philox(key=config.seed, counter=[0, 0, 0, step]))
+        noisy = slice(config.clean, config.clean + config.gray)
+        chosen = random.integers(len(self), size=config.batch_size)
+        if config.gray:
+            chosen[noisy] = random.integers(len(self.noise), size=config.gray)
+        images = self.images[chosen].astype(np.float32) / np.float32(255)
+        unit = self.bound[chosen[noisy], None, None, None] / np.float32(127)
+        images[noisy] += self.noise[chosen[noisy]] * unit
+        return np.clip(images, 0.0, 1.0, out=images), chosen
+
+
+def make_lessons(
+    crops: npt.NDArray[np.uint8],
+    classifier: Classifier,
+    config: DefenseConfig,
+    folder: Path,
+    advance: Progress = lambda label, done, total: None,
+) -> Lessons:
+    """Attack the bare classifier on crops and note its answers; can be stopped and goes on.
+
+    Args:
+        crops: (N, S, S, 3).
+        classifier: its model takes any size.
+        config: of the run.
+        folder: where finished attacks are kept.
+        advance: called with the crops done.
+    """
+    bare = _target(classifier, Compose([]))
+    teacher = _target(classifier, parse_defense(config.teacher))
+    store = AdversarialStore(folder, CHUNK, config.seed)
+    spec = parse_attack(f"pgd:{config.gray_steps}")
+    noisy = config.noisy if config.gray else 0
+    noise = np.zeros((noisy, *crops.shape[1:]), np.int8)
+    bound = np.zeros(noisy, np.float32)
+    logits = []
+    for number, start in enumerate(range(0, len(crops), CHUNK)):
+        advance("noise on the bare classifier", start, len(crops))
+        images = crops[start : start + CHUNK].astype(np.float32) / np.float32(255)
+        logits.append(teacher.predict(images, CHUNK))
+        images = images[: max(0, noisy - start)]
+        if not len(images):
+            continue
+        part = slice(start, start + len(images))
+        epsilon = config.gray_epsilons[number % len(config.gray_epsilons)] / 255
+        answers = bare.predict(images, CHUNK).argmax(axis=1)
+        attacked = store.attack(bare, spec, epsilon, ImageSet.of(images, answers))
+        bound[part] = epsilon
+        noise[part] = np.rint((attacked - images) * np.float32(127 / epsilon))
+    advance("noise on the bare classifier", len(crops), len(crops))
+    return Lessons(crops, noise, bound, np.concatenate(logits))
+
+
+def _target(classifier: Classifier, defense: Compose) -> Target:
+    model = DefendedClassifier(classifier.model, defense, input_range=classifier.input_range)
+    return Target(model, classifier.fingerprint)

@@ -1,0 +1,82 @@
+"""One optimiser step of the training of a defense."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from defense.batch import Batch
+from defense.training.attack import descend
+from defense.training.config import DefenseConfig
+from defense.training.student import Student
+
+
+class DefenseStep:
+    """Moves the network of a student so that attacked photographs get the clean ones' answers.
+
+    The loss is the Kullback-Leibler divergence of the classifier's answer behind the defense
+    from its answer to the clean photograph. Attacks through the defense raise it too, with the
+    weights of the moment.
+
+    Args:
+        student: whose network is trained; nothing else of it is.
+        optimizer: built on the network's trainable variables.
+        config: of the run.
+    """
+
+    def __init__(
+        self,
+        student: Student,
+        optimizer: keras.optimizers.Optimizer,
+        config: DefenseConfig,
+    ) -> None:
+        variables = student.network.trainable_variables
+        quiet = config.clean + config.gray
+        epsilon = config.adaptive_epsilon / 255
+
+        def prepared(images: Any, truth: Any, seed: Any) -> Any:
+            if not config.adaptive:
+                return images
+            attacked = descend(
+                lambda x: divergence(truth[quiet:], student(x)),
+                images[quiet:],
+                epsilon,
+                config.adaptive_steps,
+                seed,
+            )
+            return tf.concat([images[:quiet], attacked], axis=0)
+
+        @tf.function(jit_compile=False)
+        def step(images: Any, logits: Any, seed: Any) -> Any:
+            truth = tf.nn.softmax(logits)
+            given = prepared(images, truth, seed)
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(divergence(truth, student(given)))
+            gradients = tape.gradient(loss, [v.value for v in variables])
+            optimizer.apply(gradients, variables)
+            return loss
+
+        self._step = step
+
+    def __call__(self, images: Batch, logits: Any, seed: tuple[int, int]) -> float:
+        """One step.
+
+        Args:
+            images: (N, S, S, 3), clean ones, noisy ones and those to be attacked, in that order.
+            logits: (N, classes), the classifier's answers to the clean ones.
+            seed: of the attacks' random starts.
+
+        Returns:
+            The mean loss before the step.
+        """
+        return float(self._step(images, logits, np.array(seed, np.int32)))
+
+
+def divergence(truth: Any, logits: Any) -> Any:
+    """Kullback-Leibler divergence (N,) of answers from true probabilities (N, classes)."""
+    cross = tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits)
+    entropy = -tf.reduce_sum(truth * tf.math.log(tf.maximum(truth, 1e-12)), axis=-1)
+    return cross - entropy

@@ -1,0 +1,77 @@
+"""A defense whose network is being trained, in front of its classifier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from defense.compose import Compose
+from defense.evaluation.classifiers import Classifier
+from defense.graph import as_graph
+from defense.super_resolve import SuperResolve
+from sesr.errors import UsageError
+from sesr.network.build import build_network
+from sesr.network.load import load_network
+from sesr.training.transfer import transfer_weights
+
+
+class Student:
+    """A defense with a network in the place of the one that its text names.
+
+    The classifier is asked as it is, in inference; nothing of it is trained.
+
+    Args:
+        defense: with one network for RGB.
+        network: takes that one's place; gradients reach its weights.
+        classifier: its model takes images of the size that the defense puts out.
+
+    Raises:
+        UsageError: the defense holds no network for RGB, or several.
+    """
+
+    def __init__(self, defense: Compose, network: keras.Model, classifier: Classifier) -> None:
+        self.network = network
+        position = network_position(defense)
+        stages = defense.transforms
+        self._before = as_graph(Compose(stages[:position]))
+        self._after = as_graph(Compose(stages[position + 1 :]))
+        self._classifier = classifier
+
+    def __call__(self, images: Any) -> Any:
+        """Logits (N, classes) of images (N, H, W, 3) in [0, 1]."""
+        shown = self._after(self.network(self._before(images), training=True))
+        low, high = self._classifier.input_range
+        scaled = shown * (high - low) + low
+        if isinstance(self._classifier.model, keras.Model):
+            return self._classifier.model(scaled, training=False)
+        return self._classifier.model(scaled)
+
+
+def network_position(defense: Compose) -> int:
+    """Which stage of a defense is its network.
+
+    Raises:
+        UsageError: none is, or several are, or it is not for RGB.
+    """
+    found = [i for i, s in enumerate(defense.transforms) if isinstance(s, SuperResolve)]
+    if len(found) != 1:
+        raise UsageError(
+            f"the defense to train needs one SESR network, as in sesr:M2:rgb,bicubic:208; "
+            f"received {len(found)} of them in {defense!r}"
+        )
+    stage = defense.transforms[found[0]]
+    if isinstance(stage, SuperResolve) and stage.channels != 3:
+        raise UsageError(
+            f"the network of the defense to train must be for RGB; received {stage!r}: "
+            f"write sesr:{stage.model}:rgb"
+        )
+    return found[0]
+
+
+def trainable_network(stage: SuperResolve, dtype: str = "float32") -> keras.Model:
+    """The expanded network of a stage with its trained weights, to train on."""
+    card = stage.trained.card
+    network = build_network(card.variant, card.scale, card.channels, card.activation, dtype=dtype)
+    transfer_weights(load_network(stage.trained.keras), network)
+    return network

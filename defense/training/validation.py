@@ -1,0 +1,98 @@
+"""How good a defense in training is, on labelled images that it is not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from defense.attacks.spec import parse_attack
+from defense.batch import Batch
+from defense.evaluation.runner import Evaluation
+from defense.evaluation.threat import Cell, ThreatModel
+from defense.training.attack import descend
+from defense.training.student import Student
+
+STEPS = 10
+"""Of the attack through the defense; the report runs more."""
+
+Right = Callable[[Any, Any], Any]
+"""From images (N, H, W, 3) and labels (N,) to whether the answers are right, (N,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Shares of right answers.
+
+    Attributes:
+        clean: without an attack.
+        gray: under PGD-20 made on the bare classifier, the mean over the epsilons.
+        adaptive: under PGD-10 through the defense; 0 where it was not asked for.
+    """
+
+    clean: float
+    gray: float
+    adaptive: float
+
+    @property
+    def mean(self) -> float:
+        """What the best network is chosen by."""
+        return (self.clean + self.gray + self.adaptive) / 3
+
+
+class Judge:
+    """Attacks a student on the images of an evaluation.
+
+    Args:
+        evaluation: its classifier and its images; gray-box attacks are made once and kept with
+            its results.
+        epsilons: of the gray-box attacks, in 1/255.
+        adaptive_epsilon: of the attack through the defense, in 1/255; 0 for none.
+    """
+
+    def __init__(
+        self, evaluation: Evaluation, epsilons: tuple[float, ...], adaptive_epsilon: float
+    ) -> None:
+        self._clean = evaluation.data.images
+        self._labels = evaluation.data.labels
+        self._batch = evaluation.batch
+        self._epsilon = adaptive_epsilon / 255
+        cells = [Cell(ThreatModel("gray-box", e / 255), parse_attack("pgd")) for e in epsilons]
+        self._compiled: tuple[Student, Right, Right] | None = None
+        self._gray = [evaluation.adversarial(cell) for cell in cells]
+
+    def __call__(self, student: Student) -> Scores:
+        """Measure a student."""
+        if self._compiled is None or self._compiled[0] is not student:
+            self._compiled = (student, *self._compile(student))
+        _, plain, attacked = self._compiled
+        clean = self._right(plain, self._clean)
+        gray = [self._right(plain, images).mean() for images in self._gray]
+        adaptive = (self._right(attacked, self._clean) & clean).mean() if self._epsilon else 0.0
+        return Scores(float(clean.mean()), float(np.mean(gray or 0.0)), float(adaptive))
+
+    def _compile(self, student: Student) -> tuple[Right, Right]:
+        """Whether answers are right, without and with an attack; compiling takes seconds."""
+
+        @tf.function
+        def plain(images: Any, labels: Any) -> Any:
+            return tf.equal(tf.argmax(student(images), axis=-1), labels)
+
+        @tf.function
+        def attacked(images: Any, labels: Any) -> Any:
+            def loss(x: Any) -> Any:
+                return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, student(x))
+
+            found = descend(loss, images, self._epsilon, STEPS, (0, 0))
+            return tf.equal(tf.argmax(student(found), axis=-1), labels)
+
+        return plain, attacked
+
+    def _right(self, right: Right, images: Batch) -> npt.NDArray[np.bool_]:
+        """For every image, whether the answer is right."""
+        parts = (slice(i, i + self._batch) for i in range(0, len(images), self._batch))
+        return np.concatenate([right(images[p], self._labels[p]).numpy() for p in parts])
