@@ -72,10 +72,10 @@ def test_a_whole_defense(tmp_path: Path) -> None:
     options = ("--defense", "--model", "M2", "--target", "ethos-u55-256", "-o", tmp_path / "out")
     result = run_here(*options, "--sram", "60")
     assert result.exit_code == 0, result.exception
-    assert "208x208 needs" in result.output
+    assert "224x224 needs" in result.output
     data = json.loads((tmp_path / "out" / "defense.json").read_text())
     parts = data["parts"]
-    ours = parts["m2_x2_rgb"]
+    ours = parts["m2_x2_rgb_int8"]
     assert ours["runs"] > 1
     height, width = ours["tile"]
     assert ours["overhead"] == pytest.approx(ours["runs"] * height * width / 40**2 - 1)
@@ -86,7 +86,7 @@ def test_a_whole_defense(tmp_path: Path) -> None:
     assert [name.split(", ")[1:] for name in baselines] == [[], ["deconvolution"], ["as published"]]
     setting = data["classified_at"]["80"]
     assert setting["cpu_stages"] == ["jpeg:75", "wavelet:0.02"]
-    fastest, slowest = setting["networks"]["m2_x2_rgb"], setting["networks"][baselines[-1]]
+    fastest, slowest = setting["networks"]["m2_x2_rgb_int8"], setting["networks"][baselines[-1]]
     assert fastest["times_as_fast"] > 1 == slowest["times_as_fast"]
     checks = verify_bundle(tmp_path / "out")
     assert checks[0].endswith("files have the SHA-256 of the manifest")

@@ -12,8 +12,8 @@ from sesr.card import ModelCard, file_sha256
 from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import ModelError, UsageError
 from sesr.evaluation import evaluate
-from sesr.shipped import TrainedModel, find_model, shipped_models
-from sesr.variants import VARIANTS
+from sesr.shipped import TrainedModel, find_int8, find_model, shipped_models
+from sesr.variants import get_variant
 
 MODELS = shipped_models()
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.card.stem)
@@ -31,12 +31,22 @@ def test_files_have_the_hashes_of_the_card(model: TrainedModel) -> None:
         assert file_sha256(path) == model.card.sha256[path.suffix]
 
 
+def test_networks_trained_for_int8_stand_beside_their_float32_form() -> None:
+    found = {model.card.stem: find_int8(model) for model in MODELS}
+    trained = {stem: int8 for stem, int8 in found.items() if int8}
+    assert {"m2_x2_rgb", "m5_x2_y"} <= set(trained)
+    for int8 in trained.values():
+        assert int8.card.quantization == "int8"
+        for path in (int8.keras, int8.litert):
+            assert file_sha256(path) == int8.card.sha256[path.suffix]
+
+
 @each_model
 def test_sizes_on_the_card_are_computed_ones(model: TrainedModel) -> None:
     card = model.card
     fresh = ModelCard.describe(card.variant, card.scale, card.channels, card.activation)
     assert (card.parameters, card.macs_720p) == (fresh.parameters, fresh.macs_720p)
-    assert card.parameters == VARIANTS[card.variant].parameters(card.scale, card.channels)
+    assert card.parameters == get_variant(card.variant).parameters(card.scale, card.channels)
 
 
 @each_model
@@ -50,13 +60,13 @@ def test_the_card_tells_of_training_and_benchmarks(model: TrainedModel) -> None:
 @each_model
 def test_the_file_to_train_on_and_the_file_that_runs_are_one_network(model: TrainedModel) -> None:
     keras = pytest.importorskip("keras")
-    from sesr.network.collapse import collapse
     from sesr.network.load import load_network
+    from sesr.network.runnable import make_runnable
 
     expanded = load_network(model.keras)
     image = make_photo(41, 58)[..., : model.card.channels].astype(np.float32) / 255
     runs = LiteRTNetwork(model.litert)(image)
-    for form in (expanded, collapse(expanded)):
+    for form in (expanded, make_runnable(expanded)):
         output = keras.ops.convert_to_numpy(form(image[np.newaxis]))[0]
         np.testing.assert_allclose(runs, output, atol=1e-5)
 
