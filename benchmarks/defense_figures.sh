@@ -15,7 +15,7 @@ v2="--classifier mobilenet_v2 --weights $weights/mobilenet_v2_1.0_224.weights.h5
 v3="--classifier mobilenet_v3_large:minimalistic=true,include_preprocessing=false
     --weights $weights/mobilenet_v3_large_minimalistic_1.0_224.weights.h5"
 set="--images $photos/images --labels $photos/labels.csv"
-few="none;bicubic:224;default;bicubic:208;strong;trained;sesr:M2:rgb,bicubic:208;paper"
+few="none;bicubic:224;default;bicubic:208;strong;trained;sesr:M2:rgb,bicubic:208;paper;random:192+208+224+240"
 
 # shellcheck disable=SC2086 # words of the variables are meant to be split
 {
@@ -49,7 +49,7 @@ few="none;bicubic:224;default;bicubic:208;strong;trained;sesr:M2:rgb,bicubic:208
     sesr robustness $v2 $set -o "$output/v2" --first 50 --attacks pgd --epsilons 2,8 \
         --threat gray-box,noise,black-box,adaptive --queries 300 --defense trained
     cp "$output/v2/report.md" "$output/trained.md"
-    sesr robustness $v2 $set -o "$output/v2" --first 50 --attacks pgd --epsilons 2,8 --eot 5 \
-        --threat gray-box,noise,adaptive --defense random:192+208+224+240
+    sesr robustness $v2 $set -o "$output/v2" --first 30 --attacks pgd --epsilons 2 --eot 5 \
+        --threat noise,adaptive --defense random:192+208+224+240
     cp "$output/v2/report.md" "$output/random_size.md"
 }
