@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from defense.compose import Compose
 from defense.jpeg import Jpeg
@@ -15,7 +14,7 @@ from defense.resize import Resize
 from defense.super_resolve import SuperResolve
 from defense.transform import Transform
 from defense.wavelet import WaveletDenoise
-from sesr.errors import UsageError
+from sesr.errors import UsageError, did_you_mean
 
 
 def parse_defense(text: str) -> Compose:
@@ -108,8 +107,7 @@ def _parse_stage(text: str) -> Transform:
     name, _, value = (part.strip() for part in text.partition(":"))
     stage = STAGES.get(name.lower())
     if stage is None:
-        near = get_close_matches(name.lower(), STAGES, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = did_you_mean(name.lower(), STAGES)
         raise UsageError(
             f"unknown defense stage {name!r}: {hint}the stages are {', '.join(STAGES)}"
         )

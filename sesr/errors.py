@@ -11,10 +11,31 @@
 A message is one line: the thing, the rule, what was received, what to do.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 
 def first_line(error: BaseException) -> str:
     """What an error of a library says, for a message of ours."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.5) -> str:
+    """The nearest of the known names as a question with a blank behind it, or nothing.
+
+    Args:
+        cutoff: how alike the two must be, 0 to 1.
+
+    Example:
+        >>> did_you_mean("pdg", ["fgsm", "pgd"])
+        'did you mean pgd? '
+    """
+    # Most commands end without a mistake to explain.
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1, cutoff=cutoff)
+    return f"did you mean {near[0]}? " if near else ""
 
 
 class SesrError(Exception):

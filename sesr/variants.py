@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Protocol
 
-from sesr.errors import UsageError
+from sesr.errors import UsageError, did_you_mean
 from sesr.fsrcnn import FSRCNN
 
 SCALES = (2, 4)
@@ -183,8 +182,7 @@ def get_variant(name: str) -> NetworkSpec:
     """
     network = NETWORKS.get(name.upper())
     if network is None:
-        near = get_close_matches(name.upper(), NETWORKS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = did_you_mean(name.upper(), NETWORKS)
         raise UsageError(f"unknown model {name!r}: {hint}the models are {', '.join(NETWORKS)}")
     return network
 

@@ -28,10 +28,10 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one."""
         if cmd_name not in COMMANDS:
-            from difflib import get_close_matches
+            from sesr.errors import did_you_mean
 
-            near = get_close_matches(cmd_name, COMMANDS, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(COMMANDS)}"
+            near = did_you_mean(cmd_name, COMMANDS, 0.6).rstrip()
+            hint = near or f"there are {', '.join(COMMANDS)}"
             raise click.UsageError(f"no such command {cmd_name!r}; {hint}")
         command: click.Command = getattr(import_module(f"sesr_app.{cmd_name}"), cmd_name)
         return command

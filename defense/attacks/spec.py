@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal
 
-from sesr.errors import UsageError
+from sesr.errors import UsageError, did_you_mean
 
 Norm = Literal["linf", "l2"]
 
@@ -89,8 +88,7 @@ def parse_attack(text: str, norm: str = "linf", restarts: int = 1, eot: int = 1)
     name, colon, number = (part.strip().lower() for part in text.partition(":"))
     kind = ATTACKS.get(name)
     if kind is None:
-        near = get_close_matches(name, ATTACKS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = did_you_mean(name, ATTACKS)
         raise UsageError(f"unknown attack {name!r}: {hint}the attacks are {', '.join(ATTACKS)}")
     found = next((own for own in kind.norms if own == norm), None)
     if found is None:

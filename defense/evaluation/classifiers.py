@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from defense.logits import without_softmax
-from sesr.errors import ModelError, UsageError, first_line
+from sesr.errors import ModelError, UsageError, did_you_mean, first_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +121,7 @@ def load_classifier(
     name, _, arguments = text.partition(":")
     application = APPLICATIONS.get(name)
     if application is None:
-        near = get_close_matches(name, APPLICATIONS, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = did_you_mean(name, APPLICATIONS)
         raise UsageError(
             f"unknown classifier {name!r}: {hint}give a .keras file or one of "
             f"{', '.join(APPLICATIONS)}"

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal, get_args
 
 from defense.attacks.spec import AttackSpec, Norm
-from sesr.errors import UsageError
+from sesr.errors import UsageError, did_you_mean
 
 Knowledge = Literal["gray-box", "transfer", "black-box", "noise", "adaptive"]
 
@@ -83,8 +82,7 @@ def check_knowledge(text: str) -> Knowledge:
     for knowledge in get_args(Knowledge):
         if text == knowledge:
             return knowledge  # type: ignore[no-any-return]
-    near = get_close_matches(text, MEANING, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(text, MEANING)
     raise UsageError(f"unknown threat {text!r}: {hint}the threats are {', '.join(MEANING)}")
 
 

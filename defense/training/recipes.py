@@ -11,10 +11,9 @@ under PGD-10 at 2/255 through the defense. Times are those of two cores beside o
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 
 from defense.training.config import DefenseConfig
-from sesr.errors import UsageError
+from sesr.errors import UsageError, did_you_mean
 
 
 def m2_gray() -> DefenseConfig:
@@ -45,6 +44,5 @@ def find_recipe(name: str) -> DefenseConfig:
     """
     if name in RECIPES:
         return RECIPES[name]()
-    near = get_close_matches(name, RECIPES, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(name, RECIPES)
     raise UsageError(f"unknown recipe {name!r}: {hint}the recipes are {', '.join(RECIPES)}")

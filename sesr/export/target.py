@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from sesr.errors import UsageError
+from sesr.errors import UsageError, did_you_mean
 
 CONFIG = "Arm/vela.ini"
 """Vela's own file of systems and memories, by the name under which Vela finds it."""
@@ -75,8 +74,7 @@ def find_target(name: str, system: str | None = None, memory: str | None = None)
     """
     systems = ACCELERATORS.get(name.lower())
     if systems is None:
-        near = get_close_matches(name.lower(), ACCELERATORS, n=1, cutoff=0.7)
-        hint = f"did you mean {near[0]}? " if near else ""
+        hint = did_you_mean(name.lower(), ACCELERATORS, 0.7)
         raise UsageError(
             f"unknown target {name!r}: {hint}the targets are cpu, {', '.join(ACCELERATORS)}"
         )

@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
-from sesr.errors import UsageError
+from sesr.errors import UsageError, did_you_mean
 from sesr.training.config import TrainingConfig
 from sesr.variants import get_variant
 
@@ -224,8 +223,7 @@ def find_recipe(name: str) -> Recipe:
         return RECIPES[name]()
     if name.startswith(GPU_PREFIX):
         return gpu_recipe(name)
-    near = get_close_matches(name, RECIPES, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(name, RECIPES)
     raise UsageError(
         f"unknown recipe {name!r}: {hint}there are {', '.join(RECIPES)}, "
         "and gpu_m7_x2_y and its like for every network"
