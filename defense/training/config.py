@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from sesr.errors import UsageError
 from sesr.training.config import DTYPES
@@ -91,8 +90,3 @@ class DefenseConfig:
     def dtype(self) -> str:
         """Keras' dtype policy of the trained network."""
         return DTYPES[self.precision]
-
-    def differences(self, other: DefenseConfig) -> dict[str, tuple[Any, Any]]:
-        """Fields in which two configurations differ, as (own value, other's value)."""
-        pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
-        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import keras
 import numpy as np
 
 from defense.evaluation.classifiers import Classifier
@@ -17,9 +16,8 @@ from defense.training.lessons import Lessons
 from defense.training.step import DefenseStep
 from defense.training.student import Student, network_position, trainable_network
 from defense.training.validation import Judge, Scores
-from sesr.errors import TrainingError
 from sesr.files import atomic_path
-from sesr.training.checkpoint import Checkpoint, assign
+from sesr.training.checkpoint import check_finite, restore_run, save_run
 from sesr.training.log import CsvLog
 from sesr.training.schedule import averaged_weights, make_optimizer
 from sesr.training.trainer import BEST
@@ -103,7 +101,9 @@ class DefenseTrainer:
         self._step = DefenseStep(self._student, self._optimizer, config)
         self._checkpoint_path, self.best_path = output / "checkpoint.npz", output / BEST
         output.mkdir(parents=True, exist_ok=True)
-        self.step, self._best, self._seconds = self._restore()
+        self.step, self._best, self._seconds = restore_run(
+            self._checkpoint_path, self.config, self._variables()
+        )
         self._log = CsvLog(output / "log.csv", self.step, DefenseRow)
 
     def run(self) -> Path:
@@ -130,11 +130,7 @@ class DefenseTrainer:
         return self._step(images, self._lessons.logits[chosen], seed)
 
     def _validate(self, loss: float) -> None:
-        if not np.isfinite(loss):
-            raise TrainingError(
-                f"the loss is {loss} at step {self.step}: training diverged; lower the learning "
-                "rate and start in a new output folder"
-            )
+        check_finite(loss, self.step)
         self._kept.network.set_weights(averaged_weights(self._student.network, self._optimizer))
         scores = self._judge(self._kept)
         best = scores.mean > self._best
@@ -151,14 +147,5 @@ class DefenseTrainer:
         return [*self._student.network.variables, *self._optimizer.variables]
 
     def _save(self) -> None:
-        values = [np.asarray(keras.ops.convert_to_numpy(v)) for v in self._variables()]
-        Checkpoint(self.config, self.step, self._best, self._seconds, values).save(
-            self._checkpoint_path
-        )
-
-    def _restore(self) -> tuple[int, float, float]:
-        if not self._checkpoint_path.exists():
-            return 0, -np.inf, 0.0
-        stored = Checkpoint.load(self._checkpoint_path, self.config)
-        assign(self._variables(), stored.values, self._checkpoint_path)
-        return stored.step, stored.best, stored.seconds
+        best, seconds = self._best, self._seconds
+        save_run(self._checkpoint_path, self.config, self.step, best, seconds, self._variables())

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -16,7 +16,7 @@ from sesr.errors import TrainingError
 from sesr.files import write_atomically
 
 Config = TypeVar("Config", bound=Any)
-"""A frozen dataclass of numbers and texts with the method `differences`, as `TrainingConfig`."""
+"""A frozen dataclass of numbers and texts, as `TrainingConfig`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,44 @@ class Checkpoint(Generic[Config]):
         return cls(config, meta["step"], -np.inf if best is None else best, meta["seconds"], values)
 
 
+def save_run(
+    path: Path, config: Any, step: int, best: float, seconds: float, variables: Sequence[Any]
+) -> None:
+    """Write where a run stands, with the values of its Keras variables."""
+    import keras
+
+    values = [np.asarray(keras.ops.convert_to_numpy(v)) for v in variables]
+    Checkpoint(config, step, best, seconds, values).save(path)
+
+
+def restore_run(path: Path, config: Any, variables: Sequence[Any]) -> tuple[int, float, float]:
+    """Steps done, best figure and seconds of a run that goes on; its variables get their values.
+
+    A run without a checkpoint starts with no step done.
+
+    Raises:
+        TrainingError: the file is damaged, or belongs to another run or network.
+    """
+    if not path.exists():
+        return 0, -np.inf, 0.0
+    stored = Checkpoint.load(path, config)
+    assign(variables, stored.values, path)
+    return stored.step, stored.best, stored.seconds
+
+
+def check_finite(loss: float, step: int) -> None:
+    """Stop a run that diverged before it is kept.
+
+    Raises:
+        TrainingError: the loss is no longer a number.
+    """
+    if not np.isfinite(loss):
+        raise TrainingError(
+            f"the loss is {loss} at step {step}: training diverged; lower the learning "
+            "rate and start in a new output folder"
+        )
+
+
 def assign(variables: Sequence[Any], values: Sequence[np.ndarray[Any, Any]], path: Path) -> None:
     """Put stored values into Keras variables of the same shapes.
 
@@ -87,11 +125,11 @@ def assign(variables: Sequence[Any], values: Sequence[np.ndarray[Any, Any]], pat
 
 
 def _check_same_run(path: Path, found: Any, expected: Any) -> None:
-    differences = found.differences(expected)
+    pairs = {f.name: (getattr(found, f.name), getattr(expected, f.name)) for f in fields(found)}
     # How many steps a dispatch holds does not change what is computed.
-    differences.pop("dispatch", None)
-    if differences:
-        listed = ", ".join(f"{k} {was} (now {now})" for k, (was, now) in differences.items())
+    pairs.pop("dispatch", None)
+    listed = ", ".join(f"{k} {was} (now {now})" for k, (was, now) in pairs.items() if was != now)
+    if listed:
         raise TrainingError(
             f"{path}: this checkpoint is of another run, with {listed}; "
             "use its settings or another output folder"

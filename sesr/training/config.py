@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from sesr.errors import UsageError
 from sesr.variants import check_scale, get_variant
@@ -92,8 +91,3 @@ class TrainingConfig:
     def dtype(self) -> str:
         """Keras' dtype policy to train with."""
         return DTYPES[self.precision]
-
-    def differences(self, other: TrainingConfig) -> dict[str, tuple[Any, Any]]:
-        """Fields in which two configurations differ, as (own value, other's value)."""
-        pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
-        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

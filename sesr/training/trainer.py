@@ -12,11 +12,10 @@ import keras
 import numpy as np
 
 from sesr.color import FloatImage
-from sesr.errors import TrainingError
 from sesr.files import atomic_path
 from sesr.network.model import without_clip
 from sesr.network.runnable import copy_runnable_weights, make_runnable
-from sesr.training.checkpoint import Checkpoint, assign
+from sesr.training.checkpoint import check_finite, restore_run, save_run
 from sesr.training.config import TrainingConfig
 from sesr.training.log import CsvLog, LogRow
 from sesr.training.prefetch import Prefetcher
@@ -106,7 +105,9 @@ class Trainer:
         self._checkpoint_path = output / "checkpoint.npz"
         self._best_path = output / BEST
         output.mkdir(parents=True, exist_ok=True)
-        self.step, self._best, self._seconds = self._restore()
+        self.step, self._best, self._seconds = restore_run(
+            self._checkpoint_path, self.config, self._variables()
+        )
         self._log = CsvLog(output / "log.csv", self.step, LogRow)
 
     def run(self) -> TrainingResult:
@@ -143,11 +144,7 @@ class Trainer:
         return np.stack(low), np.stack(high)
 
     def _validate(self, loss: float, data_wait: float) -> None:
-        if not np.isfinite(loss):
-            raise TrainingError(
-                f"the loss is {loss} at step {self.step}: training diverged; lower the learning "
-                "rate and start in a new output folder"
-            )
+        check_finite(loss, self.step)
         self._kept.set_weights(averaged_weights(self.model, self._optimizer))
         copy_runnable_weights(self._kept, self._runnable)
         value = self._validator(self._runnable)
@@ -173,14 +170,5 @@ class Trainer:
         return [*self.model.variables, *self._optimizer.variables]
 
     def _save(self) -> None:
-        values = [np.asarray(keras.ops.convert_to_numpy(v)) for v in self._variables()]
-        Checkpoint(self.config, self.step, self._best, self._seconds, values).save(
-            self._checkpoint_path
-        )
-
-    def _restore(self) -> tuple[int, float, float]:
-        if not self._checkpoint_path.exists():
-            return 0, -np.inf, 0.0
-        stored = Checkpoint.load(self._checkpoint_path, self.config)
-        assign(self._variables(), stored.values, self._checkpoint_path)
-        return stored.step, stored.best, stored.seconds
+        best, seconds = self._best, self._seconds
+        save_run(self._checkpoint_path, self.config, self.step, best, seconds, self._variables())
