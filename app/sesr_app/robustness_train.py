@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sesr.errors import UsageError
+from sesr_app.recipe_settings import refuse_settings
 from sesr_app.robustness_options import Setup, numbers, require_defense, setup_options
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def train(
     from defense.training.student import network_position
 
     if recipe is not None:
-        _refuse_settings(context)
+        refuse_settings(context, (*SETTINGS, "gray_epsilons", "seed"))
         config = find_recipe(recipe)
     else:
         config = _settings(given, setup.seed)
@@ -156,17 +156,6 @@ def _settings(given: dict[str, Any], seed: int) -> DefenseConfig:
     return DefenseConfig(gray_epsilons=epsilons, seed=seed, **settings)
 
 
-def _refuse_settings(context: click.Context) -> None:
-    """A recipe with one setting changed is another run, whose figure nobody knows."""
-    for name in (*SETTINGS, "gray_epsilons", "seed"):
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
-            raise UsageError(
-                f"--recipe names every setting; --{name.replace('_', '-')} cannot be given "
-                "beside it: leave one of the two out"
-            )
-
-
 def _run(
     config: DefenseConfig,
     evaluation: Evaluation,
@@ -185,8 +174,10 @@ def _run(
 
     classifier, cache = evaluation.classifier, output / "cache"
     source = FolderSource(list(photos), list(exclude))
-    with progress_bar() as advance:
+    with progress_bar(lines=True) as advance:
         store = PairStore.build(source, 2, cache, partial(advance, "photographs"))
+        for reason in store.skipped:
+            click.echo(f"skipped {reason}", err=True)
         crops = scene_crops(store, config.crops, config.side, config.seed)
         lessons = make_lessons(crops, classifier, config, cache / "adversarial", advance)
         judge = Judge(evaluation, EPSILONS, config.adaptive_epsilon if config.adaptive else 0.0)

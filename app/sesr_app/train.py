@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sesr.errors import UsageError
+from sesr_app.recipe_settings import refuse_settings
 
 if TYPE_CHECKING:
     from sesr.training.config import TrainingConfig
@@ -148,7 +149,7 @@ def train(
     import keras
 
     if recipe is not None:
-        _refuse_settings(context)
+        refuse_settings(context, (*SETTINGS, "model", "rgb", "warmup", "validate_every"))
         config, start_from = _follow_recipe(recipe, start_from)
     else:
         config = _settings(context.params)
@@ -175,18 +176,6 @@ def _settings(given: dict[str, Any]) -> TrainingConfig:
         validate_every=min(given["validate_every"], steps),
         **{name: given[name] for name in SETTINGS},
     )
-
-
-def _refuse_settings(context: click.Context) -> None:
-    """A recipe with one setting changed is another run, whose figure nobody knows."""
-    for name in (*SETTINGS, "model", "rgb", "warmup", "validate_every"):
-        source = context.get_parameter_source(name)
-        if source is not None and source.name == "COMMANDLINE":
-            option = name.replace("_", "-")
-            raise UsageError(
-                f"--recipe names every setting; --{option} cannot be given beside it: "
-                "leave one of the two out"
-            )
 
 
 def _follow_recipe(name: str, start_from: Path | None) -> tuple[TrainingConfig, Path | None]:
