@@ -11,7 +11,8 @@ Example:
     (2, 224, 224, 3)
 
 `DefendedClassifier` puts a defense in front of a Keras classifier, `defense.attacks` attacks it,
-and `defense.evaluation` reports what is left.
+`defense.evaluation` reports what is left, and `defense.training` trains the super resolution in
+it for the classifier behind it.
 
 Reference: "Super-Efficient Super Resolution for Fast Adversarial Defense at the Edge", DATE
 2022.

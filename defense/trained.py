@@ -19,6 +19,6 @@ def trained_models() -> list[TrainedModel]:
 
 
 def find_trained(name: str) -> TrainedModel | None:
-    """The one of a name such as "m2_adaptive", upper or lower case, or None."""
+    """The one of a name such as "m2_gray", upper or lower case, or None."""
     wanted = name.lower()
     return next((model for model in trained_models() if model.stem.name == wanted), None)
