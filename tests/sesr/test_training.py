@@ -19,10 +19,11 @@ from sesr.training.config import TrainingConfig
 keras = pytest.importorskip("keras")
 
 from sesr.network.load import load_network  # noqa: E402
-from sesr.network.model import build_sesr  # noqa: E402
+from sesr.network.model import build_sesr, without_clip  # noqa: E402
 from sesr.network.quantized import quantization_aware, trained_ranges  # noqa: E402
 from sesr.network.runnable import make_runnable  # noqa: E402
 from sesr.training.log import LogRow  # noqa: E402
+from sesr.training.step import make_train_step  # noqa: E402
 from sesr.training.trainer import Trainer, TrainingResult  # noqa: E402
 from sesr.training.transfer import transfer_weights  # noqa: E402
 from sesr.training.validation import ValidationImage, Validator  # noqa: E402
@@ -277,9 +278,72 @@ def test_a_deeper_network_takes_over_a_shallower_one() -> None:
     ]
 
 
-def test_a_network_that_does_not_fit_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("smaller", "larger"),
+    [("M3", "M5"), ("M5", "M11"), ("M3", "XL"), ("M11", "XL")],
+    ids=["deeper", "deeper, other expansion", "wider and deeper", "wider"],
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_larger_network_starts_with_the_outputs_of_a_smaller_one(
+    smaller: str, larger: str, channels: int
+) -> None:
+    keras.utils.set_random_seed(1)
+    source, target = (build_sesr(name, 2, channels) for name in (smaller, larger))
+    for weight in (w for w in source.weights if "bias" in w.name):
+        weight.assign(np.random.default_rng(0).normal(0, 0.05, weight.shape))
+    image = np.random.default_rng(0).random((1, 17, 14, channels), np.float32)
+    transfer_weights(source, target)
+    np.testing.assert_allclose(target(image), source(image), atol=2e-5)
+
+
+def test_what_a_larger_network_adds_is_trained() -> None:
+    keras.utils.set_random_seed(1)
+    source, target = build_sesr("M3", 2), build_sesr("XL", 2)
+    transfer_weights(source, target)
+    photo = make_photo(48, 48)[np.newaxis, ..., :1].astype(np.float32) / 255
+    step = make_train_step(without_clip(target), keras.optimizers.Adam(1e-3), "l2")
+
+    def added() -> dict[str, Any]:
+        last, new = target.get_layer("last_block"), target.get_layer("block_10")
+        return {
+            "from new features": np.array(last.expand_kernel)[..., 16:, :],
+            "to new features": np.array(target.get_layer("block_0").project_kernel)[:, 16:],
+            "new blocks": np.array(new.project_kernel),
+        }
+
+    before = added()
+    for _ in range(3):
+        step(photo[np.newaxis, :, ::2, ::2], photo[np.newaxis])
+    for name, value in added().items():
+        assert np.abs(value - before[name]).max() > 1e-4, name
+
+
+def test_slopes_are_taken_over_too() -> None:
+    source, target = (
+        build_sesr("M2", 2, activation="prelu"),
+        build_sesr("XL", 2, activation="prelu"),
+    )
+    source.get_layer("activation_1").set_weights([np.full((1, 1, 16), 0.25, np.float32)])
+    assert "activation_1" in transfer_weights(source, target)
+    slopes = target.get_layer("activation_1").get_weights()[0].ravel()
+    assert (slopes[:16] == 0.25).all()
+    assert (slopes[16:] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        (("XL", 2, 1), ("M11", 2, 1)),
+        (("M5", 2, 1), ("M5", 2, 3)),
+        (("M5", 2, 1), ("N5", 2, 1)),
+    ],
+    ids=["narrower", "other channels", "other kernels"],
+)
+def test_a_network_that_does_not_fit_is_refused(
+    source: tuple[str, int, int], target: tuple[str, int, int]
+) -> None:
     with pytest.raises(TrainingError, match="first layers differ"):
-        transfer_weights(build_sesr("M5", 2), build_sesr("XL", 2))
+        transfer_weights(build_sesr(*source), build_sesr(*target))
 
 
 @pytest.mark.parametrize(
