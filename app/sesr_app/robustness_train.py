@@ -15,7 +15,6 @@ from sesr_app.robustness_options import Setup, numbers, require_defense, setup_o
 if TYPE_CHECKING:
     from defense.evaluation.runner import Evaluation
     from defense.training.config import DefenseConfig
-    from defense.training.trainer import DefenseRow
 
 EPSILONS = (2.0, 8.0)
 """Of the gray-box attacks that the network is chosen by, in 1/255."""
@@ -168,6 +167,7 @@ def _run(
     from defense.training.trainer import DefenseTrainer
     from defense.training.validation import Judge
     from sesr_app.progress import progress_bar
+    from sesr_app.training_progress import TrainingProgress
     from sesr_datasets.folder_source import FolderSource
     from sesr_datasets.pairs import PairStore
     from sesr_datasets.scenes import scene_crops
@@ -181,29 +181,10 @@ def _run(
         crops = scene_crops(store, config.crops, config.side, config.seed)
         lessons = make_lessons(crops, classifier, config, cache / "adversarial", advance)
         judge = Judge(evaluation, EPSILONS, config.adaptive_epsilon if config.adaptive else 0.0)
-        listener = Listener(advance, config.steps)
-        trainer = DefenseTrainer(config, lessons, classifier, judge, output, listener)
+        progress = TrainingProgress(advance, config.steps)
+        trainer = DefenseTrainer(config, lessons, classifier, judge, output, progress)
+        progress.start(trainer.step, [])
         return trainer.run(), len(store)
-
-
-class Listener:
-    """Moves the bar, and prints a line for every validation."""
-
-    def __init__(self, advance: Any, steps: int) -> None:
-        self._advance, self._steps = advance, steps
-
-    def on_steps(self, step: int, loss: float) -> None:
-        """Move the bar."""
-        self._advance(f"training, loss {loss:.3f}", step, self._steps)
-
-    def on_validation(self, row: DefenseRow, best: bool) -> None:
-        """Print where the run is, and what the network reaches."""
-        mark = " (best)" if best else ""
-        click.echo(
-            f"step {row.step}/{self._steps}  clean {row.clean:.1%}  gray-box {row.gray:.1%}  "
-            f"adaptive {row.adaptive:.1%}{mark}  loss {row.loss:.4f}  {row.seconds:.0f} s",
-            err=True,
-        )
 
 
 def _publish(config: DefenseConfig, best: Path, output: Path, origin: dict[str, Any]) -> str:

@@ -236,6 +236,7 @@ def _run(
     from sesr.network.load import load_network
     from sesr.training.trainer import Trainer
     from sesr.training.validation import ValidationImage, Validator
+    from sesr_app.progress import progress_bar
     from sesr_app.training_progress import TrainingProgress
     from sesr_datasets.crops import CropSampler
 
@@ -244,7 +245,8 @@ def _run(
     images = [ValidationImage(pair.low, pair.high) for pair in held_out]
     validator = Validator(images, config.scale, config.channels)
     start = None if start_from is None else load_network(start_from)
-    with TrainingProgress(config.steps) as progress:
+    with progress_bar() as advance:
+        progress = TrainingProgress(advance, config.steps)
         trainer = Trainer(config, sampler.batch, validator, output, progress, start)
         progress.start(trainer.step, trainer.taken_over)
         result = trainer.run()

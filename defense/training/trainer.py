@@ -46,6 +46,11 @@ class DefenseRow:
         """The shares of right answers."""
         return Scores(self.clean, self.gray, self.adaptive)
 
+    @property
+    def reached(self) -> str:
+        """The figures for people."""
+        return f"clean {self.clean:.1%}  gray-box {self.gray:.1%}  adaptive {self.adaptive:.1%}"
+
 
 class DefenseListener(Protocol):
     """Hears of a run's progress."""

@@ -33,6 +33,14 @@ class LogRow:
     bicubic: float
     data_wait: float
 
+    @property
+    def reached(self) -> str:
+        """The figures for people."""
+        return (
+            f"{self.psnr:.3f} dB  bicubic {self.bicubic:.3f} dB  "
+            f"waited for data {self.data_wait:.1%}"
+        )
+
 
 class CsvLog:
     """Rows of a run, kept in step with its checkpoint.
