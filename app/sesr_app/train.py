@@ -113,28 +113,14 @@ SETTINGS = (
 @click.pass_context
 def train(
     context: click.Context,
+    /,
     data: tuple[str, ...],
     output: Path,
     validation: tuple[str, ...],
     exclude: tuple[str, ...],
     recipe: str | None,
-    model: str,
-    scale: int,
-    rgb: bool,
-    activation: str,
     start_from: Path | None,
-    steps: int,
-    batch_size: int,
-    crop: int,
-    learning_rate: float,
-    warmup: int,
-    ema: float,
-    loss: str,
-    precision: str,
-    quantize: str,
-    seed: int,
-    validate_every: int,
-    dispatch: int,
+    **given: Any,
 ) -> None:
     """Train a network, or go on with a run that was stopped.
 
@@ -152,7 +138,7 @@ def train(
         refuse_settings(context, (*SETTINGS, "model", "rgb", "warmup", "validate_every"))
         config, start_from = _follow_recipe(recipe, start_from)
     else:
-        config = _settings(context.params)
+        config = _settings(given)
     stores = _open_stores(list(data), list(exclude), list(validation), config.scale, output)
     keras.utils.set_random_seed(config.seed)
     origin = {
