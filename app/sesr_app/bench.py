@@ -17,10 +17,11 @@ SMALLEST_SIDE = 16
 @click.command
 @click.option(
     "--model",
-    "model",
-    default="M5",
+    "models",
+    multiple=True,
+    default=("M5",),
     show_default=True,
-    help="A model of `sesr models`, or a path from `sesr train`.",
+    help="A model of `sesr models`, or a path from `sesr train`; more of them, one by one.",
 )
 @click.option("--scale", "scale", default=2, show_default=True, help="2 or 4.")
 @click.option("--size", "size", default="960x540", show_default=True, help="Of the input.")
@@ -52,7 +53,7 @@ SMALLEST_SIDE = 16
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench(
-    model: str,
+    models: tuple[str, ...],
     scale: int,
     size: str,
     runs: int,
@@ -76,14 +77,16 @@ def bench(
     from sesr_datasets.image_folder import find_images
 
     # Whatever can be found out before the work is.
-    found = find_model(model, scale)
-    if found.card.channels != 1:
-        raise UsageError(f"{model}: the benchmark takes models of the Y channel; this one is RGB")
-    with quiet_native_logs():
-        LiteRTNetwork(found.litert, threads=1)
+    found = [(model, find_model(model, scale)) for model in models]
+    for model, trained in found:
+        if trained.card.channels != 1:
+            raise UsageError(
+                f"{model}: the benchmark takes models of the Y channel; this one is RGB"
+            )
+        with quiet_native_logs():
+            LiteRTNetwork(trained.litert, threads=1)
     _check_plot(plot, images)
     benchmark = Benchmark(
-        model,
         found,
         peer_entries(peers, scale),
         _parse_size(size),

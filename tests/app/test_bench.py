@@ -21,6 +21,7 @@ from sesr_app.benching.entries import peer_entries
 from sesr_app.benching.isolated import Answer, run_isolated
 from sesr_app.benching.measuring import WARM_UP, Figures, measure, time_runs
 from sesr_app.benching.report import Report, Row
+from sesr_app.benching.running import Benchmark
 
 SMALL = ("--size", "96x64", "--runs", "1")
 
@@ -208,6 +209,26 @@ def test_editions_of_a_peer_take_part_and_others_do_not(tmp_path: Path) -> None:
     assert all("--peers DIR" in entry.note for entry in peer_entries(None, 2))
 
 
+def test_several_models_take_part_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    shares: list[float] = []
+
+    def missing(job: str, **arguments: Any) -> Answer:
+        asked.append(arguments.get("path", job))
+        return Answer("missing", "not asked for")
+
+    monkeypatch.setattr("sesr_app.benching.running.run_isolated", missing)
+    models = [(name, find_model(name, 2)) for name in ("M5", "M7")]
+    benchmark = Benchmark(models, peer_entries(None, 2), (32, 32), 1, [])
+    report = benchmark.run(lambda label, done, total: shares.append(done / total))
+    names = [f"SESR-{name} {engine}" for name in ("M5", "M7") for engine in ENGINES]
+    assert [row.name for row in report.rows] == ["bicubic", *names, "FSRCNN", "ESPCN", "LapSRN"]
+    assert report.as_json()["models"] == ["m5_x2_y", "m7_x2_y"]
+    assert len({path for path in asked if path.endswith(".onnx")}) == 2
+    assert shares[-1] == 1
+    assert sorted(set(shares)) == shares
+
+
 def test_the_table_has_ratios_to_fsrcnn_and_leaves_out_empty_columns() -> None:
     def row(name: str, seconds: float, macs: int = 0) -> Row:
         figures = Figures(seconds / 2, seconds, 3, 3, 70.4, None, "x 1")
@@ -215,7 +236,7 @@ def test_the_table_has_ratios_to_fsrcnn_and_leaves_out_empty_columns() -> None:
 
     absent = Row("ESPCN", "peer", "missing", "not here", None, 0)
     rows = [row("SESR-M5 LiteRT", 0.1, 10**9), row("FSRCNN", 0.5), absent]
-    report = Report("m5_x2_y", 2, (1000, 500), 0, rows, 190.0)
+    report = Report(["m5_x2_y"], 2, (1000, 500), 0, rows, 190.0)
     header, ours, theirs, missing = report.table().splitlines()[:4]
     assert "PSNR" not in header
     assert ours.split()[2:] == [
@@ -226,7 +247,7 @@ def test_the_table_has_ratios_to_fsrcnn_and_leaves_out_empty_columns() -> None:
     ]
     assert missing == "ESPCN           missing: not here"
     assert "190 GFLOP/s" in report.table()
-    alone = Report("m5_x2_y", 2, (1000, 500), 0, rows[:1], None)
+    alone = Report(["m5_x2_y"], 2, (1000, 500), 0, rows[:1], None)
     assert "FSRCNN" not in alone.table()
     assert alone.as_json()["contenders"][0]["end_to_end_times_fsrcnn"] is None
 

@@ -19,8 +19,6 @@ ENGINES = (
 PEERS = ("FSRCNN", "ESPCN", "LapSRN")
 """Networks of OpenCV's `dnn_superres`; all three take luma."""
 
-ONNX_FILE = "network.onnx"
-
 
 def our_entries(model: str, found: TrainedModel) -> list[Entry]:
     """This project's network on each of its engines."""

@@ -50,7 +50,7 @@ class Report:
     """All rows of one run.
 
     Attributes:
-        model: this project's network.
+        models: this project's networks.
         scale: 2 or 4.
         size: width and height of the input.
         images: photographs behind the PSNR.
@@ -58,7 +58,7 @@ class Report:
         matrix_gflops: speed of a large matrix product, the ceiling; none if it failed.
     """
 
-    model: str
+    models: list[str]
     scale: int
     size: tuple[int, int]
     images: int
@@ -85,7 +85,7 @@ class Report:
                 "cores": available_cores(),
                 "python": platform.python_version(),
             },
-            "model": self.model,
+            "models": self.models,
             "scale": self.scale,
             "input": {"width": self.size[0], "height": self.size[1]},
             "images": self.images,

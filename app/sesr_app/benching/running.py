@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sesr.shipped import TrainedModel
 from sesr_app.benching.base import Entry
-from sesr_app.benching.entries import ENGINES, ONNX_FILE, onnx_entry, our_entries
+from sesr_app.benching.entries import ENGINES, onnx_entry, our_entries
 from sesr_app.benching.isolated import Answer, run_isolated
 from sesr_app.benching.report import Report, Row
 from sesr_app.progress import Advance
@@ -20,16 +20,14 @@ class Benchmark:
     """What to measure, and how.
 
     Attributes:
-        model: of this project, by name or path.
-        found: the same, opened.
+        models: of this project and of one scale, by name or path, each with itself opened.
         peers: what to measure beside it.
         size: width and height of the input.
         runs: of each kind; the median counts.
         images: photographs for the PSNR; none leaves it out.
     """
 
-    model: str
-    found: TrainedModel
+    models: list[tuple[str, TrainedModel]]
     peers: list[Entry]
     size: tuple[int, int]
     runs: int
@@ -42,31 +40,36 @@ class Benchmark:
             ImageError: a photograph cannot be used.
         """
         with tempfile.TemporaryDirectory(prefix="sesr-bench-") as folder:
-            # Besides these, bicubic, ONNX Runtime and the matrix product.
-            jobs = 3 + len(self.peers) + len(ENGINES)
+            # Besides these, ONNX Runtime for every model, bicubic and the matrix product.
+            jobs = 2 + len(self.peers) + len(self.models) * (len(ENGINES) + 1)
             rows: list[Row] = []
-            for entry in self._entries(Path(folder) / ONNX_FILE):
+            for entry in self._entries(Path(folder)):
                 advance(entry.name, len(rows), jobs)
                 rows.append(Row.of(entry, self._measure(entry), self.size))
         advance("matrix product", len(rows), jobs)
         matrix = run_isolated("matrix", runs=self.runs)
         advance("done", jobs, jobs)
         return Report(
-            self.found.card.stem,
-            self.found.card.scale,
+            [found.card.stem for _, found in self.models],
+            self._scale,
             self.size,
             len(self.images),
             rows,
             matrix.result.get("gflops"),
         )
 
-    def _entries(self, onnx: Path) -> Iterator[Entry]:
-        """In the order of the table; the ONNX file is written when its turn comes."""
-        scale = self.found.card.scale
-        yield Entry("bicubic", "bicubic", {"scale": scale})
-        yield from our_entries(self.model, self.found)
-        written = run_isolated("onnx", model=self.model, scale=scale, path=str(onnx))
-        yield onnx_entry(self.found, onnx, written)
+    @property
+    def _scale(self) -> int:
+        return self.models[0][1].card.scale
+
+    def _entries(self, folder: Path) -> Iterator[Entry]:
+        """In the order of the table; an ONNX file is written when its turn comes."""
+        yield Entry("bicubic", "bicubic", {"scale": self._scale})
+        for number, (model, found) in enumerate(self.models):
+            yield from our_entries(model, found)
+            onnx = folder / f"{number}.onnx"
+            written = run_isolated("onnx", model=model, scale=self._scale, path=str(onnx))
+            yield onnx_entry(found, onnx, written)
         yield from self.peers
 
     def _measure(self, entry: Entry) -> Answer:
@@ -76,7 +79,7 @@ class Benchmark:
             "measure",
             kind=entry.kind,
             options=entry.options,
-            scale=self.found.card.scale,
+            scale=self._scale,
             size=self.size,
             runs=self.runs,
             images=[str(path) for path in self.images],
