@@ -84,7 +84,8 @@ def main() -> None:
     if len(scales) > 1:
         sys.exit(f"the reports must be of one scale; received {sorted(scales)}")
     (scale,) = scales
-    rows = [bicubic_row(reports[0]), *map(measured_row, reports), *published_rows(scale)]
+    measured = sorted(map(measured_row, reports), key=lambda row: row.macs)
+    rows = [bicubic_row(reports[0]), *measured, *published_rows(scale)]
     print(table(rows))
     if arguments.plot:
         draw(rows, scale, arguments.plot)
@@ -183,17 +184,19 @@ def draw(rows: list[Row], scale: int, target: Path) -> None:
     for measured, colour, label in ((False, "0.6", f"published ({PAPER})"), (True, "C3", "here")):
         points = [row for row in rows if row.measured == measured and row.macs]
         x, y = [row.macs / 1e9 for row in points], [row.psnr[PLOTTED] for row in points]
-        axes.scatter(x, y, color=colour, label=label, zorder=2 + measured)
+        axes.scatter(x, y, color=colour, label=label, zorder=2 + measured, s=20)
         # Names above and left, and below and right, so that they keep out of each other's way.
         place = {"xytext": (6, -9)} if measured else {"xytext": (-6, 3), "ha": "right"}
         for row, a, b in zip(points, x, y, strict=True):
             axes.annotate(row.name, (a, b), textcoords="offset points", fontsize=8, **place)
     bicubic = next(row.psnr[PLOTTED] for row in rows if not row.macs)
-    axes.axhline(bicubic, color="0.6", linestyle=":", label=f"bicubic {bicubic:.2f} dB")
+    # So far below the networks that a line there would squeeze them together.
+    axes.plot([], [], " ", label=f"bicubic has {bicubic:.2f} dB")
+    axes.margins(x=0.08, y=0.1)
     axes.set_xscale("log")
     axes.set_xlabel("multiply-accumulates for 1280x720, in billions")
     axes.set_ylabel(f"PSNR on Y of {PLOTTED}, x{scale}, in dB")
-    axes.legend()
+    axes.legend(loc="lower right", fontsize=9)
     axes.grid(visible=True, which="both", color="0.93")
     figure.savefig(target)
 
