@@ -136,6 +136,16 @@ def n5_x2_y() -> Recipe:
     return Recipe(_cpu("N5", steps=70_000, learning_rate=8e-4))
 
 
+def m3_x4_y() -> Recipe:
+    """M3 for x4 on Y, from the shipped M3 for x2; shipped.
+
+    Command: `sesr train PHOTOS --validation OTHERS -o run --recipe m3_x4_y`.
+    Time: 4 minutes beside other work. Expect 29.14 on OTHERS, 30.75 / 27.60 / 27.00 on Set5 /
+    Set14 / BSD100.
+    """
+    return Recipe(_cpu("M3", scale=4, steps=12_000), start="m3_x2_y")
+
+
 def m5_x4_y() -> Recipe:
     """M5 for x4 on Y, from the shipped M5 for x2; shipped.
 
@@ -218,6 +228,7 @@ RECIPES: dict[str, Callable[[], Recipe]] = {
         m11_x2_y,
         xl_x2_y,
         n5_x2_y,
+        m3_x4_y,
         m5_x4_y,
         m7_x4_y,
         m11_x4_y,
