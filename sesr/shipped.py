@@ -93,7 +93,7 @@ def find_model(name: str, scale: int, channels: int | None = None) -> TrainedMod
         if (card.variant, card.scale) == (variant, scale) and channels in (None, card.channels):
             return model
     wanted = f"{variant} x{scale}" + ("" if channels is None else f" for {COLOURS[channels]}")
-    listed = ", ".join(model.card.title for model in models)
+    listed = ", ".join(model.card.title for model in models if model.card.scale == scale)
     raise UsageError(
         f"no trained {wanted} is in the package, which has {listed or 'none'}; "
         "choose one of these or train it with: sesr train"

@@ -152,7 +152,7 @@ def test_photographs_of_telephones_are_single_images(tmp_path: Path) -> None:
     ("options", "parts"),
     [
         (["--model", "M6"], ["unknown model 'M6'", "M5"]),
-        (["--model", "XL"], ["no trained XL x2", "M5 x2"]),
+        (["--model", "N7"], ["no trained N7 x2", "M5 x2"]),
         (["--scale", "3"], ["unknown scale 3", "2 and 4"]),
         (["-o", "out.xyz"], ["out.xyz", "unknown output format 'xyz'", "png, jpg, webp"]),
         (["--format", "xyz"], ["unknown output format 'xyz'"]),

@@ -188,7 +188,7 @@ def test_other_images_are_refused(upscaler: Upscaler, image: Any, message: str) 
     ("arguments", "error", "message"),
     [
         ({"model": "M99"}, UsageError, "unknown model 'M99'"),
-        ({"model": "XL"}, UsageError, "no trained XL x2 is in the package, which has M5 x2"),
+        ({"model": "N7"}, UsageError, "no trained N7 x2 is in the package, which has M3 x2"),
         ({"scale": 3}, UsageError, "unknown scale 3"),
         ({"tile": 18}, UsageError, "larger than two halos of 9 pixels; received 18"),
         ({"model": "nowhere/x.tflite"}, ModelError, r"nowhere/x\.json: no such model card"),
