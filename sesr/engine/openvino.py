@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,20 @@ class OpenVINOEngine:
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(workers):
             self._idle.put(compiled.create_infer_request())
+        self._known: set[tuple[int, ...]] = set()
+        self._preparing = threading.Lock()
 
     def __call__(self, tile: FloatImage) -> FloatImage:
         """Run the network on one tile, (H, W, C) float32 in [0, 1]."""
+        if tile.shape in self._known:
+            return self._infer(tile)
+        # OpenVINO now and then blocks for ever when two threads bring a size that is new to it.
+        with self._preparing:
+            output = self._infer(tile)
+            self._known.add(tile.shape)
+            return output
+
+    def _infer(self, tile: FloatImage) -> FloatImage:
         request = self._idle.get()
         try:
             request.infer([np.ascontiguousarray(tile[np.newaxis])])
