@@ -25,17 +25,17 @@ import numpy as np
 from PIL import Image
 
 from sample import SAMPLE
+from sesr.catalog.shipped import find_model
 from sesr.engine import open_engine
 from sesr.engine.litert import LiteRTNetwork
-from sesr.luma import split_luma
-from sesr.shipped import find_model
-from sesr_app.batch import Batch
-from sesr_app.enlarging import Settings, Upscalers
-from sesr_app.memory import keep_freed_memory
-from sesr_app.outputs import Naming, plan_jobs
-from sesr_app.sizing import Sizing
-from sesr_app.sources import find_sources
-from sesr_app.upscale import BATCH_TILE
+from sesr.pixels.luma import split_luma
+from sesr_app.upscale.batch import Batch
+from sesr_app.upscale.command import BATCH_TILE
+from sesr_app.upscale.enlarge import Settings, Upscalers
+from sesr_app.upscale.inputs import find_sources
+from sesr_app.upscale.memory import keep_freed_memory
+from sesr_app.upscale.outputs import Naming, plan_jobs
+from sesr_app.upscale.sizing import Sizing
 
 WIDTH, HEIGHT = 320, 240
 

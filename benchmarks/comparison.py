@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 
 from sesr import Upscaler
-from sesr.panels import side_by_side
-from sesr.resize import imresize
+from sesr.evaluation.panels import side_by_side
+from sesr.pixels.imresize import imresize
 
 DETAIL = (232, 170, 110, 78)
 """Left, top, width and height of the detail in the photograph."""

@@ -14,12 +14,13 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from sesr.export.exporter import deploy, measure
-from sesr.export.samples import calibration_images, calibration_photos
-from sesr.export.target import ACCELERATORS, find_target
-from sesr.export.tiles import TileShape
-from sesr.export.vela import compile_network
-from sesr_app.export_source import MOST_CALIBRATION_PHOTOS, find_source, read_photos
+from sesr.export.npu.deploy import deploy, measure
+from sesr.export.npu.target import ACCELERATORS, find_target
+from sesr.export.npu.tiles import TileShape
+from sesr.export.npu.vela import compile_network
+from sesr.export.source import find_source
+from sesr.int8.calibration import calibration_images, calibration_photos
+from sesr_app.export.photos import MOST_CALIBRATION_PHOTOS, read_photos
 
 
 def main() -> None:

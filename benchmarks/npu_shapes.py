@@ -13,12 +13,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sesr.export.exporter import deploy
-from sesr.export.plain import Convolution, PlainNetwork
-from sesr.export.samples import calibration_images, calibration_photos
-from sesr.export.target import find_target
-from sesr.export.tiles import TileShape
-from sesr.variants import VARIANTS, Kernel, Variant
+from sesr.catalog.sesr import VARIANTS, Kernel, Variant
+from sesr.export.npu.deploy import deploy
+from sesr.export.npu.target import find_target
+from sesr.export.npu.tiles import TileShape
+from sesr.int8.calibration import calibration_images, calibration_photos
+from sesr.lowering.plain_network import Convolution, PlainNetwork
 
 ROWS, COLUMNS = (3, 4), (4, 3)
 

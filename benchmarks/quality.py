@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sesr.card import COLOURS, ModelCard
-from sesr.fsrcnn import FSRCNN
+from sesr.catalog.card import COLOURS, ModelCard
+from sesr.catalog.fsrcnn import FSRCNN
 
 SETS = ("Set5", "Set14", "BSD100")
 PLOTTED = "Set14"

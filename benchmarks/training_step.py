@@ -24,7 +24,7 @@ import keras
 import numpy as np
 
 from sesr.network.collapse import collapse
-from sesr.network.model import build_sesr, without_clip
+from sesr.network.sesr import build_sesr, without_clip
 from sesr.training.step import make_train_step
 from timing import median_time
 

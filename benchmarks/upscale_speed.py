@@ -21,9 +21,9 @@ import numpy as np
 from PIL import Image
 
 from sample import SAMPLE, fill_frame
+from sesr.catalog.shipped import find_model
 from sesr.engine.litert import LiteRTNetwork
-from sesr.luma import split_luma
-from sesr.shipped import find_model
+from sesr.pixels.luma import split_luma
 from timing import median_time
 
 WIDTH, HEIGHT = 1920, 1080

@@ -22,19 +22,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from defense.compose import Compose
-from defense.jpeg import Jpeg
 from defense.parse import parse_defense
-from defense.random_resize import RandomResize
-from defense.rescale import Rescale
-from defense.resize import Resize
-from defense.super_resolve import SuperResolve
-from defense.transform import Transform
-from defense.wavelet import WaveletDenoise
+from defense.transforms.base import Transform
+from defense.transforms.compose import Compose
+from defense.transforms.jpeg import Jpeg
+from defense.transforms.random_resize import RandomResize
+from defense.transforms.rescale import Rescale
+from defense.transforms.resize import Resize
+from defense.transforms.super_resolve import SuperResolve
+from defense.transforms.wavelet import WaveletDenoise
 
 if TYPE_CHECKING:
-    from defense.classifier import DefendedClassifier
-    from defense.logits import without_softmax
+    from defense.classifiers.logits import without_softmax
+    from defense.defended import DefendedClassifier
 
 __all__ = [
     "Compose",
@@ -51,8 +51,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "DefendedClassifier": "defense.classifier",
-    "without_softmax": "defense.logits",
+    "DefendedClassifier": "defense.defended",
+    "without_softmax": "defense.classifiers.logits",
 }
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from defense.compose import Compose
-from defense.jpeg import Jpeg
-from defense.random_resize import RandomResize
-from defense.resampling import Method
-from defense.rescale import Rescale
-from defense.resize import Resize
-from defense.super_resolve import SuperResolve
-from defense.transform import Transform
-from defense.wavelet import WaveletDenoise
+from defense.transforms.base import Transform
+from defense.transforms.compose import Compose
+from defense.transforms.jpeg import Jpeg
+from defense.transforms.random_resize import RandomResize
+from defense.transforms.resampling import Method
+from defense.transforms.rescale import Rescale
+from defense.transforms.resize import Resize
+from defense.transforms.super_resolve import SuperResolve
+from defense.transforms.wavelet import WaveletDenoise
 from sesr.errors import UsageError, did_you_mean
 
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from defense.compose import Compose
 from defense.parse import parse_defense
+from defense.transforms.compose import Compose
 from sesr.errors import UsageError
 
 

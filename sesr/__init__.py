@@ -13,7 +13,7 @@ from sesr._version import VERSION
 
 if TYPE_CHECKING:
     from sesr.network.collapse import collapse
-    from sesr.network.model import build_sesr
+    from sesr.network.sesr import build_sesr
     from sesr.upscaler import Upscaler
 
 __version__ = VERSION
@@ -22,7 +22,7 @@ __all__ = ["Upscaler", "__version__", "build_sesr", "collapse"]
 
 _HOMES = {
     "Upscaler": "sesr.upscaler",
-    "build_sesr": "sesr.network.model",
+    "build_sesr": "sesr.network.sesr",
     "collapse": "sesr.network.collapse",
 }
 

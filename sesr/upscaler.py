@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sesr.color import FloatImage
+from sesr.catalog.shipped import find_model
 from sesr.engine import open_engine
 from sesr.errors import ImageError, UsageError
-from sesr.layers import Layers
-from sesr.luma import split_luma
-from sesr.shipped import find_model
-from sesr.tiling import TilePlan, Window, check_tile, choose_tile
+from sesr.pixels.color import FloatImage
+from sesr.pixels.luma import split_luma
+from sesr.pixels.planes import Layers
+from sesr.pixels.tiling import TilePlan, Window, check_tile, choose_tile
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -54,7 +54,7 @@ def test_the_public_names_are_pinned() -> None:
 
 
 def test_its_figures_are_those_of_the_model_cards() -> None:
-    from sesr.shipped import shipped_models
+    from sesr.catalog.shipped import shipped_models
 
     for model in shipped_models():
         card = model.card

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from command import sesr
-from sesr.card import ModelCard
+from sesr.catalog.card import ModelCard
 
 pytestmark = pytest.mark.slow
 

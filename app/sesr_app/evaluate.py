@@ -13,10 +13,10 @@ import click
 from sesr.errors import UsageError
 
 if TYPE_CHECKING:
-    from sesr.candidate import Candidate
-    from sesr.evaluation import Scores
-    from sesr.panels import Detail
-    from sesr_app.progress import Advance
+    from sesr.evaluation.forms import Candidate
+    from sesr.evaluation.panels import Detail
+    from sesr.evaluation.protocol import Scores
+    from sesr_app.terminal.progress import Advance
 
 
 @click.command
@@ -63,8 +63,8 @@ def evaluate(
     The protocol of the literature: images are shrunk by MATLAB's antialiased bicubic, scores
     are taken on Y with the border cut off, of RGB networks on the Y of what they make.
     """
-    from sesr.shipped import find_model
-    from sesr_app.progress import progress_bar
+    from sesr.catalog.shipped import find_model
+    from sesr_app.terminal.progress import progress_bar
     from sesr_datasets.image_folder import find_images
 
     sets = {folder.resolve().name: find_images([folder]) for folder in folders}
@@ -94,9 +94,9 @@ def evaluate(
 
 
 def _open(model: str, scale: int, channels: int | None, form: str | None) -> Candidate:
-    from sesr.candidate import open_candidate
-    from sesr_app.extras import require
-    from sesr_app.quiet import quiet_native_logs
+    from sesr.evaluation.forms import open_candidate
+    from sesr_app.terminal.extras import require
+    from sesr_app.terminal.quiet import quiet_native_logs
 
     if form in ("collapsed", "keras") or Path(model).suffix == ".keras":
         require("evaluating a Keras network", "train", ["keras", "tensorflow"])
@@ -119,7 +119,7 @@ def _parse_detail(text: str | None) -> Detail | None:
 def _write_picture(
     candidate: Candidate, image: Path, scale: int, detail: Detail | None, target: Path
 ) -> None:
-    from sesr.panels import compare, write_panels
+    from sesr.evaluation.panels import compare, write_panels
     from sesr_datasets.image_folder import read_image
 
     write_panels(target, compare(candidate, read_image(image), scale, detail))
@@ -129,7 +129,7 @@ def _write_picture(
 def _score_set(
     candidate: Candidate, name: str, paths: list[Path], scale: int, advance: Advance
 ) -> Scores:
-    from sesr.evaluation import evaluate as score
+    from sesr.evaluation.protocol import evaluate as score
     from sesr_datasets.image_folder import read_image
 
     images = ((str(path), read_image(path)) for path in paths)

@@ -14,8 +14,16 @@ import click
 from sesr import __version__
 from sesr.errors import SesrError
 
-COMMANDS = ("upscale", "models", "evaluate", "bench", "train", "export", "robustness")
-"""Each is a function of its name in a module of its name."""
+COMMANDS = {
+    "upscale": "sesr_app.upscale.command",
+    "models": "sesr_app.models",
+    "evaluate": "sesr_app.evaluate",
+    "bench": "sesr_app.bench.command",
+    "train": "sesr_app.train.command",
+    "export": "sesr_app.export.command",
+    "robustness": "sesr_app.robustness.command",
+}
+"""Modules of the commands by name; each holds a function of the command's name."""
 
 
 class LazyGroup(click.Group):
@@ -33,7 +41,7 @@ class LazyGroup(click.Group):
             near = did_you_mean(cmd_name, COMMANDS, 0.6).rstrip()
             hint = near or f"there are {', '.join(COMMANDS)}"
             raise click.UsageError(f"no such command {cmd_name!r}; {hint}")
-        command: click.Command = getattr(import_module(f"sesr_app.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
         return command
 
 

@@ -8,8 +8,8 @@ import click
 @click.command
 def models() -> None:
     """List the trained models that come with the package."""
-    from sesr.card import COLOURS
-    from sesr.shipped import shipped_models
+    from sesr.catalog.card import COLOURS
+    from sesr.catalog.shipped import shipped_models
 
     sets = ("Set5", "Set14", "BSD100")
     header = ("model", "scale", "colour", "parameters", "MACs at 720p", *(f"{s} dB" for s in sets))

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from sesr.color import RGB_TO_YCBCR, YCBCR_OFFSET, FloatImage
 from sesr.errors import TrainingError
+from sesr.pixels.color import RGB_TO_YCBCR, YCBCR_OFFSET, FloatImage
 from sesr_datasets.pairs import PairStore
 
 UINT8_TO_Y = np.append(RGB_TO_YCBCR[0] / 255, YCBCR_OFFSET[0]).astype(np.float32)[np.newaxis]

@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 
 from sesr.errors import SesrError
-from sesr.resize import crop_to_multiple, shrink_to_uint8
+from sesr.pixels.imresize import crop_to_multiple, shrink_to_uint8
 from sesr_datasets.image_folder import Rgb8
 
 T = TypeVar("T")

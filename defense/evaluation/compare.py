@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from defense.compose import Compose
 from defense.evaluation.runner import Advance, Evaluation, Row
 from defense.evaluation.statistics import wilson_interval
 from defense.evaluation.threat import Cell
 from defense.parse import parse_defense
 from defense.presets import find_defense
-from defense.super_resolve import SuperResolve
+from defense.transforms.compose import Compose
+from defense.transforms.super_resolve import SuperResolve
 from sesr.errors import UsageError
 
 PREPARATION = "jpeg:75,wavelet:0.02"

@@ -15,15 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from defense.batch import Batch
-from defense.classifier import DefendedClassifier
-from defense.compose import Compose
+from defense.classifiers.load import Classifier
+from defense.classifiers.logits import check_logits
+from defense.defended import DefendedClassifier
 from defense.evaluation.adversarial import AdversarialStore, Target
-from defense.evaluation.classifiers import Classifier
 from defense.evaluation.image_set import ImageSet
 from defense.evaluation.threat import Cell
-from defense.logits import check_logits
-from defense.super_resolve import SuperResolve
-from defense.transform import Transform
+from defense.transforms.base import Transform
+from defense.transforms.compose import Compose
+from defense.transforms.super_resolve import SuperResolve
 from sesr.errors import UsageError
 from sesr.files import write_atomically
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from defense.evaluation.compare import Compared
-from defense.evaluation.figures import canvas, save_figure
+from defense.evaluation.report.figures import canvas, save_figure
 
 ALLOWED_LOSS = 0.03
 """Clean accuracy that the proposed defense may cost."""

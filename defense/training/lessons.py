@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from defense.attacks.spec import parse_attack
 from defense.batch import Batch
-from defense.classifier import DefendedClassifier
-from defense.compose import Compose
+from defense.classifiers.load import Classifier
+from defense.defended import DefendedClassifier
 from defense.evaluation.adversarial import AdversarialStore, Target
-from defense.evaluation.classifiers import Classifier
 from defense.evaluation.image_set import ImageSet
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
+from defense.transforms.compose import Compose
 
 CHUNK = 25
 """Crops attacked at a time; each finished chunk is kept as a file."""

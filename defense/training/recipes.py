@@ -1,4 +1,4 @@
-"""How the networks of `defense.trained` were trained.
+"""How the networks of `defense.transforms.trained` were trained.
 
 A recipe is a function without arguments; its docstring holds the command, the time that it took
 and the figure to expect. In the commands PHOTOS stands for `--photos` with CID22, gb82 (without the

@@ -6,14 +6,14 @@ from typing import Any
 
 import keras
 
-from defense.compose import Compose
-from defense.evaluation.classifiers import Classifier
-from defense.graph import as_graph
-from defense.super_resolve import SuperResolve
+from defense.classifiers.load import Classifier
+from defense.differentiable import as_graph
+from defense.transforms.compose import Compose
+from defense.transforms.super_resolve import SuperResolve
 from sesr.errors import UsageError
 from sesr.network.build import build_network
 from sesr.network.load import load_network
-from sesr.training.transfer import transfer_weights
+from sesr.training.start.transfer import transfer_weights
 
 
 class Student:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from defense.evaluation.classifiers import Classifier
+from defense.classifiers.load import Classifier
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons
@@ -17,8 +17,8 @@ from defense.training.step import DefenseStep
 from defense.training.student import Student, network_position, trainable_network
 from defense.training.validation import Judge, Scores
 from sesr.files import atomic_path
-from sesr.training.checkpoint import check_finite, restore_run, save_run
-from sesr.training.log import CsvLog
+from sesr.training.run.checkpoint import check_finite, restore_run, save_run
+from sesr.training.run.log import CsvLog
 from sesr.training.schedule import averaged_weights, make_optimizer
 from sesr.training.trainer import BEST
 

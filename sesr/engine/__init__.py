@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from sesr.catalog.shipped import TrainedModel
 from sesr.engine.base import Engine
 from sesr.engine.litert import LiteRTEngine, available_cores
 from sesr.errors import UsageError
-from sesr.shipped import TrainedModel
 
 __all__ = ["ENGINES", "PRECISIONS", "Engine", "open_engine"]
 
@@ -35,7 +35,7 @@ def open_engine(
 
     Example:
         >>> import numpy as np
-        >>> from sesr.shipped import find_model
+        >>> from sesr.catalog.shipped import find_model
         >>> engine = open_engine("litert", find_model("M5", 2), threads=1)
         >>> engine(np.zeros((8, 9, 1), np.float32)).shape
         (16, 18, 1)

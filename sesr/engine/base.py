@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sesr.color import FloatImage
+from sesr.pixels.color import FloatImage
 
 
 class Engine(Protocol):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sesr.color import FloatImage
 from sesr.errors import MissingExtraError, ModelError
+from sesr.pixels.color import FloatImage
 
 
 class KerasEngine:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from sesr.color import FloatImage
 from sesr.errors import ModelError
+from sesr.pixels.color import FloatImage
 
 
 class LiteRTNetwork:

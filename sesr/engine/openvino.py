@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from sesr.color import FloatImage
 from sesr.errors import MissingExtraError, ModelError, UsageError, first_line
+from sesr.pixels.color import FloatImage
 
 
 class OpenVINOEngine:

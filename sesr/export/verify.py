@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from sesr.errors import ExportError
-from sesr.export.c_source import CLASSIFIER_SYMBOL, SYMBOLS, array_content
 from sesr.export.folder import CPU, DEFENSE, MANIFEST, SUPER_RESOLUTION, hash_files
-from sesr.export.int8_network import Int8Network
+from sesr.export.npu.c_source import CLASSIFIER_SYMBOL, SYMBOLS, array_content
 from sesr.export.operators import NPU_OPERATOR, list_operators
+from sesr.int8.reference import Int8Network
 
 KEYS = {
     "": {"files", "compiled_operators", "name", "operators"},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keras
 
-from sesr.fsrcnn import FsrcnnVariant
+from sesr.catalog.fsrcnn import FsrcnnVariant
+from sesr.catalog.networks import get_variant
 from sesr.network.fsrcnn import build_fsrcnn
-from sesr.network.model import build_sesr
-from sesr.variants import get_variant
+from sesr.network.sesr import build_sesr
 
 
 def build_network(
@@ -16,14 +16,14 @@ def build_network(
     """Build a trainable network: a SESR, or FSRCNN, the baseline.
 
     Args:
-        name: a name of `sesr.variants.NETWORKS`.
+        name: a name of `sesr.catalog.networks.NETWORKS`.
         scale: 2 or 4.
         channels: 1 for the Y channel, 3 for RGB.
         activation: "relu" or "prelu".
         dtype: Keras' dtype policy; "mixed_bfloat16" trains faster on processors that have it.
 
     Returns:
-        As `sesr.network.model.build_sesr`.
+        As `sesr.network.sesr.build_sesr`.
 
     Raises:
         UsageError: unknown name, scale, number of channels or activation.

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 
 from sesr.errors import ModelError
-from sesr.network.linear_block import CollapsibleLinearBlock, same_padding
-from sesr.network.model import FEATURE_RESIDUAL, UNCLIPPED, activation_layer, assemble
+from sesr.network.layers.linear_block import CollapsibleLinearBlock, same_padding
+from sesr.network.sesr import FEATURE_RESIDUAL, UNCLIPPED, activation_layer, assemble
 
 
 def collapse(model: keras.Model) -> keras.Model:
@@ -28,7 +28,7 @@ def collapse(model: keras.Model) -> keras.Model:
         ModelError: the model holds no linear blocks, so it is not an expanded SESR.
 
     Example:
-        >>> from sesr.network.model import build_sesr
+        >>> from sesr.network.sesr import build_sesr
         >>> small = collapse(build_sesr("M5", scale=2))
         >>> sum(int(np.prod(w.shape)) for w in small.weights if w.name == "kernel")
         13520

@@ -8,11 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from sesr.catalog.fsrcnn import DECONVOLUTION_KERNEL, FEATURE_KERNEL, MAP_KERNEL, FsrcnnVariant
 from sesr.errors import ModelError
-from sesr.fsrcnn import DECONVOLUTION_KERNEL, FEATURE_KERNEL, MAP_KERNEL, FsrcnnVariant
-from sesr.network.deconvolution import Deconvolution, subpixel_kernel, subpixel_side
-from sesr.network.depth_to_space import DepthToSpace
-from sesr.network.model import UNCLIPPED, activation_layer, check_network_arguments
+from sesr.network.layers.deconvolution import Deconvolution, subpixel_kernel, subpixel_side
+from sesr.network.layers.depth_to_space import DepthToSpace
+from sesr.network.sesr import UNCLIPPED, activation_layer, check_network_arguments
 
 SUBPIXELS = "deconvolution"
 """Name of the convolution that stands for the deconvolution where the network runs."""
@@ -43,7 +43,7 @@ def build_fsrcnn(
         UsageError: unknown scale, number of channels or activation.
 
     Example:
-        >>> from sesr.fsrcnn import FSRCNN
+        >>> from sesr.catalog.fsrcnn import FSRCNN
         >>> model = build_fsrcnn(FSRCNN, scale=2)
         >>> tuple(model(keras.ops.ones((1, 24, 32, 1))).shape)
         (1, 48, 64, 1)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sesr.catalog.networks import check_scale, get_variant
 from sesr.errors import UsageError
-from sesr.variants import check_scale, get_variant
 
 LOSSES = ("l1", "l2", "psnr")
 QUANTIZATIONS = {"none": 0, "int6": 6, "int8": 8}
@@ -20,7 +20,7 @@ class TrainingConfig:
     """Network, schedule and sampling of one run; equal configurations give equal runs.
 
     Attributes:
-        variant: name of the network, one of `sesr.variants.NETWORKS`.
+        variant: name of the network, one of `sesr.catalog.networks.NETWORKS`.
         scale: 2 or 4.
         channels: 1 (Y) or 3 (RGB).
         activation: "relu" or "prelu".
@@ -33,7 +33,7 @@ class TrainingConfig:
         loss: "l1", "l2" or "psnr" (see `sesr.training.step.pixel_loss`), on the unclipped output.
         precision: "float32", or "bfloat16" for the convolutions; weights are always float32.
         quantize: "int8" fine-tunes a trained network while it rounds as its int8 file will (see
-            `sesr.network.quantized`), "int6" while it rounds its first features even more
+            `sesr.network.quantization_aware`), "int6" while it rounds its first features even more
             coarsely, as a start for int8; "none" trains as ever.
         seed: seeds the initial weights and the order of the data.
         validate_every: steps between validations, each followed by a checkpoint.

@@ -8,10 +8,10 @@ from typing import Any
 
 import keras
 
-from sesr.card import ModelCard
+from sesr.catalog.card import ModelCard
+from sesr.catalog.shipped import TrainedModel
 from sesr.files import atomic_path, write_atomically
-from sesr.network.to_litert import to_litert
-from sesr.shipped import TrainedModel
+from sesr.int8.to_litert import to_litert
 
 
 def publish(

@@ -18,7 +18,7 @@ What was tried for M5 x2 on Y, and what it gave on OTHERS:
   BSDS500 alone (-0.2, though the benchmarks, which are like it, gain 0.03).
 
 Deeper networks start from shallower ones, in the whole function and not in some layers only (see
-`sesr.training.transfer`).
+`sesr.training.start.transfer`).
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sesr.catalog.networks import get_variant
 from sesr.errors import UsageError, did_you_mean
 from sesr.training.config import TrainingConfig
-from sesr.variants import get_variant
 
 
 @dataclass(frozen=True, slots=True)

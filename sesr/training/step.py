@@ -8,8 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from sesr.color import FloatImage
 from sesr.errors import TrainingError
+from sesr.pixels.color import FloatImage
 
 FLOOR = 1e-5
 """Added to a squared difference before its logarithm: flat crops, better than 50 dB already, do

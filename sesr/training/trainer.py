@@ -11,16 +11,16 @@ from typing import Any, Protocol
 import keras
 import numpy as np
 
-from sesr.color import FloatImage
 from sesr.files import atomic_path
-from sesr.network.model import without_clip
 from sesr.network.runnable import copy_runnable_weights, make_runnable
-from sesr.training.checkpoint import check_finite, restore_run, save_run
+from sesr.network.sesr import without_clip
+from sesr.pixels.color import FloatImage
 from sesr.training.config import TrainingConfig
-from sesr.training.log import CsvLog, LogRow
-from sesr.training.prefetch import Prefetcher
-from sesr.training.prepare import prepare_network
+from sesr.training.run.checkpoint import check_finite, restore_run, save_run
+from sesr.training.run.log import CsvLog, LogRow
+from sesr.training.run.prefetch import Prefetcher
 from sesr.training.schedule import averaged_weights, make_optimizer
+from sesr.training.start.prepare import prepare_network
 from sesr.training.step import make_train_step
 from sesr.training.validation import Validator
 

@@ -9,11 +9,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from sesr.color import FloatImage, rgb_to_y
 from sesr.errors import TrainingError
-from sesr.evaluation import input_luma, reference_luma
-from sesr.metrics import psnr
-from sesr.resize import imresize
+from sesr.evaluation.metrics import psnr
+from sesr.evaluation.protocol import input_luma, reference_luma
+from sesr.pixels.color import FloatImage, rgb_to_y
+from sesr.pixels.imresize import imresize
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class ValidationImage:
 
 
 class Validator:
-    """Mean PSNR over a fixed set of images, on Y, by the protocol of `sesr.evaluation`.
+    """Mean PSNR over a fixed set of images, on Y, by the protocol of `sesr.evaluation.protocol`.
 
     Args:
         images: at least one.

@@ -10,7 +10,7 @@ from PIL import Image
 from command import assert_fails, sesr
 from photos import make_photo
 from sesr import __version__
-from sesr.shipped import MODELS_FOLDER, shipped_models
+from sesr.catalog.shipped import MODELS_FOLDER, shipped_models
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from photos import make_photo
 from sesr.errors import SesrError
-from sesr.resize import shrink_to_uint8
+from sesr.pixels.imresize import shrink_to_uint8
 from sesr_datasets.div2k import Div2kSource
 from sesr_datasets.pairs import PairStore
 

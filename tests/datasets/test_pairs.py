@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from photos import make_photo
-from sesr.color import rgb_to_y
 from sesr.errors import SesrError, TrainingError
-from sesr.resize import shrink_to_uint8
+from sesr.pixels.color import rgb_to_y
+from sesr.pixels.imresize import shrink_to_uint8
 from sesr_datasets import crops
 from sesr_datasets.crops import CropSampler
 from sesr_datasets.folder_source import FolderSource

@@ -13,13 +13,13 @@ import pytest
 
 from defense import Compose, parse_defense
 from defense.attacks import parse_attack
+from defense.classifiers.load import Classifier
 from defense.evaluation.adversarial import AdversarialStore, Perturbation
-from defense.evaluation.classifiers import Classifier
 from defense.evaluation.compare import compare, comparison_table, paper_defenses
-from defense.evaluation.figures import save_curves, save_examples
 from defense.evaluation.image_set import ImageSet
-from defense.evaluation.red_flags import red_flags
-from defense.evaluation.report import Report
+from defense.evaluation.report.document import Report
+from defense.evaluation.report.figures import save_curves, save_examples
+from defense.evaluation.report.red_flags import red_flags
 from defense.evaluation.runner import Evaluation, Row, worst_case
 from defense.evaluation.search import Point, candidates, frontier, propose, save_frontier
 from defense.evaluation.statistics import wilson_interval

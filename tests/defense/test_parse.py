@@ -16,8 +16,8 @@ from defense import (
 )
 from defense.batch import Batch
 from defense.parse import STAGES
+from sesr.catalog.shipped import shipped_models
 from sesr.errors import UsageError
-from sesr.shipped import shipped_models
 
 
 @pytest.mark.parametrize(

@@ -14,21 +14,21 @@ import pytest
 import tensorflow as tf
 
 from defense import Compose, DefendedClassifier, parse_defense
-from defense.evaluation.classifiers import Classifier
+from defense.classifiers.load import Classifier
 from defense.evaluation.image_set import ImageSet
 from defense.evaluation.runner import Evaluation
-from defense.super_resolve import SuperResolve
 from defense.training.attack import descend
 from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons, make_lessons
 from defense.training.student import Student, network_position, trainable_network
 from defense.training.trainer import DefenseRow, DefenseTrainer
 from defense.training.validation import Judge
+from defense.transforms.super_resolve import SuperResolve
 from photos import make_photo
-from sesr.card import ModelCard
+from sesr.catalog.card import ModelCard
+from sesr.catalog.shipped import find_model
 from sesr.errors import TrainingError, UsageError
 from sesr.network.load import load_network
-from sesr.shipped import find_model
 from sesr.training.publish import publish
 
 SIDE, CLASSES = 16, 4

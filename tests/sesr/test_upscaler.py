@@ -11,8 +11,8 @@ from PIL import Image
 from photos import make_photo
 from sesr import Upscaler
 from sesr.errors import ImageError, ModelError, UsageError
-from sesr.metrics import psnr
-from sesr.resize import imresize, shrink_to_uint8
+from sesr.evaluation.metrics import psnr
+from sesr.pixels.imresize import imresize, shrink_to_uint8
 
 WHOLE = 10_000
 """A tile that every test image fits into."""

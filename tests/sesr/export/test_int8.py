@@ -17,15 +17,15 @@ pytest.importorskip("ethosu.vela")
 from networks import small_network
 from photos import make_photo
 from sesr.errors import ModelError, UsageError
-from sesr.export.exporter import Quantized, quantize
 from sesr.export.folder import data_file
-from sesr.export.int8_network import Int8Network, from_int8_image, to_int8_image
-from sesr.export.lowering import Lowering, possible_lowerings, run
+from sesr.export.npu.deploy import Quantized, quantize
+from sesr.export.npu.tiles import TileShape, run_tiles
 from sesr.export.operators import list_operators
-from sesr.export.plain import CENTRE, PlainNetwork
-from sesr.export.samples import calibration_images, low_resolution
-from sesr.export.tiles import TileShape, run_tiles
-from sesr.tiling import fixed_windows
+from sesr.int8.calibration import calibration_images, low_resolution
+from sesr.int8.reference import Int8Network, from_int8_image, to_int8_image
+from sesr.lowering.compute import Lowering, possible_lowerings, run
+from sesr.lowering.plain_network import CENTRE, PlainNetwork
+from sesr.pixels.tiling import fixed_windows
 
 
 def quantized(name: str, channels: int = 1, activation: str = "relu") -> list[Quantized]:

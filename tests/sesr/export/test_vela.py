@@ -14,15 +14,15 @@ pytest.importorskip("ethosu.vela")
 from networks import small_network  # noqa: E402
 from photos import make_photo  # noqa: E402
 from sesr.errors import ExportError, UsageError  # noqa: E402
-from sesr.export import vela  # noqa: E402
-from sesr.export.convert import convert_function  # noqa: E402
-from sesr.export.exporter import Deployed, deploy, measure, require_quality  # noqa: E402
+from sesr.export.npu import vela  # noqa: E402
+from sesr.export.npu.deploy import Deployed, deploy, measure, require_quality  # noqa: E402
+from sesr.export.npu.target import ACCELERATORS, find_target  # noqa: E402
+from sesr.export.npu.tiles import TileShape  # noqa: E402
 from sesr.export.operators import list_operators  # noqa: E402
-from sesr.export.plain import PlainNetwork  # noqa: E402
-from sesr.export.quantization import IMAGE_RANGE, FakeQuantizer  # noqa: E402
-from sesr.export.samples import calibration_images  # noqa: E402
-from sesr.export.target import ACCELERATORS, find_target  # noqa: E402
-from sesr.export.tiles import TileShape  # noqa: E402
+from sesr.int8.calibration import calibration_images  # noqa: E402
+from sesr.int8.convert import convert_function  # noqa: E402
+from sesr.int8.ranges import IMAGE_RANGE, FakeQuantizer  # noqa: E402
+from sesr.lowering.plain_network import PlainNetwork  # noqa: E402
 
 IMAGES = calibration_images([make_photo(96, 96)], 2, 1)
 
@@ -134,8 +134,8 @@ def test_targets_that_do_not_exist(arguments: tuple[Any, ...], message: str) -> 
 
 
 def test_quantisation_changes_nothing_but_precision(m2: PlainNetwork) -> None:
-    from sesr.export.exporter import quantize
-    from sesr.export.lowering import possible_lowerings, prepare, run
+    from sesr.export.npu.deploy import quantize
+    from sesr.lowering.compute import possible_lowerings, prepare, run
 
     image = np.asarray(IMAGES[0][np.newaxis] - 0.5, np.float32)
     for lowering in possible_lowerings(m2, 24, 24):

@@ -1,0 +1,1 @@
+"""Everything that `sesr bench` measures, one a file."""

@@ -1,0 +1,95 @@
+"""Who takes part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sesr.catalog.shipped import TrainedModel
+from sesr.errors import SesrError
+from sesr_app.bench.contender import Entry
+from sesr_app.bench.isolated import Answer
+
+ENGINES = (
+    ("LiteRT", "litert", "float32"),
+    ("OpenVINO float32", "openvino", "float32"),
+    ("OpenVINO bfloat16", "openvino", "bfloat16"),
+    ("Keras", "keras", "float32"),
+)
+
+PEERS = ("FSRCNN", "ESPCN", "LapSRN")
+"""Networks of OpenCV's `dnn_superres`; all three take luma."""
+
+
+def our_entries(model: str, found: TrainedModel) -> list[Entry]:
+    """This project's network on each of its engines."""
+    return [
+        Entry(
+            our_name(found, label),
+            "ours",
+            {"model": model, "scale": found.card.scale, "engine": engine, "precision": precision},
+            _macs_per_pixel(found),
+        )
+        for label, engine, precision in ENGINES
+    ]
+
+
+def onnx_entry(found: TrainedModel, path: Path, written: Answer) -> Entry:
+    """This project's network on ONNX Runtime, if its file could be written."""
+    options = {"path": str(path), "scale": found.card.scale}
+    name = our_name(found, "ONNX Runtime")
+    absence = "" if written.status == "ok" else written.status
+    return Entry(name, "onnx", options, _macs_per_pixel(found), absence, written.note)
+
+
+def our_name(found: TrainedModel, runtime: str) -> str:
+    """The network and what runs it."""
+    return f"{found.card.spec.full_name} {runtime}"
+
+
+def peer_entries(folder: Path | None, scale: int) -> list[Entry]:
+    """OpenCV's networks in a folder, and rows for those of `PEERS` that it lacks.
+
+    A file is named for its network and scale, as it is published: FSRCNN_x2.pb. Smaller and
+    larger editions, such as FSRCNN-small_x2.pb, take part too.
+
+    Raises:
+        SesrError: the folder does not exist or holds none of these files.
+    """
+    if folder is None:
+        note = "needs the folder of {}_x{}.pb: --peers DIR"
+        return [_absent(name, note.format(name, scale)) for name in PEERS]
+    if not folder.is_dir():
+        raise SesrError(f"{folder}: no such folder; --peers takes a folder of .pb files")
+    suffix = f"_x{scale}.pb"
+    names = sorted(p.name.removesuffix(suffix) for p in folder.glob(f"*{suffix}"))
+    known = {name.lower(): name for name in PEERS}
+    editions = [name for name in names if _architecture(name) in known]
+    if not editions:
+        raise SesrError(
+            f"{folder}: holds no network to compare with; "
+            f"looked for {', '.join(name + suffix for name in PEERS)}"
+        )
+    present = [_peer(folder, name, scale) for name in editions]
+    return present + [
+        _absent(name, f"{folder}: holds no {name}{suffix}")
+        for name in PEERS
+        if name not in editions
+    ]
+
+
+def _peer(folder: Path, name: str, scale: int) -> Entry:
+    path = str(folder / f"{name}_x{scale}.pb")
+    return Entry(name, "peer", {"path": path, "algorithm": _architecture(name), "scale": scale})
+
+
+def _absent(name: str, note: str) -> Entry:
+    return Entry(name, "peer", absence="missing", note=note)
+
+
+def _architecture(name: str) -> str:
+    """OpenCV's word for the architecture of FSRCNN or FSRCNN-small."""
+    return name.partition("-")[0].lower()
+
+
+def _macs_per_pixel(found: TrainedModel) -> int:
+    return found.card.spec.macs(1, 1, found.card.scale, found.card.channels)

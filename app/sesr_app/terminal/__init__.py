@@ -1,0 +1,1 @@
+"""The person at the terminal: progress, silence, and missing packages."""

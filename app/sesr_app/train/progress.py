@@ -1,0 +1,64 @@
+"""The progress of a training run, for people and for log files."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import click
+
+from sesr_app.terminal.progress import Advance
+
+
+class Row(Protocol):
+    """What a run tells of a validation."""
+
+    @property
+    def step(self) -> int:
+        """Optimiser steps done."""
+
+    @property
+    def seconds(self) -> float:
+        """Training time so far."""
+
+    @property
+    def loss(self) -> float:
+        """Mean since the last validation."""
+
+    @property
+    def reached(self) -> str:
+        """The figures of the network, as a text."""
+
+
+class TrainingProgress:
+    """Moves a bar, and prints a line for every validation.
+
+    Args:
+        advance: of `sesr_app.terminal.progress.progress_bar`.
+        steps: optimiser steps in all.
+    """
+
+    def __init__(self, advance: Advance, steps: int) -> None:
+        self._advance, self._steps = advance, steps
+
+    def start(self, step: int, taken_over: list[str]) -> None:
+        """Tell where the run begins, or goes on."""
+        if step:
+            _print(f"going on from step {step}")
+        elif taken_over:
+            _print(f"took over {', '.join(taken_over)}")
+
+    def on_steps(self, step: int, loss: float) -> None:
+        """Move the bar."""
+        self._advance(f"training, loss {loss:.3f}", step, self._steps)
+
+    def on_validation(self, row: Row, best: bool) -> None:
+        """Tell where the run is, and what the network reaches."""
+        mark = " (best)" if best else ""
+        _print(
+            f"step {row.step}/{self._steps}{mark}  {row.reached}  loss {row.loss:.5f}  "
+            f"{row.seconds:.0f} s"
+        )
+
+
+def _print(line: str) -> None:
+    click.echo(line, err=True)

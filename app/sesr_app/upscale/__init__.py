@@ -1,0 +1,1 @@
+"""`sesr upscale`: from the words of a command line to enlarged files."""

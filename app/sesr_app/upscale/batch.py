@@ -1,0 +1,141 @@
+"""Many files: decoded, enlarged and encoded beside each other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from sesr.errors import SesrError
+from sesr_app.images.decode.open import one_line
+from sesr_app.terminal.progress import Advance
+from sesr_app.upscale.enlarge import Outcome, Settings, Upscalers, enlarge_file
+from sesr_app.upscale.outputs import Job
+
+FILES_AT_A_TIME = 4
+"""One whose tiles are computed, and others that are decoded and encoded meanwhile."""
+
+MEGAPIXELS_AT_A_TIME = 64
+"""Decoded images wait in memory, so large ones take turns."""
+
+
+class StoppedError(Exception):
+    """The command ends, so the work on a file is given up."""
+
+
+class Budget:
+    """Lets work begin while the sum of what is under way stays within a limit.
+
+    A single piece larger than the limit is let in alone.
+    """
+
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self._used = 0.0
+        self._changed = threading.Condition()
+
+    def take(self, amount: float) -> None:
+        """Wait for room."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._used or self._used + amount <= self._limit)
+            self._used += amount
+
+    def give_back(self, amount: float) -> None:
+        """Make room again."""
+        with self._changed:
+            self._used -= amount
+            self._changed.notify_all()
+
+
+class Batch:
+    """Upscales files, several at a time; one that fails does not stop the others.
+
+    Args:
+        jobs: what to do.
+        upscalers: what to do it with.
+        settings: how.
+        report: told of the progress.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job], upscalers: Upscalers, settings: Settings, report: Advance
+    ) -> None:
+        self._jobs = jobs
+        self._upscalers = upscalers
+        self._settings = settings
+        self._report = report
+        self._parts = [0.0] * len(jobs)
+        self._done = 0.0
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._budget = Budget(MEGAPIXELS_AT_A_TIME * 1e6)
+
+    def run(self) -> Iterator[Outcome]:
+        """Work through the jobs; the outcomes come in their order.
+
+        Left early, it gives up what is under way, without partial files.
+        """
+        import cv2
+
+        workers = min(FILES_AT_A_TIME, len(self._jobs))
+        # With a file to a core, threads inside OpenCV only get into each other's way.
+        cv2.setNumThreads(-1 if workers == 1 else 1)
+        with ThreadPoolExecutor(workers, thread_name_prefix="sesr-file") as pool:
+            futures = [pool.submit(self._work, index) for index in range(len(self._jobs))]
+            try:
+                # Made here, meanwhile, so that a wrong model ends the command and not the files.
+                if not all(job.done for job in self._jobs):
+                    self._upscalers.get(self._settings.sizing.scale or 2)
+                for future in futures:
+                    yield future.result()
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _work(self, index: int) -> Outcome:
+        job = self._jobs[index]
+        if job.done:
+            self._advance(index, 1.0, "skipped")
+            return Outcome(job, status="skipped")
+        taken = 0
+
+        def admit(pixels: int) -> None:
+            nonlocal taken
+            self._budget.take(pixels)
+            taken = pixels
+
+        advance = partial(self._advance, index)
+        try:
+            return enlarge_file(job, self._upscalers, self._settings, advance, admit)
+        except StoppedError:
+            return Outcome(job, status="failed", error="stopped")
+        except SesrError as error:
+            return Outcome(job, status="failed", error=str(error))
+        except MemoryError:
+            return Outcome(job, status="failed", error=f"{job.source.name}: not enough memory")
+        except Exception as error:
+            # Whatever a decoder or encoder does about a hostile file ends here.
+            what = f"{job.source.name}: cannot be upscaled ({one_line(error)})"
+            return Outcome(job, status="failed", error=what)
+        finally:
+            self._budget.give_back(taken)
+            self._advance_quietly(index)
+
+    def _advance(self, index: int, part: float, what: str) -> None:
+        if self._stop.is_set():
+            raise StoppedError
+        with self._lock:
+            self._done += part - self._parts[index]
+            self._parts[index] = part
+            done = self._done
+        total = len(self._jobs)
+        count = f"{int(done)}/{total} files  " if total > 1 else ""
+        name = Path(self._jobs[index].source.name).name
+        self._report(f"{count}{name}  {what}", done, total)
+
+    def _advance_quietly(self, index: int) -> None:
+        if not self._stop.is_set():
+            self._advance(index, 1.0, "done")

@@ -1,0 +1,1 @@
+"""Classifiers: loading them, and what the defence asks of them."""

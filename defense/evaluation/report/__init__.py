@@ -1,0 +1,1 @@
+"""What an evaluation found: text, figures and red flags."""

@@ -1,0 +1,239 @@
+"""The report of an evaluation: JSON with everything, and Markdown to read."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from defense.evaluation.image_set import ImageSet
+from defense.evaluation.report.red_flags import red_flags
+from defense.evaluation.runner import Evaluation, Row, worst_case
+from defense.evaluation.statistics import wilson_interval
+from defense.evaluation.threat import MEANING, Knowledge, pixels
+from sesr._version import VERSION
+from sesr.files import write_atomically
+
+LIBRARIES = ("tensorflow", "keras", "foolbox", "numpy", "opencv-python-headless", "PyWavelets")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that one evaluation found.
+
+    Attributes:
+        classifier: its name.
+        defense: its text, as the user gave it.
+        parameters: of classifier, defense and run, for the JSON.
+        data: the images.
+        rows: the clean row first.
+        classes: of the classifier.
+    """
+
+    classifier: str
+    defense: str
+    parameters: dict[str, Any]
+    data: ImageSet
+    rows: tuple[Row, ...]
+    classes: int
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, defense: str, rows: Sequence[Row], command: str) -> Report:
+        """Put together what an evaluation found.
+
+        Args:
+            evaluation: the one that gave the rows.
+            defense: its text.
+            rows: what `Evaluation.run` returned.
+            command: that makes this report again.
+        """
+        classifier = evaluation.classifier
+        parameters = {
+            "command": command,
+            "classifier": classifier.name,
+            "classifier_fingerprint": classifier.fingerprint,
+            "input_range": classifier.input_range,
+            "defense": defense,
+            "defense_parameters": repr(evaluation.defense),
+            "surrogate": evaluation.surrogate.name if evaluation.surrogate else None,
+            "seed": evaluation.seed,
+            "batch": evaluation.batch,
+            "versions": versions(),
+        }
+        shape = evaluation.defended(evaluation.data.images[:1]).shape
+        return cls(
+            classifier.name, defense, parameters, evaluation.data, tuple(rows), int(shape[-1])
+        )
+
+    @property
+    def summary(self) -> str:
+        """The headline in one line without markup."""
+        return " ".join(self._headline()).replace("**", "")
+
+    @property
+    def flags(self) -> list[str]:
+        """Red flags, see `defense.evaluation.report.red_flags`."""
+        return red_flags(self.rows, self.classes)
+
+    @property
+    def groups(self) -> dict[tuple[Knowledge, float], list[Row]]:
+        """Rows by attacker and epsilon, in the order of the rows."""
+        found: dict[tuple[Knowledge, float], list[Row]] = {}
+        for row in self.rows:
+            if row.cell:
+                key = (row.cell.threat.knowledge, row.cell.threat.epsilon)
+                found.setdefault(key, []).append(row)
+        return found
+
+    def worst(self, epsilon: float) -> float:
+        """Share of images that survive every attack of every attacker at one epsilon."""
+        rows = [r for (_, e), group in self.groups.items() if e == epsilon for r in group]
+        return float(worst_case(rows).mean())
+
+    @property
+    def epsilons(self) -> list[float]:
+        """All epsilons, from small to large."""
+        return sorted({epsilon for _, epsilon in self.groups})
+
+    def to_json(self) -> dict[str, Any]:
+        """Every parameter, every row and every image."""
+        return {
+            **self.parameters,
+            "images": list(self.data.names),
+            "labels": self.data.labels.tolist(),
+            "image_size": self.data.size,
+            "classes": self.classes,
+            "red_flags": self.flags,
+            "worst_case": {pixels(e): self.worst(e) for e in self.epsilons},
+            "rows": [_row_json(row) for row in self.rows],
+        }
+
+    def to_markdown(self) -> str:
+        """The headline, the table and the red flags."""
+        return "\n".join(
+            [
+                f"# {self.classifier} behind `{self.defense}`",
+                "",
+                *self._headline(),
+                "",
+                *self._table(),
+                "",
+                *self._notes(),
+                "",
+                "## Red flags",
+                "",
+                *(f"- {flag}" for flag in self.flags or ["None found."]),
+                "",
+                "## Curves and examples",
+                "",
+                "![Accuracy over epsilon](curves.png)",
+                "",
+                "![Example images](examples.png)",
+                "",
+                "Made by:",
+                "",
+                "```sh",
+                self.parameters["command"],
+                "```",
+                "",
+            ]
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write report.json and report.md."""
+        folder.mkdir(parents=True, exist_ok=True)
+        content = json.dumps(self.to_json(), indent=1) + "\n"
+        write_atomically(folder / "report.json", content.encode())
+        write_atomically(folder / "report.md", self.to_markdown().encode())
+
+    def _headline(self) -> list[str]:
+        """The lowest row, which is the only one that is true of every attacker."""
+        clean = self.rows[0]
+        lines = []
+        if self.epsilons:
+            known = ", ".join(dict.fromkeys(knowledge for knowledge, _ in self.groups))
+            each = ", ".join(f"{self.worst(e):.1%} at {pixels(e)}/255" for e in self.epsilons)
+            lines.append(
+                f"**Right on {each} in the worst case over all attacks ({known})**, "
+                f"{len(self.data)} images."
+            )
+        bare = float(np.mean(clean.bare_correct or 0))
+        lines.append(f"Clean: {bare:.1%} without the defense, {clean.accuracy:.1%} with it.")
+        return lines
+
+    def _table(self) -> list[str]:
+        lines = [
+            "| attacker | epsilon | attack | undefended | defended | 95 % interval |",
+            "|---|---|---|---|---|---|",
+            _line("none", "", "clean", self.rows[0].bare_correct, self.rows[0].correct),
+        ]
+        for (knowledge, epsilon), rows in self.groups.items():
+            size = f"{pixels(epsilon)}/255"
+            for row in rows:
+                label = row.cell.attack.label if row.cell else ""
+                lines.append(_line(knowledge, size, label, row.bare_correct, row.correct))
+            if len(rows) > 1:
+                worst = tuple(map(bool, worst_case(rows)))
+                bare = _worst_bare(rows)
+                lines.append(_line(knowledge, size, "**worst case per image**", bare, worst))
+        for epsilon in self.epsilons:
+            rows = [r for (_, e), group in self.groups.items() if e == epsilon for r in group]
+            worst = tuple(map(bool, worst_case(rows)))
+            size = f"{pixels(epsilon)}/255"
+            lines.append(_line("**all**", size, "**worst case per image**", None, worst))
+        return lines
+
+    def _notes(self) -> list[str]:
+        present = dict.fromkeys(knowledge for knowledge, _ in self.groups)
+        return [f"- {knowledge}: {MEANING[knowledge]}." for knowledge in present]
+
+
+def versions() -> dict[str, str]:
+    """Of everything that takes part in a result."""
+    found = {"sesr": VERSION, "python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed under this name"
+    return found
+
+
+def _worst_bare(rows: list[Row]) -> tuple[bool, ...] | None:
+    bare = [row.bare_correct for row in rows if row.bare_correct is not None]
+    return tuple(map(bool, np.all(bare, axis=0))) if bare else None
+
+
+def _line(
+    knowledge: str,
+    epsilon: str,
+    attack: str,
+    bare: tuple[bool, ...] | None,
+    defended: tuple[bool, ...],
+) -> str:
+    without = "" if bare is None else f"{np.mean(bare):.1%}"
+    low, high = wilson_interval(sum(defended), len(defended))
+    return (
+        f"| {knowledge} | {epsilon} | {attack} | {without} | {np.mean(defended):.1%} | "
+        f"{low:.1%} to {high:.1%} |"
+    )
+
+
+def _row_json(row: Row) -> dict[str, Any]:
+    interval = wilson_interval(sum(row.correct), len(row.correct))
+    values = asdict(row)
+    cell = values.pop("cell")
+    return {
+        "threat": cell and cell["threat"],
+        "attack": cell and cell["attack"],
+        "accuracy": row.accuracy,
+        "interval_95": [round(bound, 4) for bound in interval],
+        "bare_accuracy": None if row.bare_correct is None else float(np.mean(row.bare_correct)),
+        **values,
+    }

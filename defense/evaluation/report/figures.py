@@ -1,0 +1,108 @@
+"""Curves and example images of a report, as PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from defense.batch import Batch
+from defense.evaluation.report.document import Report
+from defense.evaluation.runner import Evaluation, Row, worst_case
+from defense.evaluation.statistics import wilson_interval
+from defense.evaluation.threat import pixels
+from sesr.files import atomic_path
+
+EXAMPLES = 4
+"""Images on the page of examples."""
+
+
+def save_curves(report: Report, path: Path) -> None:
+    """Draw accuracy over epsilon for every attacker, worst case per image, with intervals."""
+    figure, axes = canvas(6.4, 4.2)
+    clean = report.rows[0]
+    knowledges = dict.fromkeys(knowledge for knowledge, _ in report.groups)
+    for knowledge in knowledges:
+        rows = [(e, worst_case(g)) for (k, e), g in report.groups.items() if k == knowledge]
+        rows.sort(key=lambda pair: pair[0])
+        points = [(0.0, np.array(clean.correct)), *rows]
+        _draw_curve(axes, points, knowledge)
+    bare = [
+        (e, np.all([r.bare_correct or () for r in g], axis=0))
+        for (k, e), g in sorted(report.groups.items(), key=lambda item: item[0][1])
+        if k == "gray-box"
+    ]
+    if bare:
+        _draw_curve(axes, [(0.0, np.array(clean.bare_correct)), *bare], "undefended", "--")
+    axes.axhline(1 / report.classes, color="gray", linewidth=0.8, linestyle=":")
+    axes.set_xlabel("epsilon in 1/255")
+    axes.set_ylabel("accuracy, worst case per image")
+    axes.set_ylim(-0.02, 1.02)
+    axes.legend()
+    save_figure(figure, path)
+
+
+def save_examples(evaluation: Evaluation, rows: Sequence[Row], path: Path) -> None:
+    """Show images clean, attacked and defended, with the differences enlarged.
+
+    The attack is the last gray-box one, or the last of any; images come in the order of the set.
+    """
+    attacks = [row.cell for row in rows if row.cell]
+    chosen = [c for c in attacks if c.threat.knowledge == "gray-box"] or attacks
+    if not chosen:
+        return
+    cell = chosen[-1]
+    data = evaluation.data.take(slice(0, EXAMPLES))
+    attacked = evaluation.adversarial(cell)[: len(data)]
+    defended = evaluation.defense(attacked)
+    gain = 0.5 / cell.threat.epsilon
+    columns: list[tuple[str, Batch]] = [
+        ("clean", data.images),
+        (f"{cell.attack.label} {pixels(cell.threat.epsilon)}/255", attacked),
+        ("defended", defended),
+        (f"attack, x{gain:.0f}", _difference(attacked, data.images, gain)),
+        ("defended, of clean, x5", _difference(defended, evaluation.defense(data.images), 5)),
+    ]
+    figure, _ = canvas(2.2 * len(columns), 2.3 * len(data), empty=True)
+    for row in range(len(data)):
+        for column, (title, images) in enumerate(columns):
+            axes = figure.add_subplot(len(data), len(columns), row * len(columns) + column + 1)
+            axes.imshow(images[row].clip(0, 1))
+            axes.set_axis_off()
+            if row == 0:
+                axes.set_title(title, fontsize=9)
+    save_figure(figure, path)
+
+
+def _difference(a: Batch, b: Batch, gain: float) -> Batch:
+    """Around mid gray; zero where nothing differs."""
+    shown: Batch = (0.5 + gain * (a - b)).clip(0, 1)
+    return shown
+
+
+def _draw_curve(axes: Any, points: list[tuple[float, Any]], label: str, style: str = "-") -> None:
+    x = [epsilon * 255 for epsilon, _ in points]
+    y = [float(np.mean(survivors)) for _, survivors in points]
+    bounds = [wilson_interval(int(np.sum(s)), len(s)) for _, s in points]
+    axes.plot(x, y, style, marker="o", markersize=3, label=label)
+    low, high = zip(*bounds, strict=True)
+    axes.fill_between(x, low, high, alpha=0.15)
+
+
+def canvas(width: float, height: float, *, empty: bool = False) -> tuple[Any, Any]:
+    """A figure of its own, beside whatever the caller draws with pyplot."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, None if empty else figure.add_subplot()
+
+
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a figure as PNG, in one piece."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as part:
+        figure.savefig(part, dpi=110, format="png")

@@ -1,0 +1,1 @@
+"""The whole defence on a micro-NPU."""

@@ -1,0 +1,1 @@
+"""What stands before a classifier: one class a file."""

@@ -1,0 +1,124 @@
+"""The trained networks that come with the package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sesr.catalog.card import COLOURS, ModelCard
+from sesr.catalog.networks import check_scale, get_variant
+from sesr.errors import ModelError, UsageError
+
+MODELS_FOLDER = Path(__file__).parents[1] / "models"
+
+INT8_FOLDER = MODELS_FOLDER / "int8"
+"""Networks of the package that were trained on to compute in int8, for `sesr export`."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """A trained network on disk: three files of one stem.
+
+    Attributes:
+        card: what the network is.
+        stem: path of the files without suffix.
+    """
+
+    card: ModelCard
+    stem: Path
+
+    @property
+    def litert(self) -> Path:
+        """The collapsed network as a LiteRT file, float32, any image size."""
+        return self.stem.with_suffix(".tflite")
+
+    @property
+    def keras(self) -> Path:
+        """The expanded network as a Keras file, to train on."""
+        return self.stem.with_suffix(".keras")
+
+    @property
+    def card_file(self) -> Path:
+        """The card as JSON."""
+        return self.card_path(self.stem)
+
+    @staticmethod
+    def card_path(path: Path) -> Path:
+        """Where the card of the model with this file or stem lies."""
+        return path.with_suffix(".json")
+
+    @classmethod
+    def open(cls, path: Path) -> TrainedModel:
+        """Open a model by any of its three files.
+
+        Raises:
+            ModelError: no model card stands beside the file.
+        """
+        stem = path.with_suffix("")
+        return cls(ModelCard.load(cls.card_path(stem)), stem)
+
+
+def shipped_models() -> list[TrainedModel]:
+    """All networks of the package, ordered by scale, channels and size."""
+    models = [TrainedModel.open(path) for path in MODELS_FOLDER.glob("*.json")]
+    return sorted(models, key=lambda m: (m.card.scale, m.card.channels, m.card.parameters))
+
+
+def find_int8(model: TrainedModel) -> TrainedModel | None:
+    """The int8-trained form of a network of the package, if there is one."""
+    stem = INT8_FOLDER / f"{model.card.stem}_int8"
+    return TrainedModel.open(stem) if TrainedModel.card_path(stem).is_file() else None
+
+
+def find_model(name: str, scale: int, channels: int | None = None) -> TrainedModel:
+    """Find a network by the name of its variant, or open the one at a path.
+
+    Args:
+        name: "M5", or a path that ends in .tflite, .keras or .json.
+        scale: 2 or 4.
+        channels: 1 (Y) or 3 (RGB); by default whichever there is, Y where there are both.
+
+    Raises:
+        UsageError: no such variant, scale or shipped network, or a path of another scale or
+            other channels.
+        ModelError: the path leads to no model.
+    """
+    check_scale(scale)
+    if Path(name).suffix in {".tflite", ".keras", ".json"}:
+        return _open_fitting(Path(name), scale, channels)
+    variant = get_variant(name).name
+    models = [model for model in shipped_models() if model.card.quantization == "none"]
+    for model in models:
+        card = model.card
+        if (card.variant, card.scale) == (variant, scale) and channels in (None, card.channels):
+            return model
+    wanted = f"{variant} x{scale}" + ("" if channels is None else f" for {COLOURS[channels]}")
+    listed = ", ".join(model.card.title for model in models if model.card.scale == scale)
+    raise UsageError(
+        f"no trained {wanted} is in the package, which has {listed or 'none'}; "
+        "choose one of these or train it with: sesr train"
+    )
+
+
+def _open_fitting(path: Path, scale: int, channels: int | None) -> TrainedModel:
+    model = TrainedModel.open(path)
+    check_fits(path, model.card.scale, model.card.channels, scale, channels)
+    if not model.litert.exists():
+        raise ModelError(f"{model.litert}: no such file beside its model card")
+    return model
+
+
+def check_fits(
+    path: Path, has_scale: int, has_channels: int, scale: int, channels: int | None
+) -> None:
+    """Make sure that the model at a path is of the scale and the channels asked for.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if has_scale != scale:
+        raise UsageError(f"{path}: this model is for x{has_scale}; received scale {scale}")
+    if channels is not None and channels != has_channels:
+        raise UsageError(
+            f"{path}: this model is for {COLOURS[has_channels]}; {COLOURS[channels]} was asked for"
+        )

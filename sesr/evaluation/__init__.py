@@ -1,0 +1,1 @@
+"""Measuring networks by the protocol of the literature."""

@@ -1,0 +1,1 @@
+"""Networks for Arm Ethos-U: tiles, Vela, and the folder that is flashed."""

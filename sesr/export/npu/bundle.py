@@ -1,0 +1,229 @@
+"""The folder that an embedded engineer flashes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import numpy as np
+
+from sesr import __version__
+from sesr.export.folder import MANIFEST, copy_data, data_file, hash_files, whole_folder, write_json
+from sesr.export.npu.c_source import SYMBOLS, array_source, header_source
+from sesr.export.npu.deploy import Deployed, Quality
+from sesr.export.npu.tiles import Int8Image
+from sesr.export.npu.vela import Compiled
+from sesr.export.operators import list_operators
+from sesr.int8.calibration import low_resolution, sample_photo
+from sesr.int8.reference import Int8Network, to_int8_image
+
+ARENA_MARGIN = 8 * 1024
+"""Bytes that a runtime needs beside Vela's own: tensors' descriptions and alignment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an export comes from, for its manifest.
+
+    Attributes:
+        model: stem of the trained model.
+        sha256: of its file.
+        license: of its weights.
+        calibration, measured_on: what int8 was calibrated and measured on, in words.
+        command: of the export.
+    """
+
+    model: str
+    sha256: str
+    license: str
+    calibration: str
+    measured_on: str
+    command: str
+
+
+def write_bundle(folder: Path, deployed: Deployed, quality: Quality, origin: Origin) -> None:
+    """Write everything about a deployed network; the folder appears once it is complete."""
+    name = bundle_name(deployed, origin)
+    with whole_folder(folder) as part:
+        _write_networks(part, deployed, name)
+        _write_sources(part, deployed, name)
+        _write_vectors(part / "vectors", deployed)
+        copy_data("LICENSE.txt", part / "LICENSE.txt")
+        (part / "vela_report.txt").write_text(deployed.compiled.report)
+        if deployed.compiled.table:
+            (part / "vela_operators.csv").write_text(deployed.compiled.table)
+        write_json(part / "report.json", npu_report(deployed.compiled, deployed))
+        (part / "README.txt").write_text(_readme(name, deployed, quality))
+        write_json(part / MANIFEST, _manifest(part, name, deployed, quality, origin))
+
+
+def bundle_name(deployed: Deployed, origin: Origin) -> str:
+    """Stem of the files, for example "sesr_m5_x2_y_64x64"."""
+    return f"sesr_{origin.model}_{deployed.tile}"
+
+
+def arena_bytes(compiled: Compiled) -> int:
+    """Bytes to reserve for the runtime, in whole KiB."""
+    return -(-(compiled.sram + ARENA_MARGIN) // 1024) * 1024
+
+
+def npu_report(compiled: Compiled, deployed: Deployed | None = None) -> dict[str, Any]:
+    """Vela's figures as data, with what they were made with."""
+    figures: dict[str, Any] = {
+        "cpu_operators": compiled.cpu_operators,
+        "npu_operators": compiled.npu_operators,
+        "cycles": compiled.cycles,
+        "clock_hz": compiled.clock,
+        "milliseconds": round(compiled.seconds * 1e3, 4),
+        "sram_bytes": compiled.sram,
+        "flash_bytes": compiled.flash,
+        "dram_bytes": compiled.dram,
+        "arena_bytes": arena_bytes(compiled),
+        "macs": compiled.macs,
+        "command": "vela " + " ".join(compiled.command),
+        "versions": {
+            "ethos-u-vela": compiled.version,
+            "tensorflow": version("tensorflow"),
+            "keras": version("keras"),
+            "sesr": __version__,
+        },
+    }
+    if deployed:
+        figures["lowering"] = {
+            "shuffle": deployed.quantized.lowering.shuffle,
+            "join": deployed.quantized.lowering.join,
+            "cycles_of_each": {
+                f"{lowering.shuffle}, {lowering.join}": cycles
+                for lowering, cycles in deployed.alternatives.items()
+            },
+        }
+    return figures
+
+
+def _write_networks(part: Path, deployed: Deployed, name: str) -> None:
+    (part / f"{name}.tflite").write_bytes(deployed.litert)
+    (part / f"{name}_vela.tflite").write_bytes(deployed.compiled.content)
+
+
+def _write_sources(part: Path, deployed: Deployed, name: str) -> None:
+    source = part / "src"
+    source.mkdir()
+    for kind, content in (
+        ("compiled", deployed.compiled.content),
+        ("litert", deployed.litert),
+    ):
+        text = array_source(SYMBOLS[kind], content, "sesr_network.h")
+        (source / f"{SYMBOLS[kind]}.c").write_text(text)
+    header = header_source(_macros(deployed, name), list(SYMBOLS.values()))
+    (source / "sesr_network.h").write_text(header)
+    for file in ("sesr_tiles.h", "sesr_tiles.c"):
+        copy_data(file, source / file)
+
+
+def _macros(deployed: Deployed, name: str) -> dict[str, int | float | str]:
+    network = Int8Network(deployed.litert)
+    _, height, width, channels = network.input_shape
+    _, output_height, output_width, _ = network.output_shape
+    input_scale, input_zero = network.input_quantization
+    output_scale, output_zero = network.output_quantization
+    return {
+        "NAME": name,
+        "TARGET": deployed.target.accelerator,
+        "SCALE_FACTOR": deployed.network.scale,
+        "CHANNELS": channels,
+        "TILE_HEIGHT": height,
+        "TILE_WIDTH": width,
+        "HALO": deployed.tile.halo,
+        "OUTPUT_HEIGHT": output_height,
+        "OUTPUT_WIDTH": output_width,
+        "INPUT_BYTES": height * width * channels,
+        "OUTPUT_BYTES": output_height * output_width * channels,
+        "INPUT_SCALE": input_scale,
+        "INPUT_ZERO_POINT": input_zero,
+        "OUTPUT_SCALE": output_scale,
+        "OUTPUT_ZERO_POINT": output_zero,
+        "ARENA_BYTES": arena_bytes(deployed.compiled),
+    }
+
+
+def vector_images(deployed: Deployed) -> dict[str, Int8Image]:
+    """One tile each that is flat, noise, a photograph, and the photograph's last corner."""
+    tile, network = deployed.tile, deployed.network
+    shape = (tile.height, tile.width, network.channels)
+    photo = low_resolution(sample_photo(), network.scale, network.channels)
+    times = [-(-need // have) for need, have in zip(shape[:2], photo.shape[:2], strict=True)]
+    pixels = to_int8_image(np.tile(photo, (*times, 1)))
+    noise = np.random.default_rng(0).integers(-128, 128, shape, dtype=np.int8)
+    return {
+        "flat": np.full(shape, 27, np.int8),
+        "noise": noise,
+        "photograph": pixels[: tile.height, : tile.width],
+        "border": pixels[-tile.height :, -tile.width :],
+    }
+
+
+def _write_vectors(folder: Path, deployed: Deployed) -> None:
+    folder.mkdir()
+    network = Int8Network(deployed.litert)
+    for name, image in vector_images(deployed).items():
+        (folder / f"{name}_input.bin").write_bytes(image.tobytes())
+        (folder / f"{name}_output.bin").write_bytes(network(image).tobytes())
+
+
+def _manifest(
+    part: Path, name: str, deployed: Deployed, quality: Quality, origin: Origin
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "made_by": f"sesr {__version__}",
+        "command": origin.command,
+        "model": {"name": origin.model, "sha256": origin.sha256},
+        "target": deployed.target.accelerator,
+        "scale": deployed.network.scale,
+        "channels": deployed.network.channels,
+        "tile": [deployed.tile.height, deployed.tile.width],
+        "halo": deployed.tile.halo,
+        "operators": list_operators(deployed.litert),
+        "compiled_operators": list_operators(deployed.compiled.content),
+        "psnr": {
+            "measured_on": origin.measured_on,
+            "images": quality.images,
+            "float32_published_protocol": round(quality.published, 3),
+            "float32": round(quality.float32, 3),
+            "int8": round(quality.int8, 3),
+            "loss": round(quality.loss, 3),
+        },
+        "calibration": origin.calibration,
+        "license": origin.license,
+        "files": hash_files(part),
+    }
+
+
+def _readme(name: str, deployed: Deployed, quality: Quality) -> str:
+    compiled, tile, target = deployed.compiled, deployed.tile, deployed.target
+    luma = "The one channel is luma: Y of BT.601, from 16 to 235."
+    black = round(deployed.network.image_range[0] * 255)
+    values = {
+        "name": name,
+        "target": f"{target.accelerator} ({target.system}, {target.memory})",
+        "cycles": f"{compiled.cycles:,}",
+        "milliseconds": f"{compiled.seconds * 1e3:.2f}",
+        "megahertz": f"{compiled.clock / 1e6:.0f}",
+        "sram": f"{compiled.sram / 1024:.0f}",
+        "flash": f"{compiled.flash / 1024:.0f}",
+        "vela": compiled.version,
+        "loss": f"{quality.loss:.3f}",
+        "float32": f"{quality.float32:.2f}",
+        "int8": f"{quality.int8:.2f}",
+        "tile": str(tile),
+        "kept": f"{tile.height - 2 * tile.halo}x{tile.width - 2 * tile.halo}",
+        "halo": str(tile.halo),
+        "zero_point": str(-128 - black),
+        "value": "(pixel - 128) / 255" if black else "pixel / 255",
+        "scale": str(deployed.network.scale),
+        "colour": luma if deployed.network.channels == 1 else "The channels are R, G and B.",
+    }
+    return Template(data_file("bundle_readme.txt").read_text()).substitute(values)

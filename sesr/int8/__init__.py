@@ -1,0 +1,1 @@
+"""From float32 to int8: ranges, rounding, conversion, and the reference arithmetic."""

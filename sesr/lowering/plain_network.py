@@ -1,0 +1,168 @@
+"""A network as plain arrays: what is left of it when it is deployed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sesr.catalog.sesr import Padding
+from sesr.errors import ModelError
+from sesr.pixels.color import FloatImage
+
+if TYPE_CHECKING:
+    import keras
+
+FloatArray = FloatImage
+
+CENTRE = np.float32(128 / 255)
+"""The level of an 8-bit image nearest to the 0.5 that SESR subtracts."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Convolution:
+    """A convolution and the activation behind it.
+
+    Attributes:
+        name: the layer's name.
+        kernel: (h, w, inputs, outputs) float32.
+        bias: (outputs,) float32.
+        padding: zeros around the input, which keep its size.
+        activation: "linear", "relu" or "prelu".
+        slopes: (outputs,) of the PReLU; empty otherwise.
+    """
+
+    name: str
+    kernel: FloatArray
+    bias: FloatArray
+    padding: Padding
+    activation: str
+    slopes: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainNetwork:
+    """A collapsed SESR network, or FSRCNN with its deconvolution rewritten.
+
+    Attributes:
+        convolutions: from the image to the last features before the shuffle.
+        scale: 2 or 4.
+        channels: 1 (Y) or 3 (RGB).
+        feature_residual: the first convolution's output is added to the last one's input.
+        image_residual: the image is added to every group of output channels.
+        shift: subtracted from the image: 0.5, or 0 in FSRCNN.
+        trained_ranges: of a quantisation-aware training, by the names of Keras' layers.
+    """
+
+    convolutions: tuple[Convolution, ...]
+    scale: int
+    channels: int
+    feature_residual: bool
+    image_residual: bool = True
+    shift: float = 0.5
+    trained_ranges: dict[str, tuple[float, float]] | None = None
+
+    @classmethod
+    def from_keras(cls, model: keras.Model) -> PlainNetwork:
+        """Take a network of the family, as it trains or as it runs, out of Keras.
+
+        Raises:
+            ModelError: the model holds a layer that no network of the family has, so that nothing
+                is known about how to lower it.
+        """
+        from sesr.network.runnable import make_runnable
+        from sesr.network.sesr import FEATURE_RESIDUAL, IMAGE_RESIDUAL, UNCLIPPED
+
+        plain = make_runnable(model)
+        _check_layers(plain)
+        layers = {layer.name: layer for layer in plain.layers}
+        return cls(
+            tuple(_convolutions(plain)),
+            plain.get_layer(UNCLIPPED).scale,
+            plain.input_shape[-1],
+            FEATURE_RESIDUAL in layers,
+            IMAGE_RESIDUAL in layers,
+            -float(layers["shift"].offset) if "shift" in layers else 0.0,
+        )
+
+    @property
+    def zero(self) -> np.float32:
+        """The pixel that is zero on the NPU, with which its convolutions pad: gray, or black."""
+        return CENTRE if self.shift else np.float32(0)
+
+    @property
+    def image_range(self) -> tuple[float, float]:
+        """Lowest and highest pixel on the NPU: 256 levels, one of which is zero."""
+        black = -round(float(self.zero) * 255)
+        return black / 255, (black + 255) / 255
+
+    @property
+    def receptive_radius(self) -> int:
+        """Low-resolution pixels around a pixel that can change its output: the halo of a tile."""
+        axes = zip(*(convolution.padding for convolution in self.convolutions), strict=True)
+        reaches = [sum(pads) for axis in axes for pads in zip(*axis, strict=True)]
+        return int(max(reaches))
+
+    @property
+    def macs_per_pixel(self) -> int:
+        """Multiply-accumulates of the convolutions for one low-resolution pixel."""
+        return sum(int(convolution.kernel.size) for convolution in self.convolutions)
+
+    @property
+    def features(self) -> int:
+        """Channels between the convolutions."""
+        return int(self.convolutions[0].kernel.shape[-1])
+
+    def with_convolutions(self, convolutions: list[Convolution]) -> PlainNetwork:
+        """The same network with other convolutions."""
+        return replace(self, convolutions=tuple(convolutions))
+
+
+def _convolutions(model: keras.Model) -> list[Convolution]:
+    """The convolutions of a collapsed network in order, each with what follows it."""
+    import keras
+
+    layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    return [_convolution(model, layer) for layer in layers]
+
+
+def _convolution(model: keras.Model, layer: Any) -> Convolution:
+    from sesr.network.layers.linear_block import same_padding
+
+    kernel, bias = (np.asarray(weight, np.float32) for weight in layer.get_weights())
+    padding = same_padding(kernel.shape[:2])
+    if layer.padding == "valid":
+        padding = model.get_layer(f"{layer.name}_pad").padding
+    names = {other.name: other for other in model.layers}
+    follower = names.get(activation_name(layer.name))
+    slopes = np.empty(0, np.float32)
+    activation = "linear"
+    if follower is not None:
+        activation = type(follower).__name__.lower()
+        if activation == "prelu":
+            slopes = np.asarray(follower.get_weights()[0], np.float32).reshape(-1)
+    return Convolution(layer.name, kernel, bias, padding, activation, slopes)
+
+
+def activation_name(convolution: str) -> str:
+    """Name of the layer that activates a convolution's output, if there is one.
+
+    Example:
+        >>> activation_name("block_3"), activation_name("map_3")
+        ('activation_3', 'activation_map_3')
+    """
+    return f"activation_{convolution.removeprefix('block_')}"
+
+
+def _check_layers(model: keras.Model) -> None:
+    known = {
+        *("InputLayer", "Rescaling", "Conv2D", "ZeroPadding2D", "ReLU", "PReLU", "Add"),
+        *("Concatenate", "DepthToSpace"),
+    }
+    for layer in model.layers:
+        if type(layer).__name__ not in known:
+            raise ModelError(
+                f"no lowering covers layer {layer.name!r} of kind {type(layer).__name__}; "
+                f"the export takes networks of {', '.join(sorted(known))}"
+            )

@@ -1,0 +1,1 @@
+"""Images as arrays: colour spaces, luma, transparency, resizing and tiles."""

@@ -1,0 +1,66 @@
+"""Taking an image apart into what is enlarged on its own, and putting it together again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sesr.pixels.alpha import bleed, limit_to_neighbours
+from sesr.pixels.color import FloatImage
+from sesr.pixels.luma import join_luma
+from sesr.pixels.tiling import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """An image taken apart into what is enlarged on its own.
+
+    Attributes:
+        colour: (H, W) or (H, W, C), without alpha.
+        alpha: (H, W), if it varies.
+        constant_alpha: its value, if it does not.
+        channels: the shape of a pixel of the image.
+    """
+
+    colour: npt.NDArray[Any]
+    alpha: npt.NDArray[Any] | None
+    constant_alpha: Any
+    channels: tuple[int, ...]
+
+    @classmethod
+    def of(cls, image: npt.NDArray[Any], reach: int) -> Layers:
+        """Take an image apart; colours flow under transparent pixels as far as `reach`."""
+        channels = image.shape[2:]
+        if channels not in ((2,), (4,)):
+            return cls(image, None, None, channels)
+        colour, alpha = image[..., :-1], np.ascontiguousarray(image[..., -1])
+        if alpha.min() == alpha.max():
+            return cls(np.ascontiguousarray(colour), None, alpha[0, 0], channels)
+        return cls(bleed(colour, alpha, reach), alpha, None, channels)
+
+    @property
+    def planes(self) -> list[npt.NDArray[Any]]:
+        """What goes through the network."""
+        return [self.colour] if self.alpha is None else [self.colour, self.alpha]
+
+    def join(self, row: Window, lumas: list[FloatImage]) -> npt.NDArray[Any]:
+        """Put the enlarged planes of some rows together again."""
+        height, width = lumas[0].shape
+        rows = (row.keep_start, row.keep_stop)
+        colour = np.empty((height, width, *self.colour.shape[2:]), self.colour.dtype)
+        join_luma(lumas[0], self.colour, *rows, colour)
+        if colour.shape[2:] == self.channels:
+            return colour
+        out = np.empty((height, width, *self.channels), colour.dtype)
+        out[..., :-1] = colour
+        if self.alpha is None:
+            out[..., -1] = self.constant_alpha
+        else:
+            alpha = np.empty((height, width), self.alpha.dtype)
+            join_luma(lumas[1], self.alpha, *rows, alpha)
+            limit_to_neighbours(alpha, self.alpha, *rows)
+            out[..., -1] = alpha
+        return out

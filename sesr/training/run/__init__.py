@@ -1,0 +1,1 @@
+"""What every training run shares: checkpoints, log and data ahead of time."""

@@ -1,0 +1,72 @@
+"""Recipes are what the cards of the shipped networks say."""
+
+from dataclasses import asdict
+
+import pytest
+
+pytest.importorskip("keras")
+
+from sesr.catalog.networks import NETWORKS
+from sesr.catalog.shipped import shipped_models
+from sesr.errors import UsageError
+from sesr.training.recipes import RECIPES, find_recipe
+
+SHIPPED = {model.card.stem: model.card for model in shipped_models()}
+
+# Written down after these runs, or no part of what is learned.
+LATER = {"quantize", "seed", "dispatch", "validate_every"}
+
+
+@pytest.mark.parametrize("stem", SHIPPED)
+def test_every_shipped_network_has_its_recipe(stem: str) -> None:
+    noted = SHIPPED[stem].training
+    for name, value in asdict(find_recipe(stem).config).items():
+        if name not in LATER:
+            assert noted[name] == value, name
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_docstrings_tell_command_time_and_figure(name: str) -> None:
+    text = RECIPES[name].__doc__ or ""
+    assert f"--recipe {name}`" in text
+    assert "Time: " in text
+    assert "Expect " in text
+
+
+@pytest.mark.parametrize("stem", SHIPPED)
+def test_the_expected_figures_are_those_of_the_card(stem: str) -> None:
+    card = SHIPPED[stem]
+    text = " ".join((RECIPES[stem].__doc__ or "").split())
+    figures = [card.benchmarks[name]["psnr"] for name in ("Set5", "Set14", "BSD100")]
+    assert " / ".join(f"{figure:.2f}" for figure in figures) in text
+    assert f"Expect {card.training['validation_psnr']:.2f} on OTHERS" in text
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_what_a_recipe_starts_from_is_shipped(name: str) -> None:
+    start = find_recipe(name).start
+    assert start is None or start in SHIPPED
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize(("ending", "scale", "channels"), [("x2_y", 2, 1), ("x4_rgb", 4, 3)])
+def test_every_network_has_a_recipe_for_gpus(
+    network: str, ending: str, scale: int, channels: int
+) -> None:
+    config = find_recipe(f"gpu_{network.lower()}_{ending}").config
+    assert (config.variant, config.scale, config.channels) == (network, scale, channels)
+    assert (config.steps, config.batch_size, config.crop) == (480_000, 32, 64)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("m3_x2_rbg", "did you mean m3_x2_rgb"),
+        ("gpu_m5", "named as in gpu_m7_x2_y"),
+        ("gpu_m5_x3_y", "named as in gpu_m7_x2_y"),
+        ("gpu_m4_x2_y", "unknown model 'm4'"),
+    ],
+)
+def test_an_unknown_recipe_gets_a_hint(name: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        find_recipe(name)
