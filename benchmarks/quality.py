@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sesr.catalog.card import COLOURS, ModelCard
+from sesr.catalog.card import COLORS, ModelCard
 from sesr.catalog.fsrcnn import FSRCNN
 
 SETS = ("Set5", "Set14", "BSD100")
@@ -120,7 +120,7 @@ def measured_row(report: dict[str, Any]) -> Row:
         sys.exit(f"{report['model']}: no model card lies beside this file, so its size is unknown")
     form = " int8" if report["form"] == "int8" else ""
     return Row(
-        f"{report['variant']} {COLOURS[report['channels']]}{form}",
+        f"{report['variant']} {COLORS[report['channels']]}{form}",
         report["parameters"],
         report["macs_720p"],
         {name: scores["psnr"] for name, scores in sets.items()},
@@ -181,10 +181,10 @@ def draw(rows: list[Row], scale: int, target: Path) -> None:
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(figsize=(7, 4.5), dpi=120, layout="constrained")
-    for measured, colour, label in ((False, "0.6", f"published ({PAPER})"), (True, "C3", "here")):
+    for measured, color, label in ((False, "0.6", f"published ({PAPER})"), (True, "C3", "here")):
         points = [row for row in rows if row.measured == measured and row.macs]
         x, y = [row.macs / 1e9 for row in points], [row.psnr[PLOTTED] for row in points]
-        axes.scatter(x, y, color=colour, label=label, zorder=2 + measured, s=20)
+        axes.scatter(x, y, color=color, label=label, zorder=2 + measured, s=20)
         # Names above and left, and below and right, so that they keep out of each other's way.
         place = {"xytext": (6, -9)} if measured else {"xytext": (-6, 3), "ha": "right"}
         for row, a, b in zip(points, x, y, strict=True):

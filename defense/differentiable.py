@@ -119,11 +119,11 @@ def _super_resolve(transform: SuperResolve) -> Function:
 
     def enlarge(images: Any) -> Any:
         luma = tf.einsum("nhwc,c->nhw", images, LUMA_WEIGHTS)[..., tf.newaxis]
-        colour = images - luma / RANGE
+        color = images - luma / RANGE
         rows, columns = (_chroma_matrix(images.shape[i], transform.scale) for i in (1, 2))
         large = network(luma + BLACK, training=False)
         gray = (large - BLACK) / RANGE
-        return tf.clip_by_value(gray + _apply(colour, rows, columns), 0.0, 1.0)
+        return tf.clip_by_value(gray + _apply(color, rows, columns), 0.0, 1.0)
 
     return enlarge
 

@@ -81,8 +81,8 @@ def _random_resize(value: str) -> Transform:
 
 def _sesr(value: str) -> Transform:
     """Builder for "M5", "M5:y" and "M5:rgb" (a luma or an RGB network), "m2_gray" and paths."""
-    name, _, colour = value.rpartition(":")
-    channels = {"y": 1, "rgb": 3}.get(colour.lower())
+    name, _, color = value.rpartition(":")
+    channels = {"y": 1, "rgb": 3}.get(color.lower())
     if not name or channels is None:
         return SuperResolve(value)
     return SuperResolve(name, channels=channels)

@@ -18,14 +18,12 @@ from sesr.pixels.color import FloatImage
 from sesr.pixels.luma import split_luma
 from sesr.pixels.planes import Layers
 from sesr.pixels.tiling import TilePlan, Window, check_tile, choose_tile
+from sesr.reporting.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     from PIL import Image
 
 AnyImage = TypeVar("AnyImage", "Image.Image", npt.NDArray[Any])
-Progress = Callable[[int, int], None]
-"""Called with tiles done and tiles in all."""
-
 MODES = ("L", "LA", "RGB", "RGBA", "I;16")
 """Modes of Pillow images that can be upscaled."""
 
@@ -79,7 +77,7 @@ class Upscaler:
         self._engine = open_engine(engine, found, threads, precision)
         self._pool = ThreadPoolExecutor(self._engine.workers, thread_name_prefix="sesr-tile")
 
-    def __call__(self, image: AnyImage, progress: Progress = lambda done, total: None) -> AnyImage:
+    def __call__(self, image: AnyImage, progress: Progress = no_progress) -> AnyImage:
         """Upscale one image.
 
         Args:
@@ -106,7 +104,7 @@ class Upscaler:
         return Image.fromarray(self._upscale(np.asarray(image), progress))
 
     def bands(
-        self, image: npt.NDArray[Any], progress: Progress = lambda done, total: None
+        self, image: npt.NDArray[Any], progress: Progress = no_progress
     ) -> Iterator[npt.NDArray[Any]]:
         """Upscale one image a band of rows at a time, for results too large for the memory.
 
@@ -157,7 +155,7 @@ class Upscaler:
         return output
 
     def _bands(self, layers: Layers, progress: Progress) -> Iterator[npt.NDArray[Any]]:
-        height, width = layers.colour.shape[:2]
+        height, width = layers.color.shape[:2]
         plan = self._plan(height, width)
         # Enough rows of tiles ahead that no worker ever waits for this thread.
         ahead = -(-2 * self._engine.workers // len(plan.columns))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sesr.evaluation.forms import Candidate
     from sesr.evaluation.panels import Detail
     from sesr.evaluation.protocol import Scores
-    from sesr_app.terminal.progress import Advance
+    from sesr.reporting.progress import Advance
 
 
 @click.command

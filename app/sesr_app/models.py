@@ -8,7 +8,7 @@ import click
 @click.command
 def models() -> None:
     """List the trained models that come with the package."""
-    from sesr.catalog.card import COLOURS
+    from sesr.catalog.card import COLORS
     from sesr.catalog.shipped import shipped_models
 
     sets = ("Set5", "Set14", "BSD100")
@@ -21,7 +21,7 @@ def models() -> None:
             (
                 card.variant,
                 f"x{card.scale}",
-                COLOURS[card.channels],
+                COLORS[card.channels],
                 f"{card.parameters:,}",
                 f"{card.macs_720p / 1e9:.2f} G",
                 *("-" if score is None else f"{score:.2f}" for score in scores),

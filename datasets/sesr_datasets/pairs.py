@@ -18,6 +18,7 @@ import numpy as np
 
 from sesr.errors import SesrError
 from sesr.pixels.imresize import crop_to_multiple, shrink_to_uint8
+from sesr.reporting.progress import Progress, no_progress
 from sesr_datasets.image_folder import Rgb8
 
 T = TypeVar("T")
@@ -81,7 +82,7 @@ class PairStore:
         source: PairSource,
         scale: int,
         cache: Path,
-        progress: Callable[[int, int], None] = lambda done, total: None,
+        progress: Progress = no_progress,
     ) -> PairStore:
         """Open the store of a source, making it first if the cache has none.
 
@@ -134,9 +135,7 @@ def make_pair(name: str, high: Rgb8, low: Rgb8 | None, scale: int) -> Pair:
     return Pair(name, cropped, low)
 
 
-def _write(
-    folder: Path, source: PairSource, scale: int, progress: Callable[[int, int], None]
-) -> None:
+def _write(folder: Path, source: PairSource, scale: int, progress: Progress) -> None:
     entries: list[tuple[str, int, int, int]] = []
     skipped: list[str] = []
     offset = 0

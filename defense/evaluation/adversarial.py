@@ -18,15 +18,13 @@ from defense.attacks.spec import AttackSpec
 from defense.batch import Batch
 from defense.evaluation.image_set import ImageSet
 from sesr.files import atomic_path
+from sesr.reporting.progress import Progress
 
 FORMAT = 1
 """Of the files; results of older formats are made anew."""
 
 STEPS = 127
 """Perturbations are kept in so many steps from zero to the largest of an image."""
-
-Progress = Callable[[int, int], None]
-"""Called with the images done and the images in all."""
 
 
 class Target:

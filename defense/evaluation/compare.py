@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from defense.evaluation.runner import Advance, Evaluation, Row
+from defense.evaluation.runner import Evaluation, Row
 from defense.evaluation.statistics import wilson_interval
 from defense.evaluation.threat import Cell
 from defense.parse import parse_defense
@@ -16,6 +16,7 @@ from defense.presets import find_defense
 from defense.transforms.compose import Compose
 from defense.transforms.super_resolve import SuperResolve
 from sesr.errors import UsageError
+from sesr.reporting.progress import Advance
 
 PREPARATION = "jpeg:75,wavelet:0.02"
 """What the paper puts before super resolution."""

@@ -26,10 +26,9 @@ from defense.transforms.compose import Compose
 from defense.transforms.super_resolve import SuperResolve
 from sesr.errors import UsageError
 from sesr.files import write_atomically
+from sesr.reporting.progress import Advance, Progress, no_progress
 
 Mask = npt.NDArray[np.bool_]
-Advance = Callable[[str, float, float], None]
-"""Called with what is being done, how much of it is done, and how much there is in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ class Evaluation:
                 f"{self.classifier.input_range}"
             )
 
-    def row(self, cell: Cell, report: Callable[[int, int], None] = lambda *_: None) -> Row:
+    def row(self, cell: Cell, report: Progress = no_progress) -> Row:
         """Run one attack, or find its result."""
         return self._kept(cell, lambda: self._attack(cell, report))
 
@@ -179,9 +178,7 @@ class Evaluation:
         advance("done", total, total)
         return rows
 
-    def adversarial(
-        self, cell: Cell, report: Callable[[int, int], None] = lambda *_: None
-    ) -> Batch:
+    def adversarial(self, cell: Cell, report: Progress = no_progress) -> Batch:
         """The images (N, H, W, 3) of one attack."""
         source = self._source(cell)
         if source is not self._target:
@@ -195,7 +192,7 @@ class Evaluation:
             )
         return images
 
-    def _attack(self, cell: Cell, report: Callable[[int, int], None]) -> Row:
+    def _attack(self, cell: Cell, report: Progress) -> Row:
         began = time.perf_counter()
         images = self.adversarial(cell, report)
         clean = np.array(self.clean().correct)

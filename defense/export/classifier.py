@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from sesr.errors import ModelError, UsageError, first_line
 from sesr.int8.calibration import Photo, as_rgb
 from sesr.int8.convert import run_converter
+from sesr.reporting.progress import Progress, no_progress
 
 CLASSIFIERS: dict[str, tuple[str, dict[str, Any]]] = {
     "mobilenet_v2": ("MobileNetV2", {}),
@@ -22,9 +23,6 @@ CLASSIFIERS: dict[str, tuple[str, dict[str, Any]]] = {
     "mobilenet_v1_075": ("MobileNet", {"alpha": 0.75}),
 }
 """Classifiers of `keras.applications` whose input is pixel / 127.5 - 1, and their arguments."""
-
-Report = Callable[[int, int], None]
-"""Called with how much is done, and how much there is in all."""
 
 PIXEL_STEP = np.float32(1 / 127.5)
 
@@ -80,7 +78,7 @@ def check_classifier(name: str, weights: str | None) -> None:
 
 
 def to_int8_classifier(
-    model: Any, photos: Sequence[Photo], report: Report = lambda done, total: None
+    model: Any, photos: Sequence[Photo], report: Progress = no_progress
 ) -> bytes:
     """Convert a classifier to int8 whose input is pixel - 128, as the networks here give out.
 
@@ -103,7 +101,7 @@ def to_int8_classifier(
     return run_converter(converter)
 
 
-def _inputs(photos: Sequence[Photo], size: int, report: Report) -> Iterator[list[Any]]:
+def _inputs(photos: Sequence[Photo], size: int, report: Progress) -> Iterator[list[Any]]:
     """Photographs of the classifier's size, each with the lowest and the highest pixel in it.
 
     These two pin the scale to 1/127.5 and the zero point to 0.

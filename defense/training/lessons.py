@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +17,10 @@ from defense.evaluation.image_set import ImageSet
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.transforms.compose import Compose
+from sesr.reporting.progress import Advance
 
 CHUNK = 25
 """Crops attacked at a time; each finished chunk is kept as a file."""
-
-Progress = Callable[[str, float, float], None]
-"""Called with what is being done, how much of it is done, and how much there is in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +67,7 @@ def make_lessons(
     classifier: Classifier,
     config: DefenseConfig,
     folder: Path,
-    advance: Progress = lambda label, done, total: None,
+    advance: Advance = lambda label, done, total: None,
 ) -> Lessons:
     """Attack the bare classifier on crops and note its answers; can be stopped and goes on.
 

@@ -14,7 +14,7 @@ from sesr.files import write_atomically
 OUTPUT_720P = (1280, 720)
 """Width and height of the output for which multiply-accumulates are quoted."""
 
-COLOURS = {1: "Y", 3: "RGB"}
+COLORS = {1: "Y", 3: "RGB"}
 """What a network takes, by its number of channels."""
 
 
@@ -79,7 +79,7 @@ class ModelCard:
     def stem(self) -> str:
         """Name of the model's files without their suffixes, for example "m5_x2_y"."""
         form = "" if self.quantization == "none" else f"_{self.quantization}"
-        return f"{self.variant.lower()}_x{self.scale}_{COLOURS[self.channels].lower()}{form}"
+        return f"{self.variant.lower()}_x{self.scale}_{COLORS[self.channels].lower()}{form}"
 
     @property
     def title(self) -> str:
@@ -93,7 +93,7 @@ class ModelCard:
 
     def _title(self, name: str) -> str:
         form = "" if self.quantization == "none" else f" {self.quantization}"
-        return f"{name} x{self.scale} {COLOURS[self.channels]}{form}"
+        return f"{name} x{self.scale} {COLORS[self.channels]}{form}"
 
     def with_hashes(self, files: list[Path]) -> ModelCard:
         """The same card with the SHA-256 of some files, named by suffix."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sesr.catalog.card import COLOURS, ModelCard
+from sesr.catalog.card import COLORS, ModelCard
 from sesr.catalog.networks import check_scale, get_variant
 from sesr.errors import ModelError, UsageError
 
@@ -92,7 +92,7 @@ def find_model(name: str, scale: int, channels: int | None = None) -> TrainedMod
         card = model.card
         if (card.variant, card.scale) == (variant, scale) and channels in (None, card.channels):
             return model
-    wanted = f"{variant} x{scale}" + ("" if channels is None else f" for {COLOURS[channels]}")
+    wanted = f"{variant} x{scale}" + ("" if channels is None else f" for {COLORS[channels]}")
     listed = ", ".join(model.card.title for model in models if model.card.scale == scale)
     raise UsageError(
         f"no trained {wanted} is in the package, which has {listed or 'none'}; "
@@ -120,5 +120,5 @@ def check_fits(
         raise UsageError(f"{path}: this model is for x{has_scale}; received scale {scale}")
     if channels is not None and channels != has_channels:
         raise UsageError(
-            f"{path}: this model is for {COLOURS[has_channels]}; {COLOURS[channels]} was asked for"
+            f"{path}: this model is for {COLORS[has_channels]}; {COLORS[channels]} was asked for"
         )

@@ -69,9 +69,9 @@ def enlarge(candidate: Candidate, small: Rgb8, scale: int) -> Rgb8:
         output = candidate.run(small.astype(np.float32) / np.float32(255))
         return np.rint(output * 255).astype(np.uint8)
     height, width = small.shape[:2]
-    coloured = np.empty((height * scale, width * scale, 3), np.uint8)
-    join_luma(candidate.run(input_luma(small)), small, 0, height, coloured)
-    return coloured
+    colored = np.empty((height * scale, width * scale, 3), np.uint8)
+    join_luma(candidate.run(input_luma(small)), small, 0, height, colored)
+    return colored
 
 
 def side_by_side(versions: Mapping[str, Rgb8]) -> Rgb8:

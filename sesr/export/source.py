@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sesr.catalog.card import COLOURS
+from sesr.catalog.card import COLORS
 from sesr.errors import UsageError
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class Source:
         network = _plain(load_network(self.path))
         if self.channels not in (None, network.channels):
             raise UsageError(
-                f"{self.path}: this model is of {COLOURS[network.channels]}; "
-                f"{COLOURS[self.channels]} was asked for"
+                f"{self.path}: this model is of {COLORS[network.channels]}; "
+                f"{COLORS[self.channels]} was asked for"
             )
         if network.scale != scale:
             raise UsageError(

@@ -12,14 +12,14 @@ BAND_ROWS = 512
 """Rows that are worked on at a time, so that large images need little more memory."""
 
 
-def bleed(colour: npt.NDArray[Any], alpha: npt.NDArray[Any], reach: int) -> npt.NDArray[Any]:
+def bleed(color: npt.NDArray[Any], alpha: npt.NDArray[Any], reach: int) -> npt.NDArray[Any]:
     """Let visible colours flow under the transparent pixels around them.
 
     Editors leave any colour, mostly black, where a pixel is fully transparent. Interpolation
     would mix it into the visible edge; after this there is nothing foreign to mix in.
 
     Args:
-        colour: (H, W) or (H, W, C), uint8, uint16 or float32.
+        color: (H, W) or (H, W, C), uint8, uint16 or float32.
         alpha: (H, W) of the same type; 0 is transparent.
         reach: how many pixels far to flow.
 
@@ -31,21 +31,21 @@ def bleed(colour: npt.NDArray[Any], alpha: npt.NDArray[Any], reach: int) -> npt.
         >>> bleed(row, row, reach=2)
         array([[9, 9, 9, 0]], dtype=uint8)
     """
-    height = colour.shape[0]
-    out = np.array(colour, order="C")
+    height = color.shape[0]
+    out = np.array(color, order="C")
     for top in range(0, height, BAND_ROWS):
         bottom = min(top + BAND_ROWS, height)
         above, below = max(top - reach, 0), min(bottom + reach, height)
-        filled = _bleed_band(colour[above:below], alpha[above:below], reach)
+        filled = _bleed_band(color[above:below], alpha[above:below], reach)
         out[top:bottom] = filled[top - above : bottom - above]
     return out
 
 
-def _bleed_band(colour: npt.NDArray[Any], alpha: npt.NDArray[Any], reach: int) -> npt.NDArray[Any]:
+def _bleed_band(color: npt.NDArray[Any], alpha: npt.NDArray[Any], reach: int) -> npt.NDArray[Any]:
     known = (alpha > 0).astype(np.uint8)
     if known.all() or not known.any():
-        return colour
-    filled = np.array(colour, order="C").reshape(*colour.shape[:2], -1)
+        return color
+    filled = np.array(color, order="C").reshape(*color.shape[:2], -1)
     filled[known == 0] = 0
     for _ in range(reach):
         count = _sum_of_neighbours(known, cv2.CV_32S)
@@ -57,8 +57,8 @@ def _bleed_band(colour: npt.NDArray[Any], alpha: npt.NDArray[Any], reach: int) -
         seen = count[ring][:, np.newaxis]
         filled[ring] = sums / seen if depth == cv2.CV_64F else (sums + seen // 2) // seen
         known[ring] = 1
-    filled = filled.reshape(colour.shape)
-    filled[known == 0] = colour[known == 0]
+    filled = filled.reshape(color.shape)
+    filled[known == 0] = color[known == 0]
     return filled
 
 

@@ -84,9 +84,9 @@ def _join_piece(
     rows = image[above:below]
     small_gray = _gray_of(split_luma(rows), _peak(image))
     # NumPy would broadcast over an axis of three, which takes ten times as long.
-    colour = cv2.subtract(rows, cv2.merge([small_gray] * 3), dtype=cv2.CV_32F)
+    color = cv2.subtract(rows, cv2.merge([small_gray] * 3), dtype=cv2.CV_32F)
     size = (luma.shape[1], (below - above) * scale)
-    enlarged = cv2.resize(colour, size, interpolation=cv2.INTER_CUBIC)
+    enlarged = cv2.resize(color, size, interpolation=cv2.INTER_CUBIC)
     kept = enlarged[(start - above) * scale : (stop - above) * scale]
     _store_sum(cv2.merge([gray, gray, gray]), kept, out)
 

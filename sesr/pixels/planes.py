@@ -19,13 +19,13 @@ class Layers:
     """An image taken apart into what is enlarged on its own.
 
     Attributes:
-        colour: (H, W) or (H, W, C), without alpha.
+        color: (H, W) or (H, W, C), without alpha.
         alpha: (H, W), if it varies.
         constant_alpha: its value, if it does not.
         channels: the shape of a pixel of the image.
     """
 
-    colour: npt.NDArray[Any]
+    color: npt.NDArray[Any]
     alpha: npt.NDArray[Any] | None
     constant_alpha: Any
     channels: tuple[int, ...]
@@ -36,26 +36,26 @@ class Layers:
         channels = image.shape[2:]
         if channels not in ((2,), (4,)):
             return cls(image, None, None, channels)
-        colour, alpha = image[..., :-1], np.ascontiguousarray(image[..., -1])
+        color, alpha = image[..., :-1], np.ascontiguousarray(image[..., -1])
         if alpha.min() == alpha.max():
-            return cls(np.ascontiguousarray(colour), None, alpha[0, 0], channels)
-        return cls(bleed(colour, alpha, reach), alpha, None, channels)
+            return cls(np.ascontiguousarray(color), None, alpha[0, 0], channels)
+        return cls(bleed(color, alpha, reach), alpha, None, channels)
 
     @property
     def planes(self) -> list[npt.NDArray[Any]]:
         """What goes through the network."""
-        return [self.colour] if self.alpha is None else [self.colour, self.alpha]
+        return [self.color] if self.alpha is None else [self.color, self.alpha]
 
     def join(self, row: Window, lumas: list[FloatImage]) -> npt.NDArray[Any]:
         """Put the enlarged planes of some rows together again."""
         height, width = lumas[0].shape
         rows = (row.keep_start, row.keep_stop)
-        colour = np.empty((height, width, *self.colour.shape[2:]), self.colour.dtype)
-        join_luma(lumas[0], self.colour, *rows, colour)
-        if colour.shape[2:] == self.channels:
-            return colour
-        out = np.empty((height, width, *self.channels), colour.dtype)
-        out[..., :-1] = colour
+        color = np.empty((height, width, *self.color.shape[2:]), self.color.dtype)
+        join_luma(lumas[0], self.color, *rows, color)
+        if color.shape[2:] == self.channels:
+            return color
+        out = np.empty((height, width, *self.channels), color.dtype)
+        out[..., :-1] = color
         if self.alpha is None:
             out[..., -1] = self.constant_alpha
         else:

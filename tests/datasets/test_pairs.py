@@ -107,10 +107,10 @@ def test_crops_are_turned_in_all_eight_ways() -> None:
     assert len({version.tobytes() for version in turned}) == 8
 
 
-def test_batches_of_luma_are_those_of_the_colours(photos: Path) -> None:
+def test_batches_of_luma_are_those_of_the_colors(photos: Path) -> None:
     store = build(photos)
-    colour, luma = (CropSampler(store, 8, 5, channels).batch(2) for channels in (3, 1))
-    for rgb, y in zip(colour, luma, strict=True):
+    color, luma = (CropSampler(store, 8, 5, channels).batch(2) for channels in (3, 1))
+    for rgb, y in zip(color, luma, strict=True):
         np.testing.assert_allclose(y, rgb_to_y(rgb), atol=1e-6)
 
 

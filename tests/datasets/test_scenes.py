@@ -11,22 +11,22 @@ from sesr_datasets.folder_source import FolderSource
 from sesr_datasets.pairs import PairStore
 from sesr_datasets.scenes import scene_crops
 
-COLOURS = [(200, 30, 30), (30, 200, 30), (30, 30, 200)]
+COLORS = [(200, 30, 30), (30, 200, 30), (30, 30, 200)]
 
 
 @pytest.fixture(name="store")
 def _store(tmp_path: Path) -> PairStore:
     folder = tmp_path / "photos"
     folder.mkdir()
-    for index, colour in enumerate(COLOURS):
-        Image.new("RGB", (40 + 10 * index, 50), colour).save(folder / f"{index}.png")
+    for index, color in enumerate(COLORS):
+        Image.new("RGB", (40 + 10 * index, 50), color).save(folder / f"{index}.png")
     return PairStore.build(FolderSource([folder]), 2, tmp_path / "cache")
 
 
 def test_every_photograph_gives_as_many_pieces(store: PairStore) -> None:
     pieces = scene_crops(store, 6, 32)
     assert pieces.shape == (6, 32, 32, 3)
-    assert sorted(tuple(piece[0, 0]) for piece in pieces) == sorted(COLOURS * 2)
+    assert sorted(tuple(piece[0, 0]) for piece in pieces) == sorted(COLORS * 2)
     assert (pieces == pieces[:, :1, :1]).all()
 
 

@@ -202,16 +202,16 @@ def test_a_defended_classifier_is_attacked_through_its_defense() -> None:
     weights = rng.normal(size=(3, 4)).astype(np.float32)
     images = rng.uniform(0.2, 0.8, (20, 16, 16, 3)).astype(np.float32)
 
-    def mean_colour(x: Any) -> Any:
+    def mean_color(x: Any) -> Any:
         return 20 * tf.matmul(tf.reduce_mean(x, axis=(1, 2)), weights)
 
-    defended = DefendedClassifier(mean_colour, "jpeg:90,bicubic:8")
+    defended = DefendedClassifier(mean_color, "jpeg:90,bicubic:8")
     labels = np.asarray(defended(images)).argmax(axis=1)
     found = run_attack(foolbox_model(defended), parse_attack("pgd"), images, labels, 0.1)
     left = np.asarray(defended(found)).argmax(axis=1) == labels
-    bare = foolbox_model(mean_colour)
+    bare = foolbox_model(mean_color)
     on_bare = run_attack(bare, parse_attack("pgd"), images, labels, 0.1)
-    exact = np.asarray(mean_colour(on_bare)).argmax(axis=1) == labels
+    exact = np.asarray(mean_color(on_bare)).argmax(axis=1) == labels
     assert left.sum() <= exact.sum() + 2
 
 

@@ -49,9 +49,9 @@ def toy_classifier() -> keras.Model:
 def _data() -> ImageSet:
     rng = np.random.default_rng(0)
     labels = np.arange(COUNT) % CLASSES
-    colours = np.float32([[0.6, 0.4, 0.4], [0.4, 0.6, 0.4], [0.4, 0.4, 0.6], [0.55, 0.55, 0.55]])
+    colors = np.float32([[0.6, 0.4, 0.4], [0.4, 0.6, 0.4], [0.4, 0.4, 0.6], [0.55, 0.55, 0.55]])
     noise = rng.normal(0, 0.05, (COUNT, SIDE, SIDE, 3))
-    images = np.clip(colours[labels][:, None, None] + noise, 0, 1).astype(np.float32)
+    images = np.clip(colors[labels][:, None, None] + noise, 0, 1).astype(np.float32)
     return ImageSet.of(images, labels.astype(np.int32))
 
 

@@ -79,7 +79,7 @@ def test_stages_are_listed_in_order() -> None:
     assert list(STAGES) == sorted(STAGES)
 
 
-def test_the_colours_of_a_network_can_be_chosen() -> None:
+def test_the_colors_of_a_network_can_be_chosen() -> None:
     assert parse_defense("sesr:M5:y").transforms == (SuperResolve("M5", channels=1),)
     if any(m.card.stem == "m5_x2_rgb" for m in shipped_models()):
         assert parse_defense("sesr:M5").transforms == (SuperResolve("M5", channels=3),)

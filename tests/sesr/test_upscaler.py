@@ -88,7 +88,7 @@ def test_pillow_images_keep_their_mode(upscaler: Upscaler, photo: Any, mode: str
 
 
 @pytest.mark.parametrize("value", [0, 1, 127, 254, 255])
-def test_flat_colours_do_not_shift(upscaler: Upscaler, value: int) -> None:
+def test_flat_colors_do_not_shift(upscaler: Upscaler, value: int) -> None:
     image = np.full((40, 40, 3), (value, 255 - value, value), np.uint8)
     inside = upscaler(image)[20:-20, 20:-20].astype(int)
     assert np.abs(inside - image[0, 0]).max() <= 1
@@ -120,7 +120,7 @@ def test_a_constant_alpha_is_exact(upscaler: Upscaler, photo: Any, alpha: int) -
 
 @pytest.mark.parametrize("scale", [2, 4])
 @pytest.mark.parametrize("hidden", [0, 255])
-def test_hidden_colours_make_no_halo(scale: int, hidden: int) -> None:
+def test_hidden_colors_make_no_halo(scale: int, hidden: int) -> None:
     image = np.full((60, 60, 4), (*[hidden] * 3, 0), np.uint8)
     image[20:40, 20:40] = (120, 60, 30, 255)
     result = Upscaler(scale=scale)(image).astype(int)

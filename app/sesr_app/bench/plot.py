@@ -28,11 +28,11 @@ def save_plot(report: Report, path: Path) -> None:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    markers = {colour: cycle(MARKERS) for colour in (OURS, THEIRS, BICUBIC)}
+    markers = {color: cycle(MARKERS) for color in (OURS, THEIRS, BICUBIC)}
     for row, speed, quality in _points(report):
-        colour = _colour(row)
-        marker = next(markers[colour])
-        axes.scatter([speed], [quality], c=colour, marker=marker, s=50, label=row.name, zorder=3)
+        color = _color(row)
+        marker = next(markers[color])
+        axes.scatter([speed], [quality], c=color, marker=marker, s=50, label=row.name, zorder=3)
     width, height = report.size
     axes.set_xscale("log")
     axes.set_xlabel(f"megapixels of output a second, end to end, {width}x{height} x{report.scale}")
@@ -49,5 +49,5 @@ def _points(report: Report) -> Iterator[tuple[Row, float, float]]:
             yield row, report.megapixels / row.figures.end_to_end_s, row.figures.psnr_db
 
 
-def _colour(row: Row) -> str:
+def _color(row: Row) -> str:
     return {"ours": OURS, "onnx": OURS, "peer": THEIRS}.get(row.kind, BICUBIC)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sesr.catalog.shipped import TrainedModel
+from sesr.reporting.progress import Advance
 from sesr_app.bench.contender import Entry
 from sesr_app.bench.entries import ENGINES, onnx_entry, our_entries
 from sesr_app.bench.isolated import Answer, run_isolated
 from sesr_app.bench.report import Report, Row
-from sesr_app.terminal.progress import Advance
 
 
 @dataclass(frozen=True, slots=True)

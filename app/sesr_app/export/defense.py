@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from sesr.int8.calibration import Photo
     from sesr.lowering.plain_network import PlainNetwork
     from sesr.pixels.color import FloatImage
+    from sesr.reporting.progress import Advance
     from sesr_app.export.npu import NpuOptions
-    from sesr_app.terminal.progress import Advance
 
 ATTACKED = 299
 """Side of the images that are defended."""

@@ -26,7 +26,7 @@ class Metadata:
         xmp: a packet of XMP.
         dpi: dots an inch, across and down.
         text: notes of a PNG file by keyword.
-        colour_chunks: chunks of a PNG file that say how its colours are meant, as (name, body).
+        color_chunks: chunks of a PNG file that say how its colours are meant, as (name, body).
     """
 
     icc_profile: bytes | None = None
@@ -34,11 +34,11 @@ class Metadata:
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     text: tuple[tuple[str, str], ...] = ()
-    colour_chunks: tuple[tuple[bytes, bytes], ...] = field(default=())
+    color_chunks: tuple[tuple[bytes, bytes], ...] = field(default=())
 
     def stripped(self) -> Metadata:
         """Only what the colours need to look right."""
-        return Metadata(icc_profile=self.icc_profile, colour_chunks=self.colour_chunks)
+        return Metadata(icc_profile=self.icc_profile, color_chunks=self.color_chunks)
 
     def for_size(self, width: int, height: int, warn: Callable[[str], None]) -> Metadata:
         """The same for an upright image of another size."""

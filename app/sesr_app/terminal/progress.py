@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-Advance = Callable[[str, float, float], None]
-"""Called with what is being done, how much of it is done, and how much there is in all."""
+from sesr.reporting.progress import Advance, no_advance
 
 LINE_SECONDS = 60.0
 """Between two lines of a log."""
@@ -63,7 +62,7 @@ def progress_bar(*, lines: bool = False) -> Iterator[Advance]:
 @contextmanager
 def no_progress() -> Iterator[Advance]:
     """The same, shown to nobody."""
-    yield lambda label, done, total: None
+    yield no_advance
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import click
 
-from sesr_app.terminal.progress import Advance
+from sesr.reporting.progress import Advance
 
 
 class Row(Protocol):

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from sesr.errors import SesrError
+from sesr.reporting.progress import Advance
 from sesr_app.images.decode.open import one_line
-from sesr_app.terminal.progress import Advance
 from sesr_app.upscale.enlarge import Outcome, Settings, Upscalers, enlarge_file
 from sesr_app.upscale.outputs import Job
 

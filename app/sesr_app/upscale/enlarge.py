@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from sesr.errors import ImageError, UsageError
 from sesr.files import atomic_file
+from sesr.reporting.progress import Progress
 from sesr_app.images import (
     MAX_MEGAPIXELS,
     Enlarged,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from sesr.upscaler import Upscaler
 
 
-Advance = Callable[[float, str], None]
+FileAdvance = Callable[[float, str], None]
 """Called with the part of a file that is done, 0 to 1, and what that is in words."""
 
 
@@ -112,7 +113,7 @@ def enlarge_file(
     job: Job,
     upscalers: Upscalers,
     settings: Settings,
-    advance: Advance,
+    advance: FileAdvance,
     admit: Callable[[int], None],
 ) -> Outcome:
     """Upscale one file.
@@ -162,7 +163,7 @@ def _enlarged(
     kind: Format,
     upscalers: Upscalers,
     settings: Settings,
-    advance: Advance,
+    advance: FileAdvance,
     outcome: Outcome,
 ) -> Iterator[Enlarged]:
     """The frames of a picture, enlarged as they are encoded."""
@@ -180,9 +181,7 @@ def _enlarged(
         yield fit_depth(enlarged, kind, outcome.warn)
 
 
-def _enlarge(
-    frame: Frame, upscalers: Upscalers, sizing: Sizing, progress: Callable[[int, int], None]
-) -> Enlarged:
+def _enlarge(frame: Frame, upscalers: Upscalers, sizing: Sizing, progress: Progress) -> Enlarged:
     height, width = frame.pixels.shape[:2]
     scale = sizing.scale_for(height, width)
     bands = upscalers.get(scale).bands(frame.pixels, progress)

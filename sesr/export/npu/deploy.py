@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,11 +29,10 @@ from sesr.lowering.compute import Lowering, possible_lowerings, prepare, run, ru
 from sesr.lowering.plain_network import PlainNetwork
 from sesr.pixels.color import FloatImage, rgb_to_y
 from sesr.pixels.imresize import crop_to_multiple
+from sesr.reporting.progress import Advance, no_advance
 
 TINY = 1e-12
 """Keeps the logarithm of no difference at all finite."""
-
-Report = Callable[[str, float, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +146,7 @@ def deploy(
     *,
     name: str = "network",
     sram: int | None = None,
-    report: Report = lambda label, done, total: None,
+    report: Advance = no_advance,
 ) -> Deployed:
     """Quantise and compile a network in every lowering it admits; keep the fastest.
 
@@ -187,7 +186,7 @@ def deploy(
 def measure(
     deployed: Deployed,
     photos: Sequence[Photo],
-    report: Report | None = None,
+    report: Advance | None = None,
     reference: PlainNetwork | None = None,
 ) -> Quality:
     """PSNR of a deployed network, tile by tile, beside the float32 network.

@@ -114,8 +114,8 @@ def test_the_plot_is_a_picture(results: dict[str, Any]) -> None:
     with Image.open(results["plot"]) as picture:
         picture.load()
         assert picture.format == "PNG"
-        colours = {colour for _, colour in picture.convert("RGB").getcolors(1 << 24) or []}
-    assert (0x1B, 0x6C, 0xA8) in colours
+        colors = {color for _, color in picture.convert("RGB").getcolors(1 << 24) or []}
+    assert (0x1B, 0x6C, 0xA8) in colors
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_opencv_networks_beat_bicubic(real_data: Path) -> None:
         assert answer.result["psnr_db"] > bicubic.result["psnr_db"] + 0.4, entry.name
 
 
-def test_opencv_gets_the_colours_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opencv_gets_the_colors_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stand-in for OpenCV's module, which the base install does not have."""
     seen: list[Any] = []
 

@@ -145,7 +145,7 @@ def test_palettes_become_what_they_show(tmp_path: Path) -> None:
     assert pixels_of(upscaled(tmp_path / "gray.png")).shape == (40, 48)
 
 
-def test_a_colour_that_means_transparent(tmp_path: Path) -> None:
+def test_a_color_that_means_transparent(tmp_path: Path) -> None:
     image = Image.new("RGB", (20, 20), (9, 9, 9))
     image.paste((200, 100, 50), (5, 5, 15, 15))
     image.save(tmp_path / "key.png", transparency=(9, 9, 9))
@@ -393,7 +393,7 @@ def test_quality_makes_files_smaller(tmp_path: Path) -> None:
         assert sizes[0] < sizes[1]
 
 
-def test_colours_do_not_shift(tmp_path: Path, real_data: Path) -> None:
+def test_colors_do_not_shift(tmp_path: Path, real_data: Path) -> None:
     for path in sorted((real_data / "sr" / "test" / "Set14").iterdir())[:4]:
         before = np.asarray(Image.open(path).convert("RGB"))
         shift = Upscaler()(before).mean(axis=(0, 1)) - before.mean(axis=(0, 1))

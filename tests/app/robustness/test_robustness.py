@@ -67,9 +67,9 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows = []
     for index in range(COUNT):
         label = index % 3
-        colour = np.where(np.arange(3) == label, 150, 110)
+        color = np.where(np.arange(3) == label, 150, 110)
         noise = rng.normal(0, 10, (SIDE, SIDE, 3))
-        pixels = np.clip(colour + noise, 0, 255).astype(np.uint8)
+        pixels = np.clip(color + noise, 0, 255).astype(np.uint8)
         name = f"{index:02d}.png"
         Image.fromarray(pixels).save(folder / "images" / name)
         rows.append({"image": name, "label": label, "author": "nobody"})

@@ -60,7 +60,7 @@ def test_gray_stays_gray(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "tiff"])
-def test_the_colour_profile_is_kept(tmp_path: Path, suffix: str) -> None:
+def test_the_color_profile_is_kept(tmp_path: Path, suffix: str) -> None:
     from PIL import ImageCms
 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

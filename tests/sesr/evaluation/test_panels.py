@@ -35,7 +35,7 @@ def test_the_detail_is_chosen_where_bicubic_errs() -> None:
 
 
 @pytest.mark.parametrize(("name", "channels"), [("M5", 1), ("M2", 3)])
-def test_colours_survive(name: str, channels: int) -> None:
+def test_colors_survive(name: str, channels: int) -> None:
     small = np.zeros((20, 24, 3), np.uint8) + np.array([200, 90, 30], np.uint8)
     large = enlarge(open_candidate(name, 2, channels), small, 2)
     assert large.shape == (40, 48, 3)

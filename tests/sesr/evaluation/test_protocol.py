@@ -33,7 +33,7 @@ def test_a_gray_image_is_its_own_luma_through_rgb_too() -> None:
     assert by_rgb.ssim == pytest.approx(by_rgb.bicubic_ssim, abs=1e-4)
 
 
-def test_a_network_of_another_colour_space_is_found_out_by_its_score() -> None:
+def test_a_network_of_another_color_space_is_found_out_by_its_score() -> None:
     images = [("photo", make_photo(48, 56))]
     swapped = evaluate(lambda image: bicubic(image[..., ::-1]), images, 2, channels=3)
     assert swapped.psnr < swapped.bicubic_psnr - 1

@@ -31,7 +31,7 @@ def test_16_bits_agree_with_8(channels: int) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
-def test_hidden_colours_stay_hidden(dtype: type) -> None:
+def test_hidden_colors_stay_hidden(dtype: type) -> None:
     peak = np.iinfo(dtype).max
     image = np.zeros((40, 40, 4), dtype)
     image[..., :3] = peak

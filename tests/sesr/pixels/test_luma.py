@@ -59,7 +59,7 @@ def test_bands_join_exactly(
     np.testing.assert_array_equal(banded, whole)
 
 
-def test_colour_is_enlarged_by_a_cubic() -> None:
+def test_color_is_enlarged_by_a_cubic() -> None:
     # With the luma of the enlarged image given, the result is the enlarged image.
     smooth = imresize(random_image((6, 6, 3), "float32"), 4) * 0.5 + 0.25
     expected = np.clip(imresize(smooth, 2), 0, 1)

@@ -14,7 +14,7 @@ import numpy as np
 from sesr_app.images.exif import ORIENTATION
 from sesr_app.images.picture import Pixels
 
-PNG_DEPTH, PNG_COLOUR = 24, 25
+PNG_DEPTH, PNG_COLOR = 24, 25
 """Places of the two bytes in the header of a PNG file."""
 
 PNG_GRAY, PNG_GRAY_ALPHA = 0, 4
@@ -33,7 +33,7 @@ def bits_of(image: Any, head: bytes) -> int:
         head: the first bytes of its file.
     """
     if image.format == "PNG" and head[PNG_DEPTH] == 16:
-        return 8 if head[PNG_COLOUR] == PNG_GRAY else 16
+        return 8 if head[PNG_COLOR] == PNG_GRAY else 16
     if image.format == "TIFF" and image.mode in ("RGB", "RGBA", "RGBX", "CMYK", "LAB"):
         bits = image.tag_v2.get(TIFF_BITS, (8,))
         return max(bits) if isinstance(bits, tuple) else int(bits)
@@ -73,7 +73,7 @@ def decode(image: Any, content: bytes, head: bytes) -> Pixels:
         raise ValueError("the pixels cannot be decoded")
     if pixels.dtype != np.uint16:
         raise ValueError(f"pixels of type {pixels.dtype} are not supported; convert it to 16 bits")
-    if image.format == "PNG" and head[PNG_COLOUR] == PNG_GRAY_ALPHA and pixels.ndim == 3:
+    if image.format == "PNG" and head[PNG_COLOR] == PNG_GRAY_ALPHA and pixels.ndim == 3:
         return np.ascontiguousarray(pixels[..., [0, -1]])
     if pixels.ndim == 2:
         return _scaled(pixels, image, head)
@@ -95,9 +95,9 @@ def _scaled(pixels: Pixels, image: Any, head: bytes) -> Pixels:
 
 def _divide_by_alpha(pixels: Pixels) -> None:
     alpha = pixels[..., 3:].astype(np.float64)
-    colour = np.divide(pixels[..., :3] * 65535.0, alpha, where=alpha > 0, out=np.zeros(
+    color = np.divide(pixels[..., :3] * 65535.0, alpha, where=alpha > 0, out=np.zeros(
         (*pixels.shape[:2], 3)))  # fmt: skip
-    pixels[..., :3] = np.minimum(colour + 0.5, 65535).astype(np.uint16)
+    pixels[..., :3] = np.minimum(color + 0.5, 65535).astype(np.uint16)
 
 
 def orientation_of(image: Any) -> int:

@@ -15,7 +15,7 @@ import numpy as np
 
 from sesr.errors import ImageError
 from sesr_app.images.decode import animation, color, deep
-from sesr_app.images.encode.png import colour_chunks
+from sesr_app.images.encode.png import color_chunks
 from sesr_app.images.formats import decoder_of, kind_of
 from sesr_app.images.metadata import Metadata, metadata_of
 from sesr_app.images.picture import Frame, Picture, Pixels, Warn
@@ -86,7 +86,7 @@ def _picture(
     if bits <= 8:
         pixels, keeps_profile = _decode(image, name, warn)
         if not keeps_profile:
-            metadata = replace(metadata, icc_profile=None, colour_chunks=())
+            metadata = replace(metadata, icc_profile=None, color_chunks=())
     frames = iter([Frame(deep.upright(pixels, orientation))])
     return Picture(frames, 1, total, kind, metadata, lossless=_is_lossless(image, source))
 
@@ -133,7 +133,7 @@ def _metadata(image: Any, source: Source, warn: Warn) -> Metadata:
     if image.format != "PNG":
         return metadata
     with _file(source) as file:
-        return replace(metadata, colour_chunks=colour_chunks(file))
+        return replace(metadata, color_chunks=color_chunks(file))
 
 
 @contextmanager

@@ -30,10 +30,10 @@ def without_alpha(
     """
     if pixels.shape[2:] not in ((2,), (4,)):
         return pixels
-    colour, alpha = pixels[..., :-1], pixels[..., -1:]
+    color, alpha = pixels[..., :-1], pixels[..., -1:]
     peak = np.iinfo(pixels.dtype).max
     if (alpha == peak).all():
-        flat = colour
+        flat = color
     elif background is None:
         raise ImageError(
             f"{name}: has transparency, which {kind.name} does not hold; choose png, webp, tiff or "
@@ -41,10 +41,10 @@ def without_alpha(
         )
     else:
         under = np.array(background, np.float64) * (peak / 255)
-        if colour.shape[2] == 1 and len(set(background)) > 1:
-            colour = np.repeat(colour, 3, axis=2)
-        under = under[: colour.shape[2]]
-        mixed = under + (colour - under) * (alpha / peak)
+        if color.shape[2] == 1 and len(set(background)) > 1:
+            color = np.repeat(color, 3, axis=2)
+        under = under[: color.shape[2]]
+        mixed = under + (color - under) * (alpha / peak)
         flat = (mixed + 0.5).astype(pixels.dtype)
     return np.ascontiguousarray(flat[..., 0] if flat.shape[2] == 1 else flat)
 

@@ -19,14 +19,14 @@ from sesr_app.images.metadata import Metadata
 from sesr_app.images.picture import Enlarged, Pixels
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
+COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 """By channels: gray, gray with alpha, RGB, RGBA."""
 
 UP = 2
 LEVEL = 1
 PIECE_BYTES = 1 << 20
-COLOUR_CHUNKS = (b"cHRM", b"gAMA", b"sRGB", b"cICP")
-LARGEST_COLOUR_CHUNK = 64
+COLOR_CHUNKS = (b"cHRM", b"gAMA", b"sRGB", b"cICP")
+LARGEST_COLOR_CHUNK = 64
 INCH = 0.0254
 
 
@@ -47,7 +47,7 @@ def write_png(
     depth = 8 * first.dtype.itemsize
     file.write(SIGNATURE)
     _chunk(file, b"IHDR", struct.pack(">IIBBBBB", width, height, depth,
-                                      COLOUR_TYPES[first.channels], 0, 0, 0))  # fmt: skip
+                                      COLOR_TYPES[first.channels], 0, 0, 0))  # fmt: skip
     _write_metadata(file, metadata)
     if count == 1:
         for part in _compressed(first):
@@ -121,7 +121,7 @@ def _write_metadata(file: IO[bytes], metadata: Metadata) -> None:
     if metadata.icc_profile:
         body = b"ICC Profile\0\0" + zlib.compress(metadata.icc_profile)
         _chunk(file, b"iCCP", body)
-    for name, body in metadata.colour_chunks:
+    for name, body in metadata.color_chunks:
         if not (name == b"sRGB" and metadata.icc_profile):
             _chunk(file, name, body)
     if metadata.dpi:
@@ -143,7 +143,7 @@ def _chunk(file: IO[bytes], name: bytes, body: bytes) -> None:
     file.write(struct.pack(">I", checksum))
 
 
-def colour_chunks(file: IO[bytes]) -> tuple[tuple[bytes, bytes], ...]:
+def color_chunks(file: IO[bytes]) -> tuple[tuple[bytes, bytes], ...]:
     """The chunks of a PNG file that say how its colours are meant, without a profile.
 
     Args:
@@ -153,7 +153,7 @@ def colour_chunks(file: IO[bytes]) -> tuple[tuple[bytes, bytes], ...]:
     file.seek(len(SIGNATURE))
     while len(header := file.read(8)) == 8 and header[4:] != b"IDAT":
         size, name = int.from_bytes(header[:4], "big"), header[4:]
-        if name in COLOUR_CHUNKS and size <= LARGEST_COLOUR_CHUNK:
+        if name in COLOR_CHUNKS and size <= LARGEST_COLOR_CHUNK:
             found[name] = file.read(size)
             file.seek(4, 1)
         else:

@@ -1,0 +1,1 @@
+"""How work tells where it stands, and what it found."""
