@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sesr_app.robustness.options import Setup, numbers, require_defense, setup_options
-from sesr_app.terminal.recipe_settings import refuse_settings
+from sesr_app.terminal.config_options import refuse_beside_recipe
 
 if TYPE_CHECKING:
     from defense.evaluation.runner import Evaluation
@@ -127,7 +127,7 @@ def train(
     from defense.training.student import network_position
 
     if recipe is not None:
-        refuse_settings(context, (*SETTINGS, "gray_epsilons", "seed"))
+        refuse_beside_recipe(context, (*SETTINGS, "gray_epsilons", "seed"))
         config = find_recipe(recipe)
     else:
         config = _settings(given, setup.seed)
