@@ -200,3 +200,13 @@ def test_its_figures_are_those_of_the_model_cards() -> None:
         for name in ("Set5", "Set14", "BSD100"):
             scores = card.benchmarks[name]
             assert f"{scores['psnr']:.2f} / {scores['ssim']:.4f}" in row
+
+
+def test_the_map_of_the_rooms_is_whole() -> None:
+    """Every folder of code right inside a package is on it."""
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    homes = [ROOT / "sesr", ROOT / "defense", ROOT / "app" / "sesr_app"]
+    inits = [init for home in homes for init in home.glob("*/__init__.py")]
+    assert len(inits) > 15
+    for folder in (f"`{init.parent.relative_to(ROOT).as_posix()}/`" for init in inits):
+        assert folder in text, folder
