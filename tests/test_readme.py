@@ -66,8 +66,9 @@ def run_as_a_reader(command: str, folder: Path, **variables: str) -> str:
 @pytest.mark.slow
 def test_the_first_command_runs_as_it_stands(clone: Path) -> None:
     run_as_a_reader(commands_to_try()[0], clone)
-    small, large = (Image.open(clone / name) for name in ("samples/guitar.webp", "guitar_x2.png"))
-    assert large.size == (2 * small.width, 2 * small.height)
+    small, large = clone / "samples" / "guitar.webp", clone / "guitar_x2.png"
+    with Image.open(small) as before, Image.open(large) as after:
+        assert after.size == (2 * before.width, 2 * before.height)
 
 
 @pytest.mark.slow
