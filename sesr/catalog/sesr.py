@@ -97,8 +97,9 @@ def radius_of(paddings: Iterable[Padding]) -> int:
         >>> radius_of([((2, 2), (2, 2)), ((1, 2), (1, 1))])
         4
     """
-    axes = zip(*paddings, strict=True)
-    return max(sum(pads) for axis in axes for pads in zip(*axis, strict=True))
+    ends = [[*down, *across] for down, across in paddings]
+    reaches: list[int] = [sum(end) for end in zip(*ends, strict=True)]
+    return max(reaches)
 
 
 def same_padding(kernel_size: Kernel) -> Padding:

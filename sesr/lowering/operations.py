@@ -87,14 +87,13 @@ def apply_network(
     if lowering.shuffle == DECONVOLUTION:
         large = operations.deconvolve(deep, last, network.channels)
     else:
-        packed = _with_image(network, lowering, _activated(deep, last, operations), image, operations)
+        packed = _activated(deep, last, operations)
+        packed = _with_image(network, lowering, packed, image, operations)
         large = operations.shuffle(packed, network, lowering.shuffle)
     return operations.clip(large) if network.clipped else large
 
 
-def _activated(
-    value: Value, convolution: Convolution, operations: Operations[Value]
-) -> Value:
+def _activated(value: Value, convolution: Convolution, operations: Operations[Value]) -> Value:
     value = operations.convolve(value, convolution)
     if convolution.activation == "relu":
         value = operations.relu(value)

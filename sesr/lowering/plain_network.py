@@ -66,7 +66,7 @@ class PlainNetwork:
     feature_residual: bool
     image_residual: bool = True
     shift: float = 0.5
-    zero: np.float32 = np.float32(0)
+    zero: float = 0.0
     clipped: bool = True
     trained_ranges: dict[str, Range] | None = None
 

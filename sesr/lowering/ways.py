@@ -53,6 +53,9 @@ class Lowering:
     shuffle: str
     join: str
 
+    def __str__(self) -> str:
+        return f"{self.shuffle}, {self.join}"
+
 
 def possible_lowerings(network: PlainNetwork, height: int, width: int) -> list[Lowering]:
     """Every lowering that a network admits for a tile of height x width pixels."""
@@ -111,8 +114,8 @@ def prepare(network: PlainNetwork, lowering: Lowering) -> PlainNetwork:
 def _center(network: PlainNetwork) -> PlainNetwork:
     """Take the image as int8 has it; what the network subtracts goes into the first bias."""
     first, *others = network.convolutions
-    zero = np.float32(CENTER if network.shift else 0)
-    change = (zero - np.float32(network.shift)) * first.kernel.sum((0, 1, 2))
+    zero = CENTER if network.shift else 0.0
+    change = (np.float32(zero) - np.float32(network.shift)) * first.kernel.sum((0, 1, 2))
     convolutions = (replace(first, bias=first.bias + change), *others)
     # The 256 levels of the output are its limits.
     return replace(network, convolutions=convolutions, shift=0.0, zero=zero, clipped=False)

@@ -11,9 +11,6 @@ pytest.importorskip("tensorflow")
 pytest.importorskip("ethosu.vela")
 
 from defense.export.baseline import with_prelu
-from defense.export.bundle import write_classifier, write_defense
-from defense.export.classifier import build_classifier, to_int8_classifier
-from defense.export.comparison import Comparison, Setting
 from defense.export.pipeline import (
     NpuPart,
     classifier_part,
@@ -22,6 +19,11 @@ from defense.export.pipeline import (
     fit_tiles,
     frames_a_second,
 )
+from sesr.lowering.compute import Lowering, possible_lowerings
+
+from defense.export.bundle import write_classifier, write_defense
+from defense.export.classifier import build_classifier, to_int8_classifier
+from defense.export.comparison import Comparison, Setting
 from networks import small_network
 from photos import make_photo
 from sesr.errors import ExportError, ModelError, UsageError
@@ -33,7 +35,6 @@ from sesr.export.operators import list_operators
 from sesr.export.verify import verify_bundle
 from sesr.int8.calibration import calibration_images, low_resolution
 from sesr.int8.reference import Int8Network, to_int8_image
-from sesr.lowering.compute import Lowering, possible_lowerings
 from sesr.lowering.plain_network import PlainNetwork
 from sesr.lowering.shuffle import DECONVOLUTION
 

@@ -18,6 +18,7 @@ keras = pytest.importorskip("keras")
 pytest.importorskip("tensorflow")
 
 from sesr.int8.equalize_channels import equalize_channels  # noqa: E402
+
 from sesr.int8.to_litert import to_litert  # noqa: E402
 from sesr.network.build import build_network  # noqa: E402
 from sesr.network.load import load_network  # noqa: E402

@@ -10,19 +10,20 @@ import pytest
 tf = pytest.importorskip("tensorflow")
 pytest.importorskip("ethosu.vela")
 
-from networks import small_network  # noqa: E402
-from sesr.catalog.networks import NETWORKS  # noqa: E402
-from sesr.errors import ModelError  # noqa: E402
-from sesr.export.operators import list_operators  # noqa: E402
 from sesr.int8.convert import convert_function  # noqa: E402
-from sesr.int8.ranges import IMAGE_RANGE, FakeQuantizer  # noqa: E402
-from sesr.int8.reference import Int8Network  # noqa: E402
 from sesr.lowering.compute import (  # noqa: E402
     Lowering,
     possible_lowerings,
     prepare,
     run,
 )
+
+from networks import small_network  # noqa: E402
+from sesr.catalog.networks import NETWORKS  # noqa: E402
+from sesr.errors import ModelError  # noqa: E402
+from sesr.export.operators import list_operators  # noqa: E402
+from sesr.int8.ranges import IMAGE_RANGE, FakeQuantizer  # noqa: E402
+from sesr.int8.reference import Int8Network  # noqa: E402
 from sesr.lowering.plain_network import PlainNetwork  # noqa: E402
 from sesr.lowering.shuffle import DECONVOLUTION, deconvolution_kernel, shuffle  # noqa: E402
 from sesr.network.collapse import collapse  # noqa: E402
