@@ -10,7 +10,6 @@ import pytest
 tf = pytest.importorskip("tensorflow")
 pytest.importorskip("ethosu.vela")
 
-from sesr.int8.convert import convert_function  # noqa: E402
 
 from networks import small_network  # noqa: E402
 from photos import make_photo  # noqa: E402
@@ -21,9 +20,9 @@ from sesr.export.npu.quality import measure, require_quality  # noqa: E402
 from sesr.export.npu.target import ACCELERATORS, find_target  # noqa: E402
 from sesr.export.npu.tiles import TileShape  # noqa: E402
 from sesr.export.operators import list_operators  # noqa: E402
-from sesr.int8.calibration import calibration_images  # noqa: E402
-from sesr.int8.ranges import FakeQuantizer  # noqa: E402
-from sesr.lowering.plain_network import PlainNetwork  # noqa: E402
+from sesr.int8 import FakeQuantizer, calibration_images  # noqa: E402
+from sesr.lowering import PlainNetwork, convert_function  # noqa: E402
+from sesr.pixels.levels import CENTERED_RANGE  # noqa: E402
 
 IMAGES = calibration_images([make_photo(96, 96)], 2, 1)
 

@@ -91,10 +91,8 @@ def test_ranges_of_a_training_are_taken_as_they_are(name: str, activation: str) 
 
 
 def test_quantisation_changes_nothing_but_precision() -> None:
-    from sesr.lowering.compute import possible_lowerings, prepare, run
-
-    from sesr.export.npu.deploy import quantize
-
+    m2 = PlainNetwork.from_keras(small_network("M2"))
+    images = calibration_images([make_photo(96, 96)], 2, 1)
     image = np.asarray(images[0][np.newaxis] - 0.5, np.float32)
     for lowering in possible_lowerings(m2, 24, 24):
         equal = quantize(m2, lowering, images).network
