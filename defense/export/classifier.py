@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from sesr.errors import ModelError, UsageError, first_line
-from sesr.int8.calibration import Photo, as_rgb
-from sesr.int8.convert import run_converter
+from sesr.int8 import Photo, as_rgb
+from sesr.lowering import run_converter
 from sesr.reporting.progress import Progress, no_progress
 
 CLASSIFIERS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -78,14 +78,14 @@ def check_classifier(name: str, weights: str | None) -> None:
 
 
 def to_int8_classifier(
-    model: Any, photos: Sequence[Photo], report: Progress = no_progress
+    model: Any, photos: Sequence[Photo], progress: Progress = no_progress
 ) -> bytes:
     """Convert a classifier to int8 whose input is pixel - 128, as the networks here give out.
 
     Args:
         model: what `build_classifier` returned.
         photos: to calibrate on.
-        report: told of the photographs looked at, which are what takes the time.
+        progress: told of the photographs looked at, which are what takes the time.
 
     Returns:
         The file's content; its output is int8 logits.
@@ -97,11 +97,11 @@ def to_int8_classifier(
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
-    converter.representative_dataset = lambda: _inputs(photos, size, report)
+    converter.representative_dataset = lambda: _inputs(photos, size, progress)
     return run_converter(converter)
 
 
-def _inputs(photos: Sequence[Photo], size: int, report: Progress) -> Iterator[list[Any]]:
+def _inputs(photos: Sequence[Photo], size: int, progress: Progress) -> Iterator[list[Any]]:
     """Photographs of the classifier's size, each with the lowest and the highest pixel in it.
 
     These two pin the scale to 1/127.5 and the zero point to 0.
@@ -109,8 +109,8 @@ def _inputs(photos: Sequence[Photo], size: int, report: Progress) -> Iterator[li
     import cv2
 
     for done, photo in enumerate(photos):
-        report(done, len(photos))
+        progress(done, len(photos))
         pixels = cv2.resize(as_rgb(photo), (size, size), interpolation=cv2.INTER_CUBIC)
-        centred = pixels.astype(np.float32) - 128
-        centred[0, 0], centred[0, 1] = -128, 127
-        yield [centred[np.newaxis] * PIXEL_STEP]
+        centered = pixels.astype(np.float32) - 128
+        centered[0, 0], centered[0, 1] = -128, 127
+        yield [centered[np.newaxis] * PIXEL_STEP]

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from sesr.catalog.shipped import TrainedModel
 from sesr.engine.base import Engine
-from sesr.engine.litert import LiteRTEngine, available_cores
+from sesr.engine.interpreter import open_interpreter
+from sesr.engine.litert import LiteRTEngine, LiteRTNetwork, available_cores
 from sesr.errors import UsageError
 
-__all__ = ["ENGINES", "PRECISIONS", "Engine", "open_engine"]
+__all__ = [
+    "ENGINES",
+    "PRECISIONS",
+    "Engine",
+    "LiteRTNetwork",
+    "available_cores",
+    "open_engine",
+    "open_interpreter",
+]
 
 ENGINES = ("litert", "openvino", "keras")
 """LiteRT is in the base install; the others come with extras."""

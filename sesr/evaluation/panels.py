@@ -12,9 +12,9 @@ import numpy.typing as npt
 from sesr.errors import UsageError
 from sesr.evaluation.forms import Candidate
 from sesr.evaluation.metrics import psnr
-from sesr.evaluation.protocol import input_luma, reference_luma
+from sesr.evaluation.protocol import reference_luma
 from sesr.files import atomic_path
-from sesr.pixels.color import FloatImage
+from sesr.pixels.color import FloatImage, input_luma
 from sesr.pixels.imresize import crop_to_multiple, imresize, shrink_to_uint8
 from sesr.pixels.luma import join_luma
 

@@ -1,17 +1,18 @@
-"""From a Keras network to a LiteRT file."""
+"""From a Keras network to the LiteRT file that is published with it."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import warnings
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import keras
+from sesr.int8.fake_quantizer import FakeQuantizer
+from sesr.int8.ranges import translate_ranges
+from sesr.lowering import PlainNetwork, convert_network, native_lowering
 
-from sesr.errors import ModelError
-from sesr.network.quantization_aware import is_quantization_aware
-from sesr.network.runnable import make_runnable
-from sesr.network.sesr import without_clip
+if TYPE_CHECKING:
+    import keras
+
+ANY_SHAPE = (None, None, None)
 
 
 def to_litert(model: keras.Model) -> bytes:
@@ -22,33 +23,19 @@ def to_litert(model: keras.Model) -> bytes:
     trained with, and takes and gives float32.
 
     Args:
-        model: what `build_network` or `make_runnable` returned.
+        model: what `build_network`, `make_runnable` or `quantization_aware` returned.
 
     Returns:
         The file's content; equal weights give equal content.
 
     Raises:
-        ModelError: Keras does not run on TensorFlow, which has the converter.
+        ModelError: no lowering covers a layer of the model.
     """
-    backend = keras.backend.backend()
-    if backend != "tensorflow":
-        raise ModelError(
-            f"converting to LiteRT needs the Keras backend tensorflow; received {backend!r}: "
-            "set the environment variable KERAS_BACKEND"
-        )
-    import tensorflow as tf
-
-    plain = make_runnable(model)
-    quantized = is_quantization_aware(plain)
+    network = PlainNetwork.from_keras(model)
+    lowering = native_lowering(network)
+    if network.trained_ranges is None:
+        return convert_network(network, lowering, ANY_SHAPE)
+    hooks = FakeQuantizer(translate_ranges(network, network.trained_ranges))
     # The last range ends at 0 and 1, so that int8 numbers need no clip.
-    converter = tf.lite.TFLiteConverter.from_keras_model(
-        without_clip(plain) if quantized else plain
-    )
-    if quantized:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    # The converter saves the model on its way and reports that on the standard output; that
-    # the ranges stand in the model instead of being observed, it takes for an oversight.
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Statistics for quantized inputs")
-        content: bytes = converter.convert()
-    return content
+    unclipped = replace(network, clipped=False)
+    return convert_network(unclipped, lowering, ANY_SHAPE, "int8 inside", hooks)

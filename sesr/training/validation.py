@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from sesr.errors import TrainingError
 from sesr.evaluation.metrics import psnr
-from sesr.evaluation.protocol import input_luma, reference_luma
-from sesr.pixels.color import FloatImage, rgb_to_y
+from sesr.evaluation.protocol import reference_luma
+from sesr.pixels.color import FloatImage, input_luma, rgb_to_y
 from sesr.pixels.imresize import imresize
 from sesr.training.run.loop import Measurement
 

@@ -10,29 +10,31 @@ import pytest
 tf = pytest.importorskip("tensorflow")
 pytest.importorskip("ethosu.vela")
 
+
 from networks import small_network  # noqa: E402
 from sesr.catalog.networks import NETWORKS  # noqa: E402
 from sesr.errors import ModelError  # noqa: E402
 from sesr.export.operators import list_operators  # noqa: E402
-from sesr.int8.convert import convert_function  # noqa: E402
-from sesr.int8.ranges import IMAGE_RANGE, FakeQuantizer  # noqa: E402
-from sesr.int8.reference import Int8Network  # noqa: E402
-from sesr.lowering.compute import (  # noqa: E402
+from sesr.int8 import FakeQuantizer, Int8Network  # noqa: E402
+from sesr.lowering import (  # noqa: E402
+    DECONVOLUTION,
     Lowering,
+    PlainNetwork,
+    convert_function,
     possible_lowerings,
     prepare,
     run,
 )
-from sesr.lowering.plain_network import PlainNetwork  # noqa: E402
-from sesr.lowering.shuffle import DECONVOLUTION, deconvolution_kernel, shuffle  # noqa: E402
+from sesr.lowering.shuffle import deconvolution_kernel, shuffle  # noqa: E402
 from sesr.network.collapse import collapse  # noqa: E402
 from sesr.network.runnable import make_runnable  # noqa: E402
 from sesr.network.sesr import UNCLIPPED, without_clip  # noqa: E402
+from sesr.pixels.levels import CENTERED_RANGE  # noqa: E402
 
 
 def int8_shuffle(kind: str, scale: int, channels: int, height: int, width: int) -> Int8Network:
     """Nothing but a shuffle, as an int8 file."""
-    ranges = dict.fromkeys(("input", "half_way", "output"), IMAGE_RANGE)
+    ranges = dict.fromkeys(("input", "half_way", "output"), CENTERED_RANGE)
     quantizer = FakeQuantizer(ranges)
     shape = (1, height, width, channels * scale**2)
 
@@ -40,7 +42,7 @@ def int8_shuffle(kind: str, scale: int, channels: int, height: int, width: int) 
     def compute(packed: Any) -> Any:
         return shuffle(quantizer.activation("input", packed), scale, channels, kind, quantizer)
 
-    content = convert_function(compute.get_concrete_function())
+    content = convert_function(compute.get_concrete_function(), "int8")
     assert "DEPTH_TO_SPACE" not in list_operators(content)
     return Int8Network(content)
 
@@ -80,8 +82,8 @@ def test_every_lowering_is_the_trained_network(case: tuple[str, int, int, str]) 
     inside = slice(border, expected.shape[1] - border)
     inside_columns = slice(border, expected.shape[2] - border)
     for lowering in possible_lowerings(network, 24, 26):
-        zero = network.zero
-        output = np.asarray(run(prepare(network, lowering), lowering, image - zero)) + zero
+        prepared = prepare(network, lowering)
+        output = np.asarray(run(prepared, lowering, image - prepared.zero)) + prepared.zero
         np.testing.assert_allclose(output, expected, atol=0.02, err_msg=str(lowering))
         np.testing.assert_allclose(
             output[:, inside, inside_columns],

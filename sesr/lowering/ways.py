@@ -1,4 +1,4 @@
-"""How a network is computed with the operators that micro-NPUs have.
+"""The ways to compute a network with the operators that micro-NPUs have.
 
 Images of SESR are handled in *centred* values, (pixel - 128) / 255, float32 in [-128/255, 127/255]:
 as int8 of scale 1/255 and zero point 0 that is `pixel - 128`, on both sides of the network. The
@@ -26,15 +26,13 @@ The image, which the network adds to every output pixel, joins in one of three w
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from sesr.errors import ModelError
-from sesr.lowering.hooks import Hooks, Untouched
-from sesr.lowering.plain_network import CENTRE, Convolution, PlainNetwork
-from sesr.lowering.shuffle import DECONVOLUTION, NATIVE, deconvolve, shuffle
-from sesr.network.layers.linear_block import same_padding
+from sesr.lowering.plain_network import Convolution, PlainNetwork
+from sesr.lowering.shuffle import DECONVOLUTION, NATIVE
+from sesr.pixels.levels import CENTER
 
 CHANNEL_GROUP = 16
 """Channels that Ethos-U stores together."""
@@ -54,6 +52,9 @@ class Lowering:
 
     shuffle: str
     join: str
+
+    def __str__(self) -> str:
+        return f"{self.shuffle}, {self.join}"
 
 
 def possible_lowerings(network: PlainNetwork, height: int, width: int) -> list[Lowering]:
@@ -80,7 +81,15 @@ def native_lowering(network: PlainNetwork) -> Lowering:
 
 
 def prepare(network: PlainNetwork, lowering: Lowering) -> PlainNetwork:
-    """Rewrite the weights of a network for centred images and for the way the image joins.
+    """Rewrite a network for the images of int8 and for the way the image joins.
+
+    Args:
+        network: as it was trained.
+        lowering: the way.
+
+    Returns:
+        A network whose `zero` is the pixel with which convolutions pad on the NPU, the gray of
+        128/255 or black, and which leaves it to int8 to clip.
 
     Raises:
         ModelError: the network does not admit the lowering.
@@ -90,106 +99,26 @@ def prepare(network: PlainNetwork, lowering: Lowering) -> PlainNetwork:
             f"the last convolution must have channels * scale**2 outputs; received "
             f"{network.convolutions[-1].kernel.shape[-1]} for x{network.scale}"
         )
-    centred = _centre(network)
+    centered = _center(network)
     if lowering.join != "channel":
-        return centred
+        return centered
     if not _has_spare_channels(network):
         raise ModelError(
             f"the image cannot be a channel of this network: that needs ReLUs, no addition of "
             f"features, and {network.channels} of {CHANNEL_GROUP} channels to spare; "
             f"received {network.features} features"
         )
-    return _carry_image(centred)
+    return _carry_image(centered)
 
 
-def run(network: PlainNetwork, lowering: Lowering, image: Any, hooks: Hooks | None = None) -> Any:
-    """Compute a prepared network in TensorFlow.
-
-    Args:
-        network: what `prepare` returned.
-        lowering: the way.
-        image: (1, H, W, C), less the network's `zero`.
-        hooks: called on every kernel and feature map.
-
-    Returns:
-        (1, H * scale, W * scale, C), less `zero`, not clipped.
-    """
-    import tensorflow as tf
-
-    seen = hooks or Untouched()
-    first, *inner, last = network.convolutions
-    image = seen.activation("image", image)
-    features = _convolve(image, first, seen)
-    deep = features
-    for convolution in inner:
-        deep = _convolve(deep, convolution, seen)
-    if network.feature_residual:
-        deep = seen.activation("deep", deep + features)
-    if lowering.shuffle == DECONVOLUTION:
-        return deconvolve(deep, last, network.channels, seen)
-    packed = _convolve(deep, last, seen)
-    if network.image_residual and lowering.join == "add":
-        packed = seen.activation("sum", packed + _repeat(image, network.scale**2))
-    if network.image_residual and lowering.join == "concat":
-        packed = seen.activation("joined", tf.concat([packed, image], -1))
-    return shuffle(packed, network.scale, network.channels, lowering.shuffle, seen)
-
-
-def run_as_trained(network: PlainNetwork, image: Any) -> Any:
-    """Compute a network in TensorFlow exactly as it was trained, for CPUs.
-
-    Args:
-        network: not prepared.
-        image: (1, H, W, C) in [0, 1], of any size.
-
-    Returns:
-        (1, H * scale, W * scale, C) in [0, 1].
-    """
-    import tensorflow as tf
-
-    silent = Untouched()
-    first, *inner, last = network.convolutions
-    features = _convolve(image - network.shift if network.shift else image, first, silent)
-    deep = features
-    for convolution in inner:
-        deep = _convolve(deep, convolution, silent)
-    if network.feature_residual:
-        deep = deep + features
-    packed = _convolve(deep, last, silent)
-    if network.image_residual:
-        packed = packed + _repeat(image, network.scale**2)
-    return tf.clip_by_value(tf.nn.depth_to_space(packed, network.scale), 0.0, 1.0)
-
-
-def _convolve(value: Any, convolution: Convolution, hooks: Hooks) -> Any:
-    import tensorflow as tf
-
-    kernel = hooks.kernel(convolution.name, convolution.kernel)
-    same = convolution.padding == same_padding(convolution.kernel.shape[:2])
-    padding = "SAME" if same else [[0, 0], *map(list, convolution.padding), [0, 0]]
-    value = tf.nn.conv2d(value, kernel, 1, padding) + convolution.bias
-    if convolution.activation == "relu":
-        value = tf.nn.relu(value)
-    if convolution.activation == "prelu":
-        before = hooks.activation(f"{convolution.name}_before", value)
-        # The converter recognises this very form, with slopes of this shape, as one PReLU.
-        slopes = convolution.slopes.reshape(1, 1, -1)
-        value = tf.nn.relu(before) + tf.nn.relu(-before) * -slopes
-    return hooks.activation(convolution.name, value)
-
-
-def _repeat(image: Any, times: int) -> Any:
-    """The image once for every group of output channels; one channel broadcasts by itself."""
-    import tensorflow as tf
-
-    return image if image.shape[-1] == 1 else tf.concat([image] * times, -1)
-
-
-def _centre(network: PlainNetwork) -> PlainNetwork:
-    """Move what the trained network shifts the image further into the first bias."""
+def _center(network: PlainNetwork) -> PlainNetwork:
+    """Take the image as int8 has it; what the network subtracts goes into the first bias."""
     first, *others = network.convolutions
-    change = (network.zero - np.float32(network.shift)) * first.kernel.sum((0, 1, 2))
-    return network.with_convolutions([replace(first, bias=first.bias + change), *others])
+    zero = CENTER if network.shift else 0.0
+    change = (np.float32(zero) - np.float32(network.shift)) * first.kernel.sum((0, 1, 2))
+    convolutions = (replace(first, bias=first.bias + change), *others)
+    # The 256 levels of the output are its limits.
+    return replace(network, convolutions=convolutions, shift=0.0, zero=zero, clipped=False)
 
 
 def _has_spare_channels(network: PlainNetwork) -> bool:
@@ -211,7 +140,7 @@ def _carry_image(network: PlainNetwork) -> PlainNetwork:
     count = network.channels
     widened = [
         _with_identity(first, count, inputs=0),
-        _with_identity(second, count, inputs=count, bias=CENTRE),
+        _with_identity(second, count, inputs=count, bias=np.float32(CENTER)),
         *(_with_identity(convolution, count, inputs=count) for convolution in others),
     ]
     # The last one hands the image to every group of its outputs.
@@ -219,7 +148,7 @@ def _carry_image(network: PlainNetwork) -> PlainNetwork:
     (above, _), (left, _) = last.padding
     for channel in range(count):
         kernel[above, left, last.kernel.shape[2] + channel, channel::count] = 1
-    widened.append(replace(last, kernel=kernel, bias=last.bias - CENTRE))
+    widened.append(replace(last, kernel=kernel, bias=last.bias - np.float32(CENTER)))
     return replace(network.with_convolutions(widened), image_residual=False)
 
 

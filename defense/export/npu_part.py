@@ -1,4 +1,4 @@
-"""The whole defence on an NPU: what super resolution and the classifier cost together."""
+"""One network of a defence on the NPU, in the tiles that fit into its memory."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from sesr.errors import ExportError
-from sesr.export.npu.deploy import quantize
 from sesr.export.npu.target import Target
 from sesr.export.npu.tiles import TileShape
 from sesr.export.npu.vela import Compiled, compile_network
-from sesr.lowering.compute import Lowering, possible_lowerings
-from sesr.lowering.plain_network import PlainNetwork
+from sesr.int8 import quantize
+from sesr.lowering import Lowering, PlainNetwork, possible_lowerings
 from sesr.pixels.color import FloatImage
 
 MOST_TILES = 24

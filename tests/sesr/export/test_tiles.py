@@ -1,10 +1,9 @@
-"""int8 networks: exact where that is claimed, close to float32 elsewhere."""
+"""Tiles of a micro-NPU join without a seam, in Python and in the C loop that the export writes."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,91 +11,20 @@ import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow")
-pytest.importorskip("ethosu.vela")
 
 from networks import small_network
 from photos import make_photo
-from sesr.errors import ModelError, UsageError
+from sesr.errors import UsageError
 from sesr.export.folder import data_file
-from sesr.export.npu.deploy import Quantized, quantize
-from sesr.export.npu.tiles import TileShape, run_tiles
-from sesr.export.operators import list_operators
-from sesr.int8.calibration import calibration_images, low_resolution
-from sesr.int8.reference import Int8Network, from_int8_image, to_int8_image
-from sesr.lowering.compute import Lowering, possible_lowerings, run
-from sesr.lowering.plain_network import CENTRE, PlainNetwork
-from sesr.pixels.tiling import fixed_windows
+from sesr.export.npu.tiles import TileShape
+from sesr.int8 import Int8Network, calibration_images, low_resolution, quantize
+from sesr.lowering import Lowering, PlainNetwork, possible_lowerings
+from sesr.pixels.levels import to_int8_image
+from sesr.pixels.tiling import fixed_windows, run_tiles
 
 
-def quantized(name: str, channels: int = 1, activation: str = "relu") -> list[Quantized]:
-    network = PlainNetwork.from_keras(small_network(name, 2, channels, activation))
-    images = calibration_images([make_photo(96, 96, seed) for seed in range(3)], 2, channels)
-    return [quantize(network, lowering, images) for lowering in possible_lowerings(network, 40, 40)]
-
-
-@pytest.mark.parametrize(
-    ("name", "channels", "activation"),
-    [("M2", 1, "relu"), ("M2", 3, "relu"), ("M2", 1, "prelu"), ("N5", 1, "relu")],
-)
-def test_int8_is_close_to_float32(name: str, channels: int, activation: str) -> None:
-    image = to_int8_image(low_resolution(make_photo(80, 80, 9), 2, channels))
-    for one in quantized(name, channels, activation):
-        network = Int8Network(one.convert(40, 40))
-        exact = run(one.network, one.lowering, from_int8_image(image)[np.newaxis] - CENTRE)
-        steps = np.clip(np.asarray(exact)[0] * 255, -128, 127) - network(image)
-        assert np.sqrt(np.mean(steps**2)) < 1.5, one.lowering
-        # Scale 1/255 and zero point 0: int8 is pixel - 128 on both sides.
-        assert network.input_quantization == pytest.approx((1 / 255, 0), abs=1e-9)
-        assert network.output_quantization == pytest.approx((1 / 255, 0), abs=1e-9)
-
-
-def test_everything_is_int8_and_prelu_is_one_operator() -> None:
-    for one in quantized("M2", activation="prelu"):
-        operators = list_operators(one.convert(40, 40))
-        assert operators.count("PRELU") == 2
-        assert not {"QUANTIZE", "DEQUANTIZE", "DEPTH_TO_SPACE"} & set(operators)
-
-
-def test_a_carried_image_arrives_unchanged() -> None:
-    """Where a network adds nothing, the carried image must come out as nearest neighbours."""
-    network = PlainNetwork.from_keras(small_network("N5"))
-    *others, last = network.convolutions
-    silent = replace(last, kernel=0 * last.kernel, bias=0 * last.bias)
-    network = network.with_convolutions([*others, silent])
-    images = calibration_images([make_photo(96, 96, seed) for seed in range(3)], 2, 1)
-    one = quantize(network, Lowering("transposed", "channel"), images)
-    image = np.random.default_rng(0).integers(-128, 128, (24, 24, 1), dtype=np.int8)
-    expected = image.repeat(2, axis=0).repeat(2, axis=1)
-    np.testing.assert_array_equal(Int8Network(one.convert(24, 24))(image), expected)
-
-
-@pytest.mark.parametrize(("name", "activation"), [("M2", "prelu"), ("N5", "relu")])
-def test_ranges_of_a_training_are_taken_as_they_are(name: str, activation: str) -> None:
-    """In every lowering, which then all give the same image."""
-    plain = PlainNetwork.from_keras(small_network(name, 2, 1, activation))
-    given = {"first_block": (-2.0, 2.0 * 127 / 128), "long_residual": (-3.0, 3.0)}
-    for index in range(len(plain.convolutions) - 2):
-        given[f"block_{index}"] = (-2.5, 2.5)
-        given[f"activation_{index}"] = (-1.0 if activation == "prelu" else 0.0, 2.0)
-    network = replace(plain, trained_ranges=given)
-    image = to_int8_image(low_resolution(make_photo(48, 48, 9), 2, 1))
-    outputs = []
-    for lowering in possible_lowerings(network, 24, 24):
-        assert lowering.join != "channel"
-        one = quantize(network, lowering, [])
-        assert one.ranges["first_block"] == given["first_block"]
-        assert one.ranges["block_1"] == given["activation_1"]
-        assert all(
-            (a.kernel == b.kernel).all()
-            for a, b in zip(one.network.convolutions, network.convolutions, strict=True)
-        )
-        outputs.append(Int8Network(one.convert(24, 24))(image))
-    for output in outputs[1:]:
-        # The addition rounds a second time, as it has two scales to bring together.
-        assert np.abs(output.astype(int) - outputs[0]).max() <= 1
-    del given["activation_1"]
-    with pytest.raises(ModelError, match="no range for layer 'activation_1'"):
-        quantize(network, Lowering("transposed", "add"), [])
+def in_tiles(network: Any, image: Any, tile: TileShape, scale: int) -> Any:
+    return run_tiles(network, image, tile.plan(*image.shape[:2]), scale)
 
 
 def sizes(count: int) -> list[tuple[int, int, int, int]]:
@@ -119,7 +47,7 @@ def test_tiles_equal_the_whole_image(name: str, size: tuple[int, int, int, int])
     one = quantize(network, possible_lowerings(network, 40, 40)[-1], images)
     image = to_int8_image(low_resolution(make_photo(2 * height, 2 * width, 5), 2, 1))
     shape = TileShape(tile_height, tile_width, network.receptive_radius)
-    tiled = run_tiles(Int8Network(one.convert(tile_height, tile_width)), image, shape, 2)
+    tiled = in_tiles(Int8Network(one.convert(tile_height, tile_width)), image, shape, 2)
     whole = Int8Network(one.convert(height, width))(image)
     assert np.count_nonzero(tiled != whole) == 0
 
@@ -131,7 +59,7 @@ def test_a_smaller_halo_would_not_do() -> None:
         network, Lowering("transposed", "add"), calibration_images([make_photo(96, 96)], 2, 1)
     )
     image = to_int8_image(low_resolution(make_photo(120, 120, 5), 2, 1))
-    tiled = run_tiles(Int8Network(one.convert(30, 30)), image, TileShape(30, 30, 2), 2)
+    tiled = in_tiles(Int8Network(one.convert(30, 30)), image, TileShape(30, 30, 2), 2)
     assert np.count_nonzero(tiled != Int8Network(one.convert(60, 60))(image)) > 0
 
 
@@ -256,7 +184,7 @@ def test_the_c_loop_is_the_python_loop(
     result = call_c(c_program, image, tile, scale)
     assert result.returncode == 0, result.stderr
     signed = (image.astype(np.int16) - 128).astype(np.int8)
-    tiled = run_tiles(lambda part: stand_in(part, scale), signed, tile, scale)
+    tiled = in_tiles(lambda part: stand_in(part, scale), signed, tile, scale)
     whole = stand_in(signed, scale)
     output = np.frombuffer(result.stdout, np.uint8).reshape(whole.shape).astype(np.int16) - 128
     np.testing.assert_array_equal(output, tiled)
