@@ -17,7 +17,7 @@ from sesr.errors import SesrError
 COMMANDS = {
     "upscale": "sesr_app.upscale.command",
     "models": "sesr_app.models",
-    "evaluate": "sesr_app.evaluate",
+    "evaluate": "sesr_app.evaluate.command",
     "bench": "sesr_app.bench.command",
     "train": "sesr_app.train.command",
     "export": "sesr_app.export.command",

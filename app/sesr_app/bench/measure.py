@@ -16,13 +16,13 @@ from sesr.errors import ModelError
 from sesr.pixels.luma import split_luma
 from sesr_app.bench.contender import Contender
 
-PATIENCE = 6.0
+_PATIENCE = 6.0
 """Seconds after which a figure takes no further runs; slow peers need minutes otherwise."""
 
 WARM_UP = 3
 """Runs that do not count: each of an engine's threads prepares itself for the shape once."""
 
-MATRIX_SIDE = 2048
+_MATRIX_SIDE = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Figures:
     version: str
 
 
-def measure(
+def measure_contender(
     contender: Contender, scale: int, size: tuple[int, int], runs: int, images: Sequence[str]
 ) -> Figures:
     """Measure a contender.
@@ -89,7 +89,7 @@ def measure(
 def time_runs(run: Callable[[], object], runs: int) -> list[float]:
     """Seconds of each of at most `runs` runs, and of at least one, after some to warm up."""
     times: list[float] = []
-    while len(times) < WARM_UP + runs and sum(times) < PATIENCE:
+    while len(times) < WARM_UP + runs and sum(times) < _PATIENCE:
         began = time.perf_counter()
         run()
         times.append(time.perf_counter() - began)
@@ -102,9 +102,9 @@ def matrix_gflops(runs: int) -> float:
     Set OPENBLAS_NUM_THREADS before NumPy is imported if it is to have all of them.
     """
     random = np.random.default_rng(0)
-    matrix = random.random((MATRIX_SIDE, MATRIX_SIDE), dtype=np.float32)
+    matrix = random.random((_MATRIX_SIDE, _MATRIX_SIDE), dtype=np.float32)
     seconds = statistics.median(time_runs(lambda: matrix @ matrix, runs))
-    return 2 * MATRIX_SIDE**3 / seconds / 1e9
+    return 2 * _MATRIX_SIDE**3 / seconds / 1e9
 
 
 def peak_memory_mb() -> float:

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from sesr.errors import ImageError, UsageError
 from sesr.files import atomic_file
-from sesr.reporting.progress import Progress
+from sesr.reporting.progress import Advance, Progress
 from sesr_app.images import (
     MAX_MEGAPIXELS,
     Enlarged,
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from sesr.upscaler import Upscaler
 
 
-FileAdvance = Callable[[float, str], None]
-"""Called with the part of a file that is done, 0 to 1, and what that is in words."""
+class UnusableInputError(ImageError):
+    """The input turned out to be no good while its result was already being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,19 @@ class Outcome:
         if message not in self.warnings:
             self.warnings.append(message)
 
+    def as_json(self) -> dict[str, Any]:
+        """The same for scripts."""
+        return {
+            "input": self.job.image.name,
+            "output": str(self.job.target),
+            "status": self.status,
+            "width": self.width,
+            "height": self.height,
+            "seconds": round(self.seconds, 3),
+            "warnings": self.warnings,
+            "error": self.error,
+        }
+
 
 class Upscalers:
     """Upscalers of one model by scale, each made when the first image needs it."""
@@ -113,7 +126,7 @@ def enlarge_file(
     job: Job,
     upscalers: Upscalers,
     settings: Settings,
-    advance: FileAdvance,
+    advance: Advance,
     admit: Callable[[int], None],
 ) -> Outcome:
     """Upscale one file.
@@ -127,12 +140,12 @@ def enlarge_file(
     """
     began = time.perf_counter()
     outcome = Outcome(job)
-    source: Any = job.source.path
+    source: Any = job.image.path
     if source is None:
         source = sys.stdin.buffer.read()
     picture = open_picture(source, outcome.warn, settings.max_megapixels, admit)
     kind = job.format or picture.format or format_named("png")
-    _check_frames(picture, kind, job.source.name)
+    _check_frames(picture, kind, job.image.name)
     metadata = picture.metadata.stripped() if settings.strip else picture.metadata
     lossless = settings.lossless or (picture.lossless and picture.format is kind)
     frames = _enlarged(picture, kind, upscalers, settings, advance, outcome)
@@ -148,10 +161,11 @@ def enlarge_file(
                 SaveOptions(settings.quality, lossless),
                 outcome.warn,
             )
+    except UnusableInputError:
+        raise
     except ImageError as error:
         # The writer knows no names.
-        known = str(error).startswith(job.source.name)
-        raise error if known else ImageError(f"{job.target or '-'}: {error}") from error
+        raise ImageError(f"{job.target or '-'}: {error}") from error
     except OSError as error:
         raise ImageError(f"{job.target or '-'}: cannot be written ({error.strerror})") from error
     outcome.seconds = time.perf_counter() - began
@@ -163,22 +177,37 @@ def _enlarged(
     kind: Format,
     upscalers: Upscalers,
     settings: Settings,
-    advance: FileAdvance,
+    advance: Advance,
     outcome: Outcome,
 ) -> Iterator[Enlarged]:
     """The frames of a picture, enlarged as they are encoded."""
-    name = outcome.job.source.name
-    for index, frame in enumerate(picture.frames):
+    name = outcome.job.image.name
+    for index, frame in enumerate(_readable(picture.frames)):
 
         def progress(done: int, total: int, index: int = index) -> None:
             frame = f"frame {index + 1}/{picture.count} " if picture.count > 1 else ""
-            advance((index + done / total) / picture.count, f"{frame}tile {done}/{total}")
+            advance(f"{frame}tile {done}/{total}", index + done / total, picture.count)
 
         pixels = frame.pixels
         if not kind.alpha:
-            pixels = without_alpha(pixels, settings.background, name, kind)
+            with _blaming_the_input():
+                pixels = without_alpha(pixels, settings.background, name, kind)
         enlarged = _enlarge(Frame(pixels, frame.duration), upscalers, settings.sizing, progress)
         yield fit_depth(enlarged, kind, outcome.warn)
+
+
+def _readable(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """The frames, which are decoded as they are reached and may be damaged."""
+    with _blaming_the_input():
+        yield from frames
+
+
+@contextmanager
+def _blaming_the_input() -> Iterator[None]:
+    try:
+        yield
+    except ImageError as error:
+        raise UnusableInputError(str(error)) from error
 
 
 def _enlarge(frame: Frame, upscalers: Upscalers, sizing: Sizing, progress: Progress) -> Enlarged:

@@ -17,7 +17,7 @@ JUNK_FOLDERS = frozenset({"__MACOSX", "@eaDir", "$RECYCLE.BIN", "lost+found"})
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InputImage:
     """An image to work on.
 
     Attributes:
@@ -34,9 +34,9 @@ class Source:
         return STANDARD_INPUT if self.path is None else str(self.path)
 
 
-def find_sources(
+def find_inputs(
     inputs: Sequence[str], *, recursive: bool = False, apart_from: Path | None = None
-) -> list[Source]:
+) -> list[InputImage]:
     """Expand folders into the images in them; keep files as they are given.
 
     Args:
@@ -48,21 +48,21 @@ def find_sources(
         UsageError: a folder holds no image, or the standard input is given twice.
         ImageError: a folder cannot be read.
     """
-    found: dict[Path | None, Source] = {}
+    found: dict[Path | None, InputImage] = {}
     for given in inputs:
         if given == STANDARD_INPUT:
             if None in found:
                 raise UsageError("the standard input (-) can be given only once")
-            found[None] = Source(None)
+            found[None] = InputImage(None)
         elif (path := Path(given)).is_dir():
             inside = list(_images_in(path, recursive, apart_from))
             if not inside:
                 hint = "" if recursive else "; add --recursive to look into its folders"
                 raise UsageError(f"{path}: the folder holds no images{hint}")
             for image in inside:
-                found.setdefault(image, Source(image, path))
+                found.setdefault(image, InputImage(image, path))
         else:
-            found.setdefault(path, Source(path))
+            found.setdefault(path, InputImage(path))
     return list(found.values())
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from sesr.errors import ImageError, UsageError
 from sesr_app.images import FORMATS, Format, format_named, format_of
-from sesr_app.upscale.inputs import STANDARD_INPUT, Source
+from sesr_app.upscale.inputs import STANDARD_INPUT, InputImage
 
 DEFAULT_NAME = "{stem}_{target}"
-FIELDS = ("stem", "target", "model", "ext")
+_FIELDS = ("stem", "target", "model", "ext")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class Naming:
             fields = {field for _, field, _, _ in string.Formatter().parse(self.template) if field}
         except ValueError as error:
             raise UsageError(f"name template {self.template!r}: {error}") from None
-        if unknown := sorted(fields - set(FIELDS)):
-            known = ", ".join(f"{{{field}}}" for field in FIELDS)
+        if unknown := sorted(fields - set(_FIELDS)):
+            known = ", ".join(f"{{{field}}}" for field in _FIELDS)
             raise UsageError(
                 f"name template {self.template!r}: unknown field {{{unknown[0]}}}; "
                 f"the fields are {known}"
@@ -70,23 +70,23 @@ class Job:
     """One image and the place of its result.
 
     Attributes:
-        source: the image.
+        image: that is enlarged.
         target: the file to write; None for the standard output.
         format: to write; None for that of the image.
         done: whether the result is there and to be kept.
     """
 
-    source: Source
+    image: InputImage
     target: Path | None
     format: Format | None
     done: bool = False
 
 
-def plan_jobs(sources: Sequence[Source], output: str | None, naming: Naming) -> list[Job]:
+def plan_jobs(images: Sequence[InputImage], output: str | None, naming: Naming) -> list[Job]:
     """Give every image the place of its result, before any work is done.
 
     Args:
-        sources: what to work on.
+        images: what to work on.
         output: a file for one image; a folder if it is one, ends with a slash, or there are
             several images; "-" for the standard output; None for a place beside each image, or
             beside each folder.
@@ -97,22 +97,22 @@ def plan_jobs(sources: Sequence[Source], output: str | None, naming: Naming) -> 
             outside its folder, has an unknown format, or exists already.
         ImageError: the folder of a result does not exist or is not writable.
     """
-    to_pipe = output == STANDARD_INPUT or (output is None and sources[0].path is None)
-    if to_pipe or sources[0].path is None:
-        return [_piped_job(sources, output, naming, to_pipe)]
-    several = len(sources) > 1 or any(source.root for source in sources)
+    to_pipe = output == STANDARD_INPUT or (output is None and images[0].path is None)
+    if to_pipe or images[0].path is None:
+        return [_piped_job(images, output, naming, to_pipe)]
+    several = len(images) > 1 or any(image.root for image in images)
     into_folder = output is not None and (several or output.endswith("/") or Path(output).is_dir())
     jobs: list[Job] = []
     owners: dict[str, Path] = {}
-    for source in sources:
-        job = _job(source, output, naming, into_folder)
+    for image in images:
+        job = _job(image, output, naming, into_folder)
         key = _identity(job)
         if key in owners:
             raise UsageError(
-                f"{job.target}: both {owners[key]} and {source.path} would be written here; "
+                f"{job.target}: both {owners[key]} and {image.path} would be written here; "
                 "give different folders with -o or a name template such as {stem}_{ext}_{target}"
             )
-        owners[key] = source.path or Path()
+        owners[key] = image.path or Path()
         jobs.append(job)
     return jobs
 
@@ -123,39 +123,41 @@ def _identity(job: Job) -> str:
     return place.casefold() if sys.platform == "darwin" else place
 
 
-def _piped_job(sources: Sequence[Source], output: str | None, naming: Naming, to_pipe: bool) -> Job:
-    if len(sources) > 1:
+def _piped_job(
+    images: Sequence[InputImage], output: str | None, naming: Naming, to_pipe: bool
+) -> Job:
+    if len(images) > 1:
         raise UsageError("the standard input and output (-) take one image; give one input")
     if to_pipe:
         if sys.stdout.isatty():
             raise UsageError("the standard output is a terminal; redirect it or give -o FILE")
-        return Job(sources[0], None, naming.format)
+        return Job(images[0], None, naming.format)
     target = Path(output or "")
     if target.is_dir():
         raise UsageError(f"{target}: is a folder; give a file name for the standard input")
-    return _checked(Job(sources[0], target, naming.format or format_of(target)), naming)
+    return _checked(Job(images[0], target, naming.format or format_of(target)), naming)
 
 
-def _job(source: Source, output: str | None, naming: Naming, into_folder: bool) -> Job:
-    path = source.path or Path()
+def _job(image: InputImage, output: str | None, naming: Naming, into_folder: bool) -> Job:
+    path = image.path or Path()
     name = naming.name_for(path)
     if into_folder:
         folder = make_folder(Path(output or ""))
-    elif source.root:
-        root = source.root.resolve()
+    elif image.root:
+        root = image.root.resolve()
         folder = root.with_name(f"{root.name}_{naming.target}")
     elif output is not None:
         target = Path(output)
-        return _checked(Job(source, target, naming.format or format_of(target)), naming)
+        return _checked(Job(image, target, naming.format or format_of(target)), naming)
     else:
-        return _checked(Job(source, path.with_name(name), format_of(Path(name))), naming)
-    inner = path.parent.relative_to(source.root) if source.root else Path()
+        return _checked(Job(image, path.with_name(name), format_of(Path(name))), naming)
+    inner = path.parent.relative_to(image.root) if image.root else Path()
     target = folder / inner / name
     if not target.parent.resolve().is_relative_to(folder.resolve()):
         raise UsageError(
             f"{target}: a link leads out of the output folder {folder}; remove the link"
         )
-    return _checked(Job(source, target, format_of(target)), naming, folder)
+    return _checked(Job(image, target, format_of(target)), naming, folder)
 
 
 def make_folder(folder: Path) -> Path:
@@ -180,7 +182,7 @@ def _checked(job: Job, naming: Naming, folder: Path | None = None) -> Job:
     Args:
         folder: of a batch, in which folders are made as they are needed.
     """
-    path, target = job.source.path, job.target or Path()
+    path, target = job.image.path, job.target or Path()
     if target.is_dir():
         raise ImageError(f"{target}: is a folder; an image cannot be written there")
     if not target.parent.is_dir() and folder is None:
@@ -192,7 +194,7 @@ def _checked(job: Job, naming: Naming, folder: Path | None = None) -> Job:
     if path is not None and path.exists() and target.exists() and target.samefile(path):
         raise UsageError(f"{target}: is the input itself; choose another output")
     if naming.skip:
-        return Job(job.source, target, job.format, done=True)
+        return Job(job.image, target, job.format, done=True)
     if not naming.overwrite:
         raise UsageError(
             f"{target}: exists already; add --overwrite or --skip-existing, "

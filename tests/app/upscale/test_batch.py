@@ -13,7 +13,7 @@ from PIL import Image
 
 from command import assert_fails, sesr
 from photos import make_photo
-from sesr_app.upscale.batch import Budget
+from sesr_app.upscale.runner import Budget
 
 
 def save_photo(path: Path, seed: int = 0) -> Path:
