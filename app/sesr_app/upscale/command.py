@@ -6,28 +6,37 @@ from typing import Any
 
 import click
 
+from sesr_app.upscale.parameters import FormatName, ModelName, Scale
+
 
 @click.command
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path())
 @click.option(
     "-o",
     "--output",
-    help="File to write, a folder, or - for a pipe. Default: photo_x2.png beside "
-    "photo.png, photos_x2/ beside a folder photos/.",
+    type=click.Path(allow_dash=True),
+    help="File to write, a folder (no extension), or - for a pipe. Default: photo_x2.png "
+    "beside photo.png, photos_x2/ beside a folder photos/.",
 )
 @click.option(
+    "-s",
     "--scale",
-    type=int,
-    help="How many times larger: 2 or 4. [default: 2, or what a size needs]",
+    type=Scale(),
+    help="How many times larger, up to 8: 2, 4, 3, 1.5, 150%. [default: 2, or what a size needs]",
 )
 @click.option("--width", type=int, help="Largest width of the result.")
 @click.option("--height", type=int, help="Largest height of the result.")
 @click.option("--max-side", type=int, help="Largest side of the result.")
 @click.option("-r", "--recursive", is_flag=True, help="Folders of folders too, mirrored.")
+@click.option("--watch", is_flag=True, help="Stay, and take the images that arrive in a folder.")
+@click.option("--again", is_flag=True, help="Results of earlier runs too, which are left alone.")
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @click.option("--skip-existing", is_flag=True, help="Pass over images whose result exists.")
+@click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
 @click.option(
+    "-f",
     "--format",
+    type=FormatName(),
     help="png, jpg, webp, tiff, avif, bmp or gif. [default: that of the input]",
 )
 @click.option(
@@ -45,11 +54,14 @@ import click
 @click.option("--strip", is_flag=True, help="Drop EXIF, XMP, DPI and notes; colours stay right.")
 @click.option("--background", help="Colour under transparency where the format has none.")
 @click.option(
+    "-m",
     "--model",
     default="M5",
     show_default=True,
+    type=ModelName(),
     help="A model of `sesr models`, or a path from `sesr train`.",
 )
+@click.option("--rgb", is_flag=True, help="The network for RGB, where there is one for Y too.")
 @click.option("--engine", default="litert", show_default=True, help="litert, openvino or keras.")
 @click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads. [default: all cores]")
@@ -62,7 +74,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON an image.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 def upscale(**options: Any) -> None:
-    """Upscale images two or four times.
+    """Upscale images two or four times, or by any number up to eight.
 
     Gray, RGB, alpha, 16 bits, animations, colour profile, EXIF, XMP and DPI are kept. An image
     that fails is reported and the rest goes on; the exit code is then 1. Killed and run again
@@ -74,5 +86,10 @@ def upscale(**options: Any) -> None:
     from sesr_app.upscale.options import UpscaleOptions
     from sesr_app.upscale.run import UpscaleRun
 
-    if not UpscaleRun(UpscaleOptions(**options)).run():
+    asked = UpscaleOptions(**options)
+    if asked.watch:
+        from sesr_app.upscale.watch import Watch
+
+        Watch(asked).run()
+    if not UpscaleRun(asked).run():
         raise SystemExit(1)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
-
 from sesr_app.terminal.progress import no_bar, progress_bar
-from sesr_app.upscale.enlarge import Outcome, Upscalers
-from sesr_app.upscale.inputs import find_inputs
+from sesr_app.upscale.messages import Messages
 from sesr_app.upscale.options import UpscaleOptions
-from sesr_app.upscale.outputs import Job, plan_jobs
+from sesr_app.upscale.outcome import Outcome
+from sesr_app.upscale.plan.earlier import without_results
+from sesr_app.upscale.plan.inputs import Found, find_inputs
+from sesr_app.upscale.plan.outputs import Job, plan_jobs, refuse_useless
 from sesr_app.upscale.runner import JobRunner
 
 BATCH_TILE = 320
@@ -25,47 +24,52 @@ class UpscaleRun:
 
     def __init__(self, options: UpscaleOptions) -> None:
         self._options = options
+        self.messages = Messages(as_json=options.as_json, quiet=options.quiet)
 
     def run(self) -> bool:
-        """Do the work; whether all images came out.
+        """Find the images and work on them; whether all came out.
 
         Raises:
             SesrError: something is wrong with the command line as a whole.
         """
         options = self._options
-        naming, settings = options.naming, options.settings
-        images = find_inputs(options.inputs, recursive=options.recursive, apart_from=options.folder)
-        jobs = plan_jobs(images, options.output, naming)
-        failed: list[Outcome] = []
-        with (no_bar if options.quiet else progress_bar)() as advance:
-            for outcome in JobRunner(jobs, self._upscalers(jobs), settings, advance).run():
-                self._tell(outcome)
-                if outcome.status == "failed":
-                    failed.append(outcome)
-        if failed and len(jobs) > 1:
-            listed = ", ".join(outcome.job.image.name for outcome in failed)
-            print(f"sesr: {len(failed)} of {len(jobs)} images failed: {listed}", file=sys.stderr)
-        return not failed
+        found = find_inputs(options.inputs, recursive=options.recursive, apart_from=options.folder)
+        found = self.sift(found)
+        self.work(self.plan(found))
+        self.messages.passed_over(found.passed_over)
+        self.messages.summary()
+        return self.messages.all_well
 
-    def _upscalers(self, jobs: list[Job]) -> Upscalers:
+    def sift(self, found: Found) -> Found:
+        """Leave out the results of earlier runs, unless they were asked for."""
+        return found if self._options.again else without_results(found, self._options.naming)
+
+    def plan(self, found: Found) -> list[Job]:
+        """Give every image the place of its result.
+
+        Raises:
+            SesrError: as `plan_jobs` does, or for options that no job would heed.
+        """
         options = self._options
-        return Upscalers(
-            options.model,
-            threads=options.threads,
-            engine=options.engine,
-            precision=options.precision,
-            tile=BATCH_TILE if len(jobs) > 1 else None,
-        )
+        jobs = plan_jobs(found.images, options.output, options.naming)
+        refuse_useless(jobs, options.quality, options.lossless)
+        return jobs
 
-    def _tell(self, outcome: Outcome) -> None:
-        job = outcome.job
-        for warning in outcome.warnings:
-            print(f"sesr: warning: {job.image.name}: {warning}", file=sys.stderr)
-        if outcome.status == "failed":
-            print(f"sesr: {outcome.error}", file=sys.stderr)
-        if job.target is None:
+    def work(self, jobs: list[Job]) -> None:
+        """Do all jobs, or say what they are."""
+        options = self._options
+        if options.dry_run:
+            self._tell_plan(jobs)
             return
-        if self._options.as_json:
-            print(json.dumps(outcome.as_json()), flush=True)
-        elif outcome.status == "ok" and not self._options.quiet:
-            print(f"{job.target} {outcome.width}x{outcome.height}", flush=True)
+        options.enlarger.tile = BATCH_TILE if len(jobs) > 1 or options.watch else None
+        with (no_bar if options.quiet else progress_bar)() as advance:
+            runner = JobRunner(jobs, options.enlarger, options.settings, advance)
+            for outcome in runner.run():
+                self.messages.outcome(outcome)
+
+    def _tell_plan(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            if job.done:
+                self.messages.skipped_in_plan(Outcome(job, status="skipped"))
+            else:
+                self.messages.outcome(Outcome(job, status="planned"))

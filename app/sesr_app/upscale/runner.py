@@ -11,8 +11,11 @@ from pathlib import Path
 from sesr.errors import SesrError
 from sesr.reporting.progress import Advance
 from sesr_app.images.decode.open import one_line
-from sesr_app.upscale.enlarge import Outcome, Settings, Upscalers, enlarge_file
-from sesr_app.upscale.outputs import Job
+from sesr_app.terminal.text import printable
+from sesr_app.upscale.enlarge import FileEnlarger, Settings
+from sesr_app.upscale.outcome import Outcome
+from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.outputs import Job
 
 _FILES_AT_A_TIME = 4
 """One whose tiles are computed, and others that are decoded and encoded meanwhile."""
@@ -54,16 +57,16 @@ class JobRunner:
 
     Args:
         jobs: what to do.
-        upscalers: what to do it with.
+        enlarger: what to do it with.
         settings: how.
         report: told of the progress.
     """
 
     def __init__(
-        self, jobs: Sequence[Job], upscalers: Upscalers, settings: Settings, report: Advance
+        self, jobs: Sequence[Job], enlarger: Enlarger, settings: Settings, report: Advance
     ) -> None:
         self._jobs = jobs
-        self._upscalers = upscalers
+        self._enlarger = enlarger
         self._settings = settings
         self._report = report
         self._parts = [0.0] * len(jobs)
@@ -79,6 +82,8 @@ class JobRunner:
         """
         import cv2
 
+        if not self._jobs:
+            return
         workers = min(_FILES_AT_A_TIME, len(self._jobs))
         # With a file to a core, threads inside OpenCV only get into each other's way.
         cv2.setNumThreads(-1 if workers == 1 else 1)
@@ -87,7 +92,7 @@ class JobRunner:
             try:
                 # Made here, meanwhile, so that a wrong model ends the command and not the files.
                 if not all(job.done for job in self._jobs):
-                    self._upscalers.get(self._settings.sizing.scale or 2)
+                    self._enlarger.prepare(self._settings.sizing)
                 for future in futures:
                     yield future.result()
             except BaseException:
@@ -109,9 +114,12 @@ class JobRunner:
 
         advance = partial(self._advance, index)
         try:
-            return enlarge_file(job, self._upscalers, self._settings, advance, admit)
+            return FileEnlarger(job, self._enlarger, self._settings, advance, admit).run()
         except StoppedError:
             return Outcome(job, status="failed", error="stopped")
+        except BrokenPipeError:
+            # Nobody reads the result any more, which ends the command.
+            raise
         except SesrError as error:
             return Outcome(job, status="failed", error=str(error))
         except MemoryError:
@@ -136,7 +144,7 @@ class JobRunner:
         total = len(self._jobs)
         count = f"{int(done)}/{total} files  " if total > 1 else ""
         name = Path(self._jobs[index].image.name).name
-        self._report(f"{count}{name}  {what}", done, total)
+        self._report(f"{count}{printable(name)}  {what}", done, total)
 
     def _advance_quietly(self, index: int) -> None:
         if not self._stop.is_set():

@@ -18,7 +18,7 @@ from networks import small_network
 from sesr.errors import ExportError, UsageError
 from sesr.export.npu.c_source import array_content
 from sesr.export.verify import verify_bundle
-from sesr_app.main import app
+from sesr_app.commands import app
 
 
 @pytest.fixture(scope="module")

@@ -3,66 +3,18 @@
 from __future__ import annotations
 
 import os
-import string
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sesr.errors import ImageError, UsageError
-from sesr_app.images import FORMATS, Format, format_named, format_of
-from sesr_app.upscale.inputs import STANDARD_INPUT, InputImage
+from sesr_app.images import FORMATS, Format, format_of
+from sesr_app.terminal.descriptors import output_was_closed
+from sesr_app.upscale.plan.inputs import STANDARD_INPUT, InputImage
+from sesr_app.upscale.plan.naming import Naming
 
-DEFAULT_NAME = "{stem}_{target}"
-_FIELDS = ("stem", "target", "model", "ext")
-
-
-@dataclass(frozen=True, slots=True)
-class Naming:
-    """How results are called.
-
-    Attributes:
-        template: of the name without suffix, with fields in braces.
-        target: what is done: "x2", or a size such as "w800".
-        model: name of the model.
-        format: of every result; None keeps the format of each input.
-        overwrite: allow results that exist.
-        skip: pass over inputs whose result exists.
-    """
-
-    target: str
-    model: str = "M5"
-    template: str = DEFAULT_NAME
-    format: Format | None = None
-    overwrite: bool = False
-    skip: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse a template that cannot name files."""
-        try:
-            fields = {field for _, field, _, _ in string.Formatter().parse(self.template) if field}
-        except ValueError as error:
-            raise UsageError(f"name template {self.template!r}: {error}") from None
-        if unknown := sorted(fields - set(_FIELDS)):
-            known = ", ".join(f"{{{field}}}" for field in _FIELDS)
-            raise UsageError(
-                f"name template {self.template!r}: unknown field {{{unknown[0]}}}; "
-                f"the fields are {known}"
-            )
-        if "/" in self.template or self.template in ("", ".", ".."):
-            raise UsageError(
-                f"name template {self.template!r}: must be a file name; choose the folder with -o"
-            )
-
-    def name_for(self, path: Path) -> str:
-        """The file name of an input's result."""
-        writable = any(path.suffix.lower() in kind.suffixes for kind in FORMATS)
-        kept = path.suffix if writable else ".png"
-        suffix = self.format.suffixes[0] if self.format else kept
-        stem = self.template.format(
-            stem=path.stem, target=self.target, model=self.model, ext=path.suffix[1:]
-        )
-        return stem + suffix
+_ALWAYS_LOSSY = frozenset({"jpg", "heic"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +39,9 @@ def plan_jobs(images: Sequence[InputImage], output: str | None, naming: Naming) 
 
     Args:
         images: what to work on.
-        output: a file for one image; a folder if it is one, ends with a slash, or there are
-            several images; "-" for the standard output; None for a place beside each image, or
-            beside each folder.
+        output: a file for one image; a folder if it is one, ends with a slash, has no
+            extension, or there are several images; "-" for the standard output; None for a
+            place beside each image, or beside each folder.
         naming: how results are called.
 
     Raises:
@@ -97,11 +49,15 @@ def plan_jobs(images: Sequence[InputImage], output: str | None, naming: Naming) 
             outside its folder, has an unknown format, or exists already.
         ImageError: the folder of a result does not exist or is not writable.
     """
+    if not images:
+        return []
     to_pipe = output == STANDARD_INPUT or (output is None and images[0].path is None)
     if to_pipe or images[0].path is None:
         return [_piped_job(images, output, naming, to_pipe)]
     several = len(images) > 1 or any(image.root for image in images)
-    into_folder = output is not None and (several or output.endswith("/") or Path(output).is_dir())
+    into_folder = output is not None and (several or _names_folder(output))
+    if into_folder:
+        _check_folder(Path(output or ""))
     jobs: list[Job] = []
     owners: dict[str, Path] = {}
     for image in images:
@@ -117,10 +73,16 @@ def plan_jobs(images: Sequence[InputImage], output: str | None, naming: Naming) 
     return jobs
 
 
+def _names_folder(output: str) -> bool:
+    """Whether an output is a folder, made or to be made: no image is without an extension."""
+    ends = output.endswith(("/", os.sep))
+    return ends or Path(output).is_dir() or not Path(output).suffix
+
+
 def _identity(job: Job) -> str:
     place = str((job.target or Path()).resolve())
-    # The file systems of macOS take a.jpg and A.JPG for one file.
-    return place.casefold() if sys.platform == "darwin" else place
+    # The file systems of macOS and Windows take a.jpg and A.JPG for one file.
+    return place.casefold() if sys.platform in ("darwin", "win32") else place
 
 
 def _piped_job(
@@ -129,26 +91,45 @@ def _piped_job(
     if len(images) > 1:
         raise UsageError("the standard input and output (-) take one image; give one input")
     if to_pipe:
+        if output_was_closed():
+            raise UsageError("the standard output is closed; leave it open or give -o FILE")
         if sys.stdout.isatty():
             raise UsageError("the standard output is a terminal; redirect it or give -o FILE")
         return Job(images[0], None, naming.format)
     target = Path(output or "")
     if target.is_dir():
         raise UsageError(f"{target}: is a folder; give a file name for the standard input")
-    return _checked(Job(images[0], target, naming.format or format_of(target)), naming)
+    return _checked(Job(images[0], target, _format_for(target, naming)), naming)
+
+
+def _format_for(target: Path, naming: Naming) -> Format:
+    """The format of a file that was named.
+
+    Raises:
+        UsageError: none that can be written, or another than was asked for.
+    """
+    if naming.format is None:
+        return format_of(target)
+    named = next((kind for kind in FORMATS if target.suffix.lower() in kind.suffixes), None)
+    if named not in (None, naming.format):
+        raise UsageError(
+            f"{target}: is named for {named.name if named else ''}, but --format "
+            f"{naming.format.name} was given; leave one of the two out"
+        )
+    return naming.format
 
 
 def _job(image: InputImage, output: str | None, naming: Naming, into_folder: bool) -> Job:
     path = image.path or Path()
     name = naming.name_for(path)
     if into_folder:
-        folder = make_folder(Path(output or ""))
+        folder = Path(output or "")
     elif image.root:
         root = image.root.resolve()
         folder = root.with_name(f"{root.name}_{naming.target}")
     elif output is not None:
         target = Path(output)
-        return _checked(Job(image, target, naming.format or format_of(target)), naming)
+        return _checked(Job(image, target, _format_for(target, naming)), naming)
     else:
         return _checked(Job(image, path.with_name(name), format_of(Path(name))), naming)
     inner = path.parent.relative_to(image.root) if image.root else Path()
@@ -158,6 +139,45 @@ def _job(image: InputImage, output: str | None, naming: Naming, into_folder: boo
             f"{target}: a link leads out of the output folder {folder}; remove the link"
         )
     return _checked(Job(image, target, format_of(target)), naming, folder)
+
+
+def _check_folder(folder: Path) -> None:
+    """Make sure that a folder for results is one or can be made, without making it.
+
+    Raises:
+        UsageError: a file is in its place.
+        ImageError: it cannot be made.
+    """
+    above = folder
+    while not os.path.lexists(above) and above != above.parent:
+        above = above.parent
+    if not above.is_dir():
+        raise UsageError(f"{above}: is a file, but a folder is needed for the output")
+    if above != folder and not os.access(above, os.W_OK):
+        raise ImageError(f"{folder}: the folder cannot be made; {above} is not writable")
+
+
+def refuse_useless(jobs: Sequence[Job], quality: int | None, lossless: bool) -> None:
+    """Refuse what a command line asks of encoders that have no such thing.
+
+    Raises:
+        UsageError: a quality where no result has one, or losslessness where one cannot be.
+    """
+    kinds = [job.format for job in jobs]
+    if quality and lossless:
+        raise UsageError("--quality and --lossless exclude each other; give one of them")
+    if quality and kinds and all(kind is not None and not kind.quality for kind in kinds):
+        having = ", ".join(kind.name for kind in FORMATS if kind.quality)
+        written = ", ".join(sorted({kind.name for kind in kinds if kind}))
+        raise UsageError(
+            f"--quality is for {having}; the results are {written}: leave it out or give --format"
+        )
+    for job in jobs if lossless else ():
+        if job.format and job.format.name in _ALWAYS_LOSSY:
+            raise UsageError(
+                f"{job.target or '-'}: {job.format.name} has no lossless mode; choose png or webp "
+                "with --format"
+            )
 
 
 def make_folder(folder: Path) -> Path:
@@ -201,8 +221,3 @@ def _checked(job: Job, naming: Naming, folder: Path | None = None) -> Job:
             "or choose another output"
         )
     return job
-
-
-def named_format(name: str | None) -> Format | None:
-    """The format of an option, "same" for none."""
-    return None if name is None or name == "same" else format_named(name)
