@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import numpy as np
 from sesr.errors import ModelError
 from sesr.pixels.luma import split_luma
 from sesr_app.bench.contender import Contender
+from sesr_app.bench.memory import peak_memory_mb
 
 _PATIENCE = 6.0
 """Seconds after which a figure takes no further runs; slow peers need minutes otherwise."""
@@ -33,7 +33,8 @@ class Figures:
         network_s: seconds of the bare network on luma, median.
         end_to_end_s: seconds from RGB array to RGB array, median.
         network_runs, end_to_end_runs: how many runs were counted.
-        peak_memory_mb: largest memory of the process while it did both, in 10^6 bytes.
+        peak_memory_mb: largest memory of the process while it did both, in 10^6 bytes; none where
+            the system does not tell it.
         psnr_db: mean over the images, on Y; none without images.
         version: of what ran it.
     """
@@ -42,7 +43,7 @@ class Figures:
     end_to_end_s: float
     network_runs: int
     end_to_end_runs: int
-    peak_memory_mb: float
+    peak_memory_mb: float | None
     psnr_db: float | None
     version: str
 
@@ -105,19 +106,6 @@ def matrix_gflops(runs: int) -> float:
     matrix = random.random((_MATRIX_SIDE, _MATRIX_SIDE), dtype=np.float32)
     seconds = statistics.median(time_runs(lambda: matrix @ matrix, runs))
     return 2 * _MATRIX_SIDE**3 / seconds / 1e9
-
-
-def peak_memory_mb() -> float:
-    """The largest resident memory of this process so far, in 10^6 bytes."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        # What getrusage reports on Linux can be a memory of the process that started this one.
-        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024 / 1e6
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
 
 
 def _psnr(contender: Contender, scale: int, images: Sequence[str]) -> float:

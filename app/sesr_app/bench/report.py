@@ -131,7 +131,7 @@ class BenchReport:
             *self._speed(figures, "network_s"),
             "" if gflops is None else f"{gflops:.0f}",
             "" if figures.psnr_db is None else f"{figures.psnr_db:.2f} dB",
-            f"{figures.peak_memory_mb:.0f} MB",
+            "" if figures.peak_memory_mb is None else f"{figures.peak_memory_mb:.0f} MB",
         ]
 
     def _speed(self, figures: Figures, which: str) -> list[str]:
