@@ -29,13 +29,15 @@ from sesr.catalog.shipped import find_model
 from sesr.engine import open_engine
 from sesr.engine.litert import LiteRTNetwork
 from sesr.pixels.luma import split_luma
-from sesr_app.upscale.batch import Batch
-from sesr_app.upscale.command import BATCH_TILE
-from sesr_app.upscale.enlarge import Settings, Upscalers
-from sesr_app.upscale.inputs import find_sources
+from sesr_app.upscale.enlarge import Settings
 from sesr_app.upscale.memory import keep_freed_memory
-from sesr_app.upscale.outputs import Naming, plan_jobs
-from sesr_app.upscale.sizing import Sizing
+from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.inputs import find_inputs
+from sesr_app.upscale.plan.naming import Naming
+from sesr_app.upscale.plan.outputs import plan_jobs
+from sesr_app.upscale.plan.sizing import Sizing
+from sesr_app.upscale.run import BATCH_TILE
+from sesr_app.upscale.runner import JobRunner
 
 WIDTH, HEIGHT = 320, 240
 
@@ -111,13 +113,14 @@ def _engine_run(crops: list[np.ndarray]) -> Callable[[], object]:
 
 
 def _batch_run(folder: Path) -> Callable[[], object]:
-    upscalers = Upscalers("M5", tile=BATCH_TILE)
-    sources = find_sources([str(folder / "in")])
+    enlarger = Enlarger("M5")
+    enlarger.tile = BATCH_TILE
+    images = find_inputs([str(folder / "in")]).images
     naming = Naming("x2", overwrite=True)
 
     def run() -> None:
-        jobs = plan_jobs(sources, str(folder / "out"), naming)
-        batch = Batch(jobs, upscalers, Settings(Sizing(2)), lambda *parts: None)
+        jobs = plan_jobs(images, str(folder / "out"), naming)
+        batch = JobRunner(jobs, enlarger, Settings(Sizing(2)), lambda *parts: None)
         if any(outcome.status != "ok" for outcome in batch.run()):
             raise SystemExit("an image failed")
 

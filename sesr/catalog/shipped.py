@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sesr.catalog.card import COLORS, ModelCard
-from sesr.catalog.networks import check_scale, get_variant
-from sesr.errors import ModelError, UsageError
+from sesr.catalog.networks import NETWORKS, SCALES, check_scale
+from sesr.errors import ModelError, UsageError, did_you_mean
 
 MODELS_FOLDER = Path(__file__).parents[1] / "models"
 
 FORMS = ("int8", "light", "heavy")
 """Folders of networks that were trained on, from one of the package: to compute in int8, and for
 photographs that were compressed (see `sesr.catalog.card.ARTEFACTS`)."""
+
+_MODEL_SUFFIXES = frozenset({".tflite", ".keras", ".json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,14 @@ def find_model(name: str, scale: int, channels: int | None = None) -> TrainedMod
         ModelError: the path leads to no model.
     """
     check_scale(scale)
-    if Path(name).suffix in {".tflite", ".keras", ".json"}:
+    if Path(name).suffix in _MODEL_SUFFIXES:
         return _open_fitting(Path(name), scale, channels)
-    variant = get_variant(name).name
+    variant = name.upper()
     models = [model for model in shipped_models() if model.card.quantization == "none"]
+    if variant not in NETWORKS:
+        names = list(dict.fromkeys(model.card.variant for model in models))
+        hint = did_you_mean(variant, names)
+        raise UsageError(f"unknown model {name!r}: {hint}the models are {', '.join(names)}")
     for model in models:
         card = model.card
         if (card.variant, card.scale) == (variant, scale) and channels in (None, card.channels):
@@ -99,6 +105,31 @@ def find_model(name: str, scale: int, channels: int | None = None) -> TrainedMod
         f"no trained {wanted} is in the package, which has {listed or 'none'}; "
         "choose one of these or train it with: sesr train"
     )
+
+
+def scales_of(name: str, channels: int | None = None) -> tuple[int, ...]:
+    """The scales of all networks that a name or path stands for, the smallest first.
+
+    Args:
+        name, channels: as for `find_model`.
+
+    Raises:
+        UsageError: no such network is shipped.
+        ModelError: the path leads to no model.
+
+    Example:
+        >>> scales_of("M5"), scales_of("N5")
+        ((2, 4), (2,))
+    """
+    if Path(name).suffix in _MODEL_SUFFIXES:
+        return (TrainedModel.open(Path(name)).card.scale,)
+    scales = {
+        model.card.scale
+        for model in shipped_models()
+        if model.card.variant == name.upper() and channels in (None, model.card.channels)
+    }
+    # Where there is none, the search for one says which there are.
+    return tuple(sorted(scales)) or (find_model(name, SCALES[0], channels).card.scale,)
 
 
 def _open_fitting(path: Path, scale: int, channels: int | None) -> TrainedModel:

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from sesr.pixels.color import FloatImage
-
-Rgb8 = npt.NDArray[np.uint8]
+from sesr_datasets.image_folder import Rgb8
 
 
 class Contender(Protocol):

@@ -17,8 +17,8 @@ from command import assert_fails, sesr
 from networks import small_network
 from sesr.errors import ExportError, UsageError
 from sesr.export.npu.c_source import array_content
+from sesr_app.commands import app
 from sesr_app.export.verify import verify_export
-from sesr_app.main import app
 
 
 @pytest.fixture(scope="module")

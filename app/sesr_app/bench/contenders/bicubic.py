@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sesr.pixels.color import FloatImage
-from sesr_app.bench.contender import Rgb8
+from sesr_datasets.image_folder import Rgb8
 
 
 class Bicubic:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -31,10 +31,11 @@ Source = Path | bytes
 
 
 def open_picture(
-    source: Source,
+    source: Source | IO[bytes],
     warn: Warn = lambda message: None,
     max_megapixels: float = MAX_MEGAPIXELS,
     admit: Callable[[int], None] = lambda pixels: None,
+    inspect: Callable[[Any], None] = lambda header: None,
 ) -> Picture:
     """Open an image file and decode it, or the first frame of it.
 
@@ -43,16 +44,32 @@ def open_picture(
         warn: told of what is damaged or cannot be kept, in one line each.
         max_megapixels: largest size to decode, all frames together.
         admit: called with the number of pixels before they are decoded; may wait.
+        inspect: called with what has a width and a height before anything is decoded; may raise.
 
     Raises:
         ImageError: the file is missing, no image, damaged, too large, or of a kind that
             upscaling would take something from. Later frames raise it when they are reached.
     """
-    name = "standard input" if isinstance(source, bytes) else str(source)
-    if isinstance(source, Path):
+    name = str(source) if isinstance(source, Path) else "standard input"
+    if isinstance(source, Path) and source.is_fifo():
+        with source.open("rb") as stream:
+            source = _judged(stream, name)
+    elif isinstance(source, Path):
         _check_file(source)
+    elif not isinstance(source, bytes):
+        source = _judged(source, name)
     with _decoding(name), _open(name, source) as image:
+        inspect(image)
         return _picture(image, name, source, warn, max_megapixels, admit)
+
+
+def _judged(stream: IO[bytes], name: str) -> bytes:
+    """The content of a stream, of which no more than the beginning is read if it is no image."""
+    head = stream.read(HEAD_BYTES)
+    if decoder_of(head) is None:
+        reason = "not an image of a known format" if head else "the file is empty"
+        raise ImageError(f"{name}: {reason}")
+    return head + stream.read()
 
 
 def _picture(

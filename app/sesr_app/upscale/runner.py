@@ -11,13 +11,16 @@ from pathlib import Path
 from sesr.errors import SesrError
 from sesr.reporting.progress import Advance
 from sesr_app.images.decode.open import one_line
-from sesr_app.upscale.enlarge import Outcome, Settings, Upscalers, enlarge_file
-from sesr_app.upscale.outputs import Job
+from sesr_app.terminal.text import printable
+from sesr_app.upscale.enlarge import FileEnlarger, Settings
+from sesr_app.upscale.outcome import Outcome
+from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.outputs import Job
 
-FILES_AT_A_TIME = 4
+_FILES_AT_A_TIME = 4
 """One whose tiles are computed, and others that are decoded and encoded meanwhile."""
 
-MEGAPIXELS_AT_A_TIME = 64
+_MEGAPIXELS_AT_A_TIME = 64
 """Decoded images wait in memory, so large ones take turns."""
 
 
@@ -49,28 +52,28 @@ class Budget:
             self._changed.notify_all()
 
 
-class Batch:
+class JobRunner:
     """Upscales files, several at a time; one that fails does not stop the others.
 
     Args:
         jobs: what to do.
-        upscalers: what to do it with.
+        enlarger: what to do it with.
         settings: how.
         report: told of the progress.
     """
 
     def __init__(
-        self, jobs: Sequence[Job], upscalers: Upscalers, settings: Settings, report: Advance
+        self, jobs: Sequence[Job], enlarger: Enlarger, settings: Settings, report: Advance
     ) -> None:
         self._jobs = jobs
-        self._upscalers = upscalers
+        self._enlarger = enlarger
         self._settings = settings
         self._report = report
         self._parts = [0.0] * len(jobs)
         self._done = 0.0
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._budget = Budget(MEGAPIXELS_AT_A_TIME * 1e6)
+        self._budget = Budget(_MEGAPIXELS_AT_A_TIME * 1e6)
 
     def run(self) -> Iterator[Outcome]:
         """Work through the jobs; the outcomes come in their order.
@@ -79,7 +82,9 @@ class Batch:
         """
         import cv2
 
-        workers = min(FILES_AT_A_TIME, len(self._jobs))
+        if not self._jobs:
+            return
+        workers = min(_FILES_AT_A_TIME, len(self._jobs))
         # With a file to a core, threads inside OpenCV only get into each other's way.
         cv2.setNumThreads(-1 if workers == 1 else 1)
         with ThreadPoolExecutor(workers, thread_name_prefix="sesr-file") as pool:
@@ -87,7 +92,7 @@ class Batch:
             try:
                 # Made here, meanwhile, so that a wrong model ends the command and not the files.
                 if not all(job.done for job in self._jobs):
-                    self._upscalers.get(self._settings.sizing.scale or 2)
+                    self._enlarger.prepare(self._settings.sizing)
                 for future in futures:
                     yield future.result()
             except BaseException:
@@ -98,7 +103,7 @@ class Batch:
     def _work(self, index: int) -> Outcome:
         job = self._jobs[index]
         if job.done:
-            self._advance(index, 1.0, "skipped")
+            self._advance(index, "skipped", 1, 1)
             return Outcome(job, status="skipped")
         taken = 0
 
@@ -109,33 +114,38 @@ class Batch:
 
         advance = partial(self._advance, index)
         try:
-            return enlarge_file(job, self._upscalers, self._settings, advance, admit)
+            return FileEnlarger(job, self._enlarger, self._settings, advance, admit).run()
         except StoppedError:
             return Outcome(job, status="failed", error="stopped")
+        except BrokenPipeError:
+            # Nobody reads the result any more, which ends the command.
+            raise
         except SesrError as error:
             return Outcome(job, status="failed", error=str(error))
         except MemoryError:
-            return Outcome(job, status="failed", error=f"{job.source.name}: not enough memory")
+            return Outcome(job, status="failed", error=f"{job.image.name}: not enough memory")
         except Exception as error:
             # Whatever a decoder or encoder does about a hostile file ends here.
-            what = f"{job.source.name}: cannot be upscaled ({one_line(error)})"
+            what = f"{job.image.name}: cannot be upscaled ({one_line(error)})"
             return Outcome(job, status="failed", error=what)
         finally:
             self._budget.give_back(taken)
             self._advance_quietly(index)
 
-    def _advance(self, index: int, part: float, what: str) -> None:
+    def _advance(self, index: int, what: str, parts_done: float, parts: float) -> None:
+        """Tell how far one file is, as a part of all."""
         if self._stop.is_set():
             raise StoppedError
+        part = parts_done / parts
         with self._lock:
             self._done += part - self._parts[index]
             self._parts[index] = part
             done = self._done
         total = len(self._jobs)
         count = f"{int(done)}/{total} files  " if total > 1 else ""
-        name = Path(self._jobs[index].source.name).name
-        self._report(f"{count}{name}  {what}", done, total)
+        name = Path(self._jobs[index].image.name).name
+        self._report(f"{count}{printable(name)}  {what}", done, total)
 
     def _advance_quietly(self, index: int) -> None:
         if not self._stop.is_set():
-            self._advance(index, 1.0, "done")
+            self._advance(index, "done", 1, 1)

@@ -1,0 +1,1 @@
+"""`sesr evaluate`."""
