@@ -24,7 +24,7 @@ from sesr_app.images import (
     open_picture,
     write_picture,
 )
-from sesr_app.images.encode.flatten import fit_depth, without_alpha
+from sesr_app.images.encode.flatten import fit_alpha, fit_depth
 from sesr_app.terminal.quiet import quiet_native_logs
 from sesr_app.upscale.outputs import Job, make_folder
 from sesr_app.upscale.sizing import Sizing
@@ -174,9 +174,7 @@ def _enlarged(
             frame = f"frame {index + 1}/{picture.count} " if picture.count > 1 else ""
             advance((index + done / total) / picture.count, f"{frame}tile {done}/{total}")
 
-        pixels = frame.pixels
-        if not kind.alpha:
-            pixels = without_alpha(pixels, settings.background, name, kind)
+        pixels = fit_alpha(frame.pixels, settings.background, name, kind)
         enlarged = _enlarge(Frame(pixels, frame.duration), upscalers, settings.sizing, progress)
         yield fit_depth(enlarged, kind, outcome.warn)
 
