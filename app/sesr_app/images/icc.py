@@ -46,7 +46,7 @@ def _rgb_of_gray(profile: bytes) -> bytes | None:
             data += body + b"\0" * (-len(body) % 4)
         table += name + struct.pack(">II", bodies[body], len(body))
     size = struct.pack(">I", place + len(data))
-    # The profile's checksum, bytes 84 to 100, would no longer be right: zeros say that there is none.
+    # The checksum, bytes 84 to 100, would be wrong: zeros say that there is none.
     head = size + profile[4:16] + b"RGB XYZ " + profile[24:84] + bytes(16) + profile[100:128]
     return head + table + data
 

@@ -54,11 +54,7 @@ def _shown(gif: GifFile) -> Iterator[tuple[Pixels, float]]:
     """The whole image as it looks with each frame; the same array every time."""
     canvas = np.zeros((gif.height, gif.width, 4), np.uint8)
     for frame in gif.frames:
-        place = (
-            slice(frame.top, frame.top + frame.height),
-            slice(frame.left, frame.left + frame.width),
-        )
-        window = canvas[place]
+        window = canvas[frame.top : frame.top + frame.height, frame.left : frame.left + frame.width]
         before = window.copy()
         indexes, colors = _indexes(gif, frame)
         indexes = indexes[: window.shape[0], : window.shape[1]]

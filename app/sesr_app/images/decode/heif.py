@@ -38,9 +38,8 @@ def read(source: Source, gate: Gate) -> Picture:
 
 
 def _notes(info: dict[str, Any], images: int, gate: Gate) -> Metadata:
-    others: list[str] = []
-    for name in info.get("aux") or {}:
-        others.append("gain map" if GAIN_MAP in str(name) else "hidden image")
+    hidden = info.get("aux") or {}
+    others = ["gain map" if GAIN_MAP in str(name) else "hidden image" for name in hidden]
     others += ["depth map"] if info.get("depth_images") else []
     others += ["further image"] if images > 1 else []
     return collect(

@@ -34,7 +34,7 @@ def read(source: Source, gate: Gate) -> Picture:
     # The plugin decodes as soon as it opens a file.
     gate.let_in(Header(source.format, width, height))
     with source.open() as file, JXLImageFile(file) as image:
-        image.load()
+        image.load()  # type: ignore[no-untyped-call]
         metadata = metadata_of(image, gate.warn)
         pixels, _ = pillow.to_pixels(image, gate)
         # A JPEG that was packed comes out as it was; everything else comes out upright.

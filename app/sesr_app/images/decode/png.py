@@ -89,10 +89,9 @@ def _notes(image: Any, source: Source, warn: Warn) -> Metadata:
         if (text := texts.pop(RAW_PROFILE + key, None)) is None:
             continue
         body = _raw_profile(text)
-        if name == "iptc":
-            body = iptc_in(body)
-        if body and not getattr(metadata, name):
-            parts[name] = body.removeprefix(b"Exif\0\0")
+        found = iptc_in(body) if name == "iptc" else body.removeprefix(b"Exif\0\0")
+        if found and not getattr(metadata, name):
+            parts[name] = found
     parts["comment"] = texts.pop("Comment", None)
     texts.pop(XMP_KEY, None)
     return replace(metadata, text=tuple(texts.items()), **parts)

@@ -85,4 +85,5 @@ def _scaled(values: Pixels, white: int) -> Pixels:
     if white == peak:
         return values.astype(dtype, copy=False)
     table = np.minimum(np.arange(65_536) / white * peak + 0.5, peak).astype(dtype)
-    return table[values.clip(0, 65_535)]
+    scaled: Pixels = table[values.clip(0, 65_535)]
+    return scaled
