@@ -164,7 +164,7 @@ def test_a_resolution_that_nothing_has_is_left_out() -> None:
 def test_notes_go_from_tiff_to_tiff_byte_for_byte() -> None:
     content = tiff(
         DEEP, photometric="rgb", description="A tree", resolution=(300, 300), resolutionunit=2,
-        extratags=[(33723, 7, 5, b"\x1c\x02\x78\x00\x00", True), (315, 2, None, b"A painter", True)],
+        extratags=[(33723, 7, 5, b"\x1c\x02\x78\x00\x00", True), (315, 2, None, b"A man", True)],
     )  # fmt: skip
     picture = open_picture(content)
     with tifffile.TiffFile(

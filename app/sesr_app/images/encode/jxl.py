@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import IO
+import io
+from typing import IO, Any
 
 from sesr.errors import MissingExtraError
 from sesr_app.images.encode.output import Output
@@ -19,7 +20,7 @@ def write(file: IO[bytes], output: Output) -> None:
     image = canvas(next(output.frames))
     metadata = output.metadata
     if metadata.icc_profile:
-        image.info["icc_profile"] = metadata.icc_profile
+        image = _in_srgb(image, metadata.icc_profile, output)
     image.save(
         file,
         "JXL",
@@ -29,3 +30,20 @@ def write(file: IO[bytes], output: Output) -> None:
         xmp=metadata.xmp,
         use_container=bool(metadata.exif or metadata.xmp),
     )
+
+
+def _in_srgb(image: Any, profile: bytes, output: Output) -> Any:
+    """The plugin writes no profile, and a file without one is taken for sRGB."""
+    from PIL import Image, ImageCms
+
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    colors = image.convert(image.mode[:3] if image.mode[0] == "R" else "L")
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        srgb = ImageCms.createProfile("sRGB")
+        shown: Any = ImageCms.profileToProfile(colors, source, srgb, outputMode="RGB")
+    except ImageCms.PyCMSError:
+        output.warn("jxl is written in sRGB, to which its colour profile does not lead")
+        return image
+    bands = [shown.getchannel(0)] if colors.mode == "L" else list(shown.split())
+    return Image.merge(image.mode, [*bands, *([alpha] if alpha else [])])
