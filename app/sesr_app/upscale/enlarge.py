@@ -23,7 +23,7 @@ from sesr_app.images import (
     open_picture,
     write_picture,
 )
-from sesr_app.images.encode.flatten import fit_depth, without_alpha
+from sesr_app.images.encode.flatten import fit_alpha, fit_depth
 from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.earlier import marked
@@ -171,12 +171,11 @@ class FileEnlarger:
                 frame = f"frame {index + 1}/{picture.count} " if picture.count > 1 else ""
                 self._advance(f"{frame}tile {done}/{total}", index + done / total, picture.count)
 
-            pixels, sizing = frame.pixels, self._settings.sizing
-            if not kind.alpha:
-                with _blaming_the_input():
-                    pixels = without_alpha(
-                        pixels, self._settings.background, self._job.image.name, kind
-                    )
+            sizing = self._settings.sizing
+            with _blaming_the_input():
+                pixels = fit_alpha(
+                    frame.pixels, self._settings.background, self._job.image.name, kind
+                )
             bands = self._enlarger.bands(pixels, sizing, progress)
             shape = (*sizing.target(*pixels.shape[:2]), *pixels.shape[2:])
             enlarged = Enlarged(shape, pixels.dtype, bands, frame.duration)
