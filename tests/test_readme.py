@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import sesr
+from checks import STATIC
 from sesr_app.main import app
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +25,17 @@ TEXTS = ("README.md", "CONTRIBUTING.md", "docs/experiments.md")
 def test_the_check_command_is_what_continuous_integration_runs() -> None:
     assert "\nsh tests/run.sh\n" in README
     assert "tests/run.sh" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_same_checks_run_everywhere() -> None:
+    """On a forge as here, and the quick ones before a commit."""
+    assert "tests/checks.py" in (ROOT / "tests" / "run.sh").read_text()
+    forge = (ROOT / ".github" / "workflows" / "checks.yml").read_text()
+    assert "run: python tests/checks.py\n" in forge
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    entries = re.findall(r"entry: python -m (.*)", hooks)
+    # pre-commit names the files itself.
+    assert entries == [" ".join(check).removesuffix(" .") for check in STATIC]
 
 
 def test_the_first_command_upscales_the_shipped_photograph() -> None:
