@@ -15,7 +15,7 @@ from photos import make_photo
 from sesr.errors import ModelError
 from sesr.export.operators import list_operators
 from sesr.int8 import Int8Network, Quantized, calibration_images, low_resolution, quantize
-from sesr.lowering import Lowering, PlainNetwork, possible_lowerings, run
+from sesr.lowering import Lowering, PlainNetwork, possible_lowerings, prepare, run
 from sesr.pixels.levels import CENTER, from_int8_image, to_int8_image
 
 
