@@ -20,7 +20,6 @@ from sesr.lowering import (  # noqa: E402
     DECONVOLUTION,
     Lowering,
     PlainNetwork,
-    apply_network,
     convert_function,
     possible_lowerings,
     prepare,
@@ -143,12 +142,3 @@ def test_the_halo_is_that_of_the_variant() -> None:
     for name in ("M2", "M5", "N5", "N7", "FSRCNN"):
         network = PlainNetwork.from_keras(small_network(name))
         assert network.receptive_radius == NETWORKS[name].receptive_radius
-
-
-def test_onnx_refuses_what_only_npus_need() -> None:
-    from sesr.export.cpu.onnx_file import OnnxOperations
-
-    network = PlainNetwork.from_keras(small_network("FSRCNN"))
-    for lowering in possible_lowerings(network, 24, 24):
-        with pytest.raises(ModelError, match="ONNX files have the shuffle native; received"):
-            apply_network(prepare(network, lowering), lowering, "image", OnnxOperations())
