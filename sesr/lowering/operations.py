@@ -17,47 +17,33 @@ class Operations(Protocol[Value]):
 
     def feature_map(self, name: str, value: Value) -> Value:
         """A value that a device holds in memory, and rounds if it computes in int8."""
-        ...
 
     def subtract(self, value: Value, number: float) -> Value:
         """A number from every element."""
-        ...
 
     def convolve(self, value: Value, convolution: Convolution) -> Value:
         """Kernel and bias, without the activation."""
-        ...
 
     def relu(self, value: Value) -> Value:
         """Nothing below zero."""
-        ...
 
     def prelu(self, value: Value, convolution: Convolution) -> Value:
         """With the slopes of a convolution."""
-        ...
 
     def add(self, one: Value, other: Value) -> Value:
         """Element by element."""
-        ...
 
     def concatenate(self, values: Sequence[Value]) -> Value:
         """Channels of one behind those of the other."""
-        ...
 
     def repeat(self, image: Value, times: int) -> Value:
         """All channels of the image, several times one behind the other, to be added."""
-        ...
 
     def shuffle(self, value: Value, network: PlainNetwork, kind: str) -> Value:
-        """From channels to pixels, see `sesr.lowering.shuffle`."""
-        ...
-
-    def deconvolve(self, value: Value, convolution: Convolution, channels: int) -> Value:
-        """The last convolution and the shuffle x2 in one."""
-        ...
+        """From channels to pixels; a deconvolution computes the last convolution too."""
 
     def clip(self, value: Value) -> Value:
         """Nothing outside [0, 1]."""
-        ...
 
 
 def apply_network(
@@ -84,12 +70,10 @@ def apply_network(
         deep = _activated(deep, convolution, operations)
     if network.feature_residual:
         deep = operations.feature_map("deep", operations.add(deep, features))
-    if lowering.shuffle == DECONVOLUTION:
-        large = operations.deconvolve(deep, last, network.channels)
-    else:
-        packed = _activated(deep, last, operations)
-        packed = _with_image(network, lowering, packed, image, operations)
-        large = operations.shuffle(packed, network, lowering.shuffle)
+    if lowering.shuffle != DECONVOLUTION:
+        deep = _activated(deep, last, operations)
+        deep = _with_image(network, lowering, deep, image, operations)
+    large = operations.shuffle(deep, network, lowering.shuffle)
     return operations.clip(large) if network.clipped else large
 
 

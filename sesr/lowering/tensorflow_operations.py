@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from sesr.lowering.hooks import Hooks, Untouched
 from sesr.lowering.operations import apply_network
 from sesr.lowering.plain_network import Convolution, PlainNetwork
-from sesr.lowering.shuffle import deconvolve, shuffle
+from sesr.lowering.shuffle import DECONVOLUTION, deconvolve, shuffle
 from sesr.lowering.ways import Lowering
 
 
@@ -26,73 +25,52 @@ def run(network: PlainNetwork, lowering: Lowering, image: Any, hooks: Hooks | No
     Returns:
         (N, H * scale, W * scale, C), less `zero`, clipped if the network clips.
     """
-    return apply_network(network, lowering, image, TensorFlowOperations(hooks or Untouched()))
+    return apply_network(network, lowering, image, _TensorFlow(hooks or Untouched()))
 
 
-@dataclass(frozen=True, slots=True)
-class TensorFlowOperations:
-    """The operations of `sesr.lowering.operations`.
+class _TensorFlow:
+    """The operations of `sesr.lowering.operations`; hooks see kernels and feature maps."""
 
-    Attributes:
-        hooks: called on every kernel and feature map.
-    """
+    def __init__(self, hooks: Hooks) -> None:
+        import tensorflow as tf
 
-    hooks: Hooks = field(default_factory=Untouched)
+        self._tf: Any = tf
+        self._hooks = hooks
 
     def feature_map(self, name: str, value: Any) -> Any:
-        """Show it to the hooks."""
-        return self.hooks.activation(name, value)
+        return self._hooks.activation(name, value)
 
     def subtract(self, value: Any, number: float) -> Any:
-        """A number from every element."""
         return value - number
 
     def convolve(self, value: Any, convolution: Convolution) -> Any:
-        """Kernel and bias."""
-        import tensorflow as tf
-
-        kernel = self.hooks.kernel(convolution.name, convolution.kernel)
+        kernel = self._hooks.kernel(convolution.name, convolution.kernel)
         explicit = [[0, 0], *map(list, convolution.padding), [0, 0]]
         padding = "SAME" if convolution.is_same else explicit
-        return tf.nn.conv2d(value, kernel, 1, padding) + convolution.bias
+        return self._tf.nn.conv2d(value, kernel, 1, padding) + convolution.bias
 
     def relu(self, value: Any) -> Any:
-        """Nothing below zero."""
-        import tensorflow as tf
-
-        return tf.nn.relu(value)
+        return self._tf.nn.relu(value)
 
     def prelu(self, value: Any, convolution: Convolution) -> Any:
-        """The very form, with slopes of this shape, that the converter recognises as one PReLU."""
-        import tensorflow as tf
-
+        # The converter recognises this very form, with slopes of this shape, as one PReLU.
         slopes = convolution.slopes.reshape(1, 1, -1)
-        return tf.nn.relu(value) + tf.nn.relu(-value) * -slopes
+        return self._tf.nn.relu(value) + self._tf.nn.relu(-value) * -slopes
 
     def add(self, one: Any, other: Any) -> Any:
-        """Element by element."""
         return one + other
 
     def concatenate(self, values: Sequence[Any]) -> Any:
-        """Channels of one behind those of the other."""
-        import tensorflow as tf
-
-        return tf.concat(list(values), -1)
+        return self._tf.concat(list(values), -1)
 
     def repeat(self, image: Any, times: int) -> Any:
-        """The image once for every group of channels; one channel broadcasts by itself."""
+        # One channel broadcasts by itself.
         return image if image.shape[-1] == 1 else self.concatenate([image] * times)
 
     def shuffle(self, value: Any, network: PlainNetwork, kind: str) -> Any:
-        """From channels to pixels."""
-        return shuffle(value, network.scale, network.channels, kind, self.hooks)
-
-    def deconvolve(self, value: Any, convolution: Convolution, channels: int) -> Any:
-        """The last convolution and the shuffle x2 in one."""
-        return deconvolve(value, convolution, channels, self.hooks)
+        if kind == DECONVOLUTION:
+            return deconvolve(value, network.convolutions[-1], network.channels, self._hooks)
+        return shuffle(value, network.scale, network.channels, kind, self._hooks)
 
     def clip(self, value: Any) -> Any:
-        """Nothing outside [0, 1]."""
-        import tensorflow as tf
-
-        return tf.clip_by_value(value, 0.0, 1.0)
+        return self._tf.clip_by_value(value, 0.0, 1.0)

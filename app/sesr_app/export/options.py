@@ -84,22 +84,9 @@ def export_options(function: Callable[..., None]) -> Callable[..., None]:
 class ExportOptions:
     """The options of `sesr export`.
 
-    Attributes:
-        output: folder to write.
-        model: a name, or the path of a `.keras` file.
-        scale: 2 or 4.
-        rgb: RGB, not Y.
-        tile: HEIGHTxWIDTH; None for the default of the target.
-        target: "cpu", or the name of an NPU.
-        system_config, memory_mode: of the NPU; None for its own.
-        sram: largest SRAM in KiB.
-        max_loss: largest loss of int8 in dB.
-        calibration, measure: folders of photographs, None for the package's.
-        defense: a whole defence, not super resolution alone.
-        classifier, classifier_weights: of the defence: a name, and a file or "imagenet".
-        post_training: of the float32 network, even if there is one that was trained for int8.
-        overwrite: replace an earlier export.
-        command: what was typed, as far as it decides about the result.
+    Attributes: as the help of the options says; None leaves the choice to the target, stands for
+    the package's photographs, or sets no limit. `command` is what was typed, as far as it decides
+    about the result.
 
     Raises:
         UsageError: options that do not go together.

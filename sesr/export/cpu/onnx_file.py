@@ -30,7 +30,7 @@ def to_onnx(network: PlainNetwork) -> bytes:
     """
     from onnx import TensorProto, checker, helper
 
-    graph = OnnxOperations()
+    graph = _Onnx()
     apply_network(network, native_lowering(network), "image", graph)
     sides = [1, network.channels, "height", "width"]
     larger = [1, network.channels, "enlarged_height", "enlarged_width"]
@@ -51,7 +51,7 @@ def to_onnx(network: PlainNetwork) -> bytes:
     return content
 
 
-class OnnxOperations:
+class _Onnx:
     """The operations of `sesr.lowering.operations` as nodes and constants, named in order.
 
     A value is the name of the node that gives it.
@@ -62,15 +62,12 @@ class OnnxOperations:
         self.constants: list[Any] = []
 
     def feature_map(self, name: str, value: str) -> str:
-        """Float32 rounds nothing."""
         return value
 
     def subtract(self, value: str, number: float) -> str:
-        """A number from every element."""
         return self._node("Sub", [value, self._constant("shift", number)])
 
     def convolve(self, value: str, convolution: Convolution) -> str:
-        """Kernel and bias; channels come first."""
         name = convolution.name
         (above, below), (left, right) = convolution.padding
         kernel = self._constant(f"{name}_kernel", convolution.kernel.transpose(3, 2, 0, 1))
@@ -78,38 +75,28 @@ class OnnxOperations:
         return self._node("Conv", [value, kernel, bias], pads=[above, left, below, right])
 
     def relu(self, value: str) -> str:
-        """Nothing below zero."""
         return self._node("Relu", [value])
 
     def prelu(self, value: str, convolution: Convolution) -> str:
-        """With the slopes of a convolution."""
         slopes = convolution.slopes.reshape(-1, 1, 1)
         return self._node("PRelu", [value, self._constant(f"{convolution.name}_slopes", slopes)])
 
     def add(self, one: str, other: str) -> str:
-        """Element by element."""
         return self._node("Add", [one, other])
 
     def concatenate(self, values: Sequence[str]) -> str:
-        """Channels of one behind those of the other."""
         return self._node("Concat", list(values), axis=1)
 
     def repeat(self, image: str, times: int) -> str:
-        """The image once for every group of channels."""
         return self.concatenate([image] * times)
 
     def shuffle(self, value: str, network: PlainNetwork, kind: str) -> str:
-        """Depth-to-space, which every runtime has; TensorFlow's order is called DCR here."""
         if kind != NATIVE:
             raise ModelError(f"ONNX files have the shuffle {NATIVE}; received {kind!r}")
+        # TensorFlow's order of channels is the one that ONNX calls DCR.
         return self._node("DepthToSpace", [value], blocksize=network.scale, mode="DCR")
 
-    def deconvolve(self, value: str, convolution: Convolution, channels: int) -> str:
-        """Not in the native lowering."""
-        raise ModelError(f"ONNX files have the shuffle {NATIVE}; received a deconvolution")
-
     def clip(self, value: str) -> str:
-        """Nothing outside [0, 1]: the end of the network."""
         limits = [self._constant("low", 0), self._constant("high", 1)]
         return self._node("Clip", [value, *limits], output="enlarged")
 

@@ -15,6 +15,7 @@ pytest.importorskip("ethosu.vela")
 
 from command import assert_fails, sesr
 from networks import small_network
+from sesr.catalog.shipped import find_int8, find_model
 from sesr.errors import ExportError, UsageError
 from sesr.export.npu.c_source import array_content
 from sesr_app.commands import app
@@ -186,6 +187,14 @@ def forge(folder: Path, name: str, content: bytes) -> None:
     write_json(folder / "manifest.json", manifest)
 
 
+def change_manifest(folder: Path, **changes: Any) -> None:
+    from sesr.export.folder import write_json
+
+    manifest = {**json.loads((folder / "manifest.json").read_text()), **changes}
+    known = {key: value for key, value in manifest.items() if value is not None}
+    write_json(folder / "manifest.json", known)
+
+
 def test_verify_looks_beyond_the_hashes(copy: Path) -> None:
     vector = "vectors/noise_output.bin"
     content = bytearray((copy / vector).read_bytes())
@@ -207,6 +216,38 @@ def test_verify_finds_operators_on_the_cpu(copy: Path) -> None:
     forge(copy, f"{litert.stem}_vela.tflite", litert.read_bytes())
     with pytest.raises(ExportError, match="its operators are not those of the manifest"):
         verify_export(copy)
+    # A manifest that admits them does not help.
+    operators = json.loads((copy / "manifest.json").read_text())["operators"]
+    change_manifest(copy, compiled_operators=operators)
+    with pytest.raises(ExportError, match=r"_vela.tflite: operators on the CPU: .*CONV_2D"):
+        verify_export(copy)
+
+
+def test_a_network_that_is_not_wholly_on_the_npu_is_not_exported(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sesr.export.npu import deploy
+    from sesr.lowering import native_lowering
+
+    monkeypatch.setattr(
+        deploy, "possible_lowerings", lambda network, *_: [native_lowering(network)]
+    )
+    options = ("--model", model, "--tile", "24x24", "--max-loss", "9", "-o", tmp_path / "out")
+    result = run_here(*options)
+    assert isinstance(result.exception, ExportError)
+    assert "operators stay on the CPU" in str(result.exception)
+    assert "DepthToSpace" in str(result.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_verify_knows_folders_by_their_kind(copy: Path) -> None:
+    assert json.loads((copy / "manifest.json").read_text())["kind"] == "npu"
+    change_manifest(copy, kind="phone")
+    with pytest.raises(ExportError, match=r"known kind, which are npu, cpu; received 'phone'"):
+        verify_export(copy)
+    # As folders of earlier versions have it.
+    change_manifest(copy, kind=None)
+    assert verify_export(copy)[-1] == "4 test vectors are reproduced bit for bit"
 
 
 @pytest.mark.parametrize("change", ["missing", "extra", "manifest", "nothing"])
@@ -245,6 +286,19 @@ def test_plain_files_for_a_cpu(size: str, model: Path, tmp_path: Path) -> None:
     assert verify_export(folder)[0] == "5 files have the SHA-256 of the manifest"
     sizes = {path.name: path.stat().st_size for path in folder.glob("*.tflite")}
     assert sizes[f"{stem}_int8.tflite"] < sizes[f"{stem}_float32.tflite"]
+
+
+def test_a_network_trained_for_int8_is_compared_without_its_rounding(tmp_path: Path) -> None:
+    int8 = find_int8(find_model("M2", 2, 3))
+    assert int8 is not None
+    folder = tmp_path / "cpu"
+    result = run_here("--target", "cpu", "--model", int8.keras, "--rgb", "-o", folder)
+    assert result.exit_code == 0, result.exception
+    checked = json.loads((folder / "manifest.json").read_text())["checked_against_keras"]
+    stem = "sesr_m2_x2_rgb_int8"
+    assert checked[f"{stem}_float32.tflite"]["largest_difference"] <= 1e-4
+    loss = checked[f"{stem}_float32.tflite"]["psnr"] - checked[f"{stem}_int8.tflite"]["psnr"]
+    assert 0 < loss < 0.15
 
 
 def test_a_file_that_differs_from_keras_is_not_written(
