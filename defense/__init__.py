@@ -23,14 +23,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from defense.parse import parse_defense
-from defense.transforms.base import Transform
-from defense.transforms.compose import Compose
-from defense.transforms.jpeg import Jpeg
-from defense.transforms.random_resize import RandomResize
-from defense.transforms.rescale import Rescale
-from defense.transforms.resize import Resize
-from defense.transforms.super_resolve import SuperResolve
-from defense.transforms.wavelet import WaveletDenoise
+from defense.transforms import (
+    Compose,
+    Jpeg,
+    RandomResize,
+    Rescale,
+    Resize,
+    SuperResolve,
+    Transform,
+    WaveletDenoise,
+)
 
 if TYPE_CHECKING:
     from defense.classifiers.logits import without_softmax

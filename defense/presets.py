@@ -13,9 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from defense.parse import parse_defense
+from defense.parse import UnknownStageError, parse_defense
 from defense.transforms.compose import Compose
-from sesr.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,8 @@ def find_defense(text: str) -> Compose:
     """A defense by its name, or from stages as `parse_defense` reads them.
 
     Raises:
-        UsageError: neither.
+        UnknownStageError: neither.
+        UsageError: stages that `parse_defense` refuses.
 
     Example:
         >>> find_defense("jpeg:75")
@@ -83,7 +83,5 @@ def find_defense(text: str) -> Compose:
         return PRESETS[name].transform
     try:
         return parse_defense(text)
-    except UsageError as error:
-        if "unknown defense stage" not in str(error):
-            raise
-        raise UsageError(f"{error}; named defenses are {', '.join(PRESETS)}") from None
+    except UnknownStageError as error:
+        raise UnknownStageError(f"{error}; named defenses are {', '.join(PRESETS)}") from None

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from defense.attacks.run import foolbox_model, run_attack
 from defense.attacks.spec import AttackSpec
-from defense.batch import Batch
+from defense.batch import ImageBatch
 from defense.evaluation.image_set import ImageSet
 from sesr.files import atomic_path
 from sesr.reporting.progress import Progress
@@ -47,7 +47,7 @@ class Target:
             self._foolbox = foolbox_model(self._classifier)
         return self._foolbox
 
-    def predict(self, images: Batch, batch: int) -> npt.NDArray[np.float32]:
+    def predict(self, images: ImageBatch, batch: int) -> npt.NDArray[np.float32]:
         """Logits (N, classes) of images (N, H, W, 3)."""
         import tensorflow as tf
 
@@ -83,7 +83,7 @@ class AdversarialStore:
         epsilon: float,
         data: ImageSet,
         progress: Progress = lambda done, total: None,
-    ) -> Batch:
+    ) -> ImageBatch:
         """Adversarial images (N, H, W, 3) for a target, made or found."""
         found = np.empty_like(data.images)
         for start, part in self._parts(data):
@@ -136,17 +136,17 @@ class Perturbation:
     unit: npt.NDArray[np.float32]
 
     @classmethod
-    def between(cls, images: Batch, perturbed: Batch) -> Perturbation:
+    def between(cls, images: ImageBatch, perturbed: ImageBatch) -> Perturbation:
         """The difference of two batches."""
         difference = perturbed - images
         unit = np.abs(difference).max(axis=(1, 2, 3)) / STEPS
         steps = np.trunc(difference / np.maximum(unit, 1e-12)[:, None, None, None] * (1 + 1e-6))
         return cls(steps.astype(np.int8), unit.astype(np.float32))
 
-    def apply(self, images: Batch) -> Batch:
+    def apply(self, images: ImageBatch) -> ImageBatch:
         """The perturbed images, within [0, 1]."""
         added = images + self.steps * self.unit[:, None, None, None]
-        clipped: Batch = np.clip(added, 0.0, 1.0, dtype=np.float32)
+        clipped: ImageBatch = np.clip(added, 0.0, 1.0, dtype=np.float32)
         return clipped
 
     def save(self, path: Path) -> None:

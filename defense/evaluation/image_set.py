@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from defense.attacks.run import check_labels
-from defense.batch import Batch, check_batch
+from defense.batch import ImageBatch, check_batch
 from sesr.errors import ImageError, UsageError
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
@@ -29,7 +29,7 @@ class ImageSet:
         names: of the images, N of them.
     """
 
-    images: Batch
+    images: ImageBatch
     labels: npt.NDArray[np.int64]
     names: tuple[str, ...]
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from defense.batch import Batch
+from defense.batch import ImageBatch
 from defense.classifiers.load import Classifier
 from defense.classifiers.logits import check_logits
 from defense.defended import DefendedClassifier
@@ -178,7 +178,7 @@ class Evaluation:
         advance("done", total, total)
         return rows
 
-    def adversarial(self, cell: Cell, report: Progress = no_progress) -> Batch:
+    def adversarial(self, cell: Cell, report: Progress = no_progress) -> ImageBatch:
         """The images (N, H, W, 3) of one attack."""
         source = self._source(cell)
         if source is not self._target:
@@ -221,7 +221,7 @@ class Evaluation:
             raise UsageError("a transfer attack needs another classifier: give a surrogate")
         return self._surrogate
 
-    def _bare_right(self, cell: Cell | None, images: Batch) -> tuple[bool, ...]:
+    def _bare_right(self, cell: Cell | None, images: ImageBatch) -> tuple[bool, ...]:
         """What the undefended classifier makes of some images; the same for every defense."""
 
         def measure() -> Row:
@@ -229,7 +229,7 @@ class Evaluation:
 
         return self._kept(cell, measure, self._bare).correct
 
-    def _right(self, target: Target, images: Batch) -> tuple[bool, ...]:
+    def _right(self, target: Target, images: ImageBatch) -> tuple[bool, ...]:
         answers = target.predict(images, self.batch).argmax(axis=1)
         return tuple(map(bool, answers == self.data.labels))
 
@@ -289,7 +289,7 @@ def _row_of(cell: Cell | None, stored: dict[str, Any]) -> Row:
     return Row(**{**stored, "cell": cell, "correct": correct, "bare_correct": bare and tuple(bare)})
 
 
-def _largest(difference: Batch, norm: str) -> float:
+def _largest(difference: ImageBatch, norm: str) -> float:
     flat = np.abs(difference).reshape(len(difference), -1)
     lengths = flat.max(axis=1) if norm == "linf" else np.sqrt(np.square(flat).sum(axis=1))
     return float(lengths.max())

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from defense.attacks.spec import parse_attack
-from defense.batch import Batch
+from defense.batch import ImageBatch
 from defense.classifiers.load import Classifier
 from defense.defended import DefendedClassifier
 from defense.evaluation.adversarial import AdversarialStore, Target
@@ -43,7 +43,7 @@ class Lessons:
     def __len__(self) -> int:
         return len(self.images)
 
-    def batch(self, config: DefenseConfig, step: int) -> tuple[Batch, npt.NDArray[np.intp]]:
+    def batch(self, config: DefenseConfig, step: int) -> tuple[ImageBatch, npt.NDArray[np.intp]]:
         """The photographs of a step: clean ones, noisy ones, and those still to be attacked.
 
         Returns:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from defense.attacks.spec import parse_attack
-from defense.batch import Batch
+from defense.batch import ImageBatch
 from defense.evaluation.runner import Evaluation
 from defense.evaluation.threat import Cell, ThreatModel
 from defense.training.attack import descend
@@ -92,7 +92,7 @@ class Judge:
 
         return plain, attacked
 
-    def _right(self, right: Right, images: Batch) -> npt.NDArray[np.bool_]:
+    def _right(self, right: Right, images: ImageBatch) -> npt.NDArray[np.bool_]:
         """For every image, whether the answer is right."""
         parts = (slice(i, i + self._batch) for i in range(0, len(images), self._batch))
         return np.concatenate([right(images[p], self._labels[p]).numpy() for p in parts])

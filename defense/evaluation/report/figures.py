@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from defense.batch import Batch
+from defense.batch import ImageBatch
 from defense.evaluation.report.document import Report
 from defense.evaluation.runner import Evaluation, Row, worst_case
 from defense.evaluation.statistics import wilson_interval
@@ -58,7 +58,7 @@ def save_examples(evaluation: Evaluation, rows: Sequence[Row], path: Path) -> No
     attacked = evaluation.adversarial(cell)[: len(data)]
     defended = evaluation.defense(attacked)
     gain = 0.5 / cell.threat.epsilon
-    columns: list[tuple[str, Batch]] = [
+    columns: list[tuple[str, ImageBatch]] = [
         ("clean", data.images),
         (f"{cell.attack.label} {pixels(cell.threat.epsilon)}/255", attacked),
         ("defended", defended),
@@ -76,9 +76,9 @@ def save_examples(evaluation: Evaluation, rows: Sequence[Row], path: Path) -> No
     save_figure(figure, path)
 
 
-def _difference(a: Batch, b: Batch, gain: float) -> Batch:
+def _difference(a: ImageBatch, b: ImageBatch, gain: float) -> ImageBatch:
     """Around mid gray; zero where nothing differs."""
-    shown: Batch = (0.5 + gain * (a - b)).clip(0, 1)
+    shown: ImageBatch = (0.5 + gain * (a - b)).clip(0, 1)
     return shown
 
 
