@@ -13,8 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from defense.attacks.run import foolbox_model, run_attack
-from defense.attacks.spec import AttackSpec
+from defense.attacks import AttackSpec, foolbox_model, run_attack
 from defense.batch import ImageBatch
 from defense.evaluation.image_set import ImageSet
 from sesr.files import atomic_path

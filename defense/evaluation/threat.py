@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from defense.attacks.spec import AttackSpec, Norm
+from defense.attacks import AttackSpec, Norm
 from sesr.errors import UsageError, did_you_mean
 
 Knowledge = Literal["gray-box", "transfer", "black-box", "noise", "adaptive"]

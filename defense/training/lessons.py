@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from defense.attacks.spec import parse_attack
+from defense.attacks import parse_attack
 from defense.batch import ImageBatch
 from defense.classifiers.load import Classifier
 from defense.defended import DefendedClassifier

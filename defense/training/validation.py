@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from defense.attacks.spec import parse_attack
+from defense.attacks import parse_attack
 from defense.batch import ImageBatch
 from defense.evaluation.runner import Evaluation
 from defense.evaluation.threat import Cell, ThreatModel

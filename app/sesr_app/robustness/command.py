@@ -89,7 +89,7 @@ def robustness(
     if missing:
         raise UsageError(f"sesr robustness needs {', '.join(missing)}; see --help")
     require_defense("sesr robustness")
-    from defense.attacks.spec import parse_attack
+    from defense.attacks import parse_attack
     from defense.evaluation.report.document import Report
     from defense.evaluation.report.figures import save_curves, save_examples
     from defense.evaluation.threat import check_knowledge, plan_cells

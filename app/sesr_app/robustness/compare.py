@@ -58,7 +58,7 @@ def compare(
     resizing. Writes compare.md and compare.json; can be stopped and goes on.
     """
     require_defense("sesr robustness compare")
-    from defense.attacks.spec import parse_attack
+    from defense.attacks import parse_attack
     from defense.evaluation.compare import compare as run
     from defense.evaluation.compare import comparison_table, paper_defenses
     from defense.evaluation.report.document import versions

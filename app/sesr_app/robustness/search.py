@@ -46,7 +46,7 @@ def search(
     most 3 points of clean accuracy. Search on other images than you report on.
     """
     require_defense("sesr robustness search")
-    from defense.attacks.spec import parse_attack
+    from defense.attacks import parse_attack
     from defense.evaluation.compare import compare, comparison_table
     from defense.evaluation.search import Point, candidates, propose, save_frontier
     from defense.evaluation.threat import plan_cells
