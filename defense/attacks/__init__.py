@@ -6,9 +6,9 @@ What foolbox has comes from there; the classes here add what it lacks. `parse_at
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from defense._lazy import lazy
 from defense.attacks.kinds import ATTACKS, Norm
 from defense.attacks.run import foolbox_model, run_attack
 from defense.attacks.spec import AttackSpec, parse_attack
@@ -33,17 +33,13 @@ __all__ = [
     "run_attack",
 ]
 
-_HOMES = {
-    "APGD": "defense.attacks.apgd",
-    "DI2FGSM": "defense.attacks.diverse_input",
-    "MDI2FGSM": "defense.attacks.diverse_input",
-    "ExpectationOverTransformation": "defense.attacks.eot",
-    "Square": "defense.attacks.square",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import what needs foolbox when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazy(
+    __name__,
+    {
+        "APGD": "apgd",
+        "DI2FGSM": "diverse_input",
+        "MDI2FGSM": "diverse_input",
+        "ExpectationOverTransformation": "eot",
+        "Square": "square",
+    },
+)

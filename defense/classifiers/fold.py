@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-FOLDABLE = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
+_FOLDABLE = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
 
 
 def fold_batch_norms(model: keras.Model) -> keras.Model:
@@ -69,7 +69,7 @@ def _pairs(model: Any) -> list[tuple[Any, Any]]:
         channels_last = norm.axis in (-1, len(norm.input.shape) - 1)
         # Of one layer that feeds others too, or is called twice, the others would change.
         alone = len(before._outbound_nodes) == 1 and len(before._inbound_nodes) == 1
-        if type(before) in FOLDABLE and linear and channels_last and alone:
+        if type(before) in _FOLDABLE and linear and channels_last and alone:
             pairs.append((norm, before))
     return pairs
 

@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from defense.batch import ImageBatch
-from defense.classifiers.load import Classifier
-from defense.classifiers.logits import check_logits
+from defense.classifiers import Classifier, check_logits
 from defense.defended import DefendedClassifier
 from defense.evaluation.adversarial import AdversarialStore, Target
 from defense.evaluation.image_set import ImageSet

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from defense.attacks import parse_attack
 from defense.batch import ImageBatch
-from defense.classifiers.load import Classifier
+from defense.classifiers import Classifier
 from defense.defended import DefendedClassifier
 from defense.evaluation.adversarial import AdversarialStore, Target
 from defense.evaluation.image_set import ImageSet

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from defense.classifiers.load import Classifier
+from defense.classifiers import Classifier
 from defense.differentiable import as_graph
 from defense.transforms.compose import Compose
 from defense.transforms.super_resolve import SuperResolve

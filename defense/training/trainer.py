@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from defense.classifiers.load import Classifier
+from defense.classifiers import Classifier
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons

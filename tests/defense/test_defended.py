@@ -11,9 +11,7 @@ import tensorflow as tf
 
 from defense import Compose, DefendedClassifier, parse_defense, without_softmax
 from defense.batch import ImageBatch
-from defense.classifiers.any_size import any_size, fixed_size
-from defense.classifiers.fold import fold_batch_norms
-from defense.classifiers.logits import check_logits
+from defense.classifiers import any_size, check_logits, fixed_size, fold_batch_norms
 from defense.presets import PRESETS
 from sesr.errors import UsageError
 

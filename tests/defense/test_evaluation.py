@@ -13,7 +13,7 @@ import pytest
 
 from defense import Compose, parse_defense
 from defense.attacks import parse_attack
-from defense.classifiers.load import Classifier
+from defense.classifiers import Classifier
 from defense.evaluation.adversarial import AdversarialStore, Perturbation
 from defense.evaluation.compare import compare, comparison_table, paper_defenses
 from defense.evaluation.image_set import ImageSet

@@ -113,7 +113,7 @@ class Setup:
         surrogate_weights: Path | None = None,
     ) -> Evaluation:
         """Load classifier and images and check that they fit."""
-        from defense.classifiers.load import load_classifier
+        from defense.classifiers import load_classifier
         from defense.evaluation.image_set import read_image_set
         from defense.evaluation.runner import Evaluation
         from sesr_app.terminal.quiet import quiet_native_logs
