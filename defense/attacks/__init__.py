@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from defense._lazy import lazy
 from defense.attacks.kinds import ATTACKS, Norm
-from defense.attacks.run import foolbox_model, run_attack
+from defense.attacks.run import check_labels, foolbox_model, run_attack
 from defense.attacks.spec import AttackSpec, parse_attack
 
 if TYPE_CHECKING:
     from defense.attacks.apgd import APGD
+    from defense.attacks.base import cross_entropy, loss_and_gradient
     from defense.attacks.diverse_input import DI2FGSM, MDI2FGSM
     from defense.attacks.eot import ExpectationOverTransformation
     from defense.attacks.square import Square
@@ -28,7 +29,10 @@ __all__ = [
     "ExpectationOverTransformation",
     "Norm",
     "Square",
+    "check_labels",
+    "cross_entropy",
     "foolbox_model",
+    "loss_and_gradient",
     "parse_attack",
     "run_attack",
 ]
@@ -37,6 +41,8 @@ __getattr__ = lazy(
     __name__,
     {
         "APGD": "apgd",
+        "cross_entropy": "base",
+        "loss_and_gradient": "base",
         "DI2FGSM": "diverse_input",
         "MDI2FGSM": "diverse_input",
         "ExpectationOverTransformation": "eot",

@@ -17,16 +17,16 @@ from defense.attacks import AttackSpec, foolbox_model, run_attack
 from defense.batch import ImageBatch
 from defense.evaluation.image_set import ImageSet
 from sesr.files import atomic_path
-from sesr.reporting.progress import Progress
+from sesr.reporting.progress import Progress, no_progress
 
-FORMAT = 1
+_FORMAT = 1
 """Of the files; results of older formats are made anew."""
 
-STEPS = 127
+_LEVELS = 127
 """Perturbations are kept in so many steps from zero to the largest of an image."""
 
 
-class Target:
+class AttackedModel:
     """A model under attack, compiled when first used.
 
     Args:
@@ -77,11 +77,11 @@ class AdversarialStore:
 
     def attack(
         self,
-        target: Target,
+        target: AttackedModel,
         spec: AttackSpec,
         epsilon: float,
         data: ImageSet,
-        progress: Progress = lambda done, total: None,
+        progress: Progress = no_progress,
     ) -> ImageBatch:
         """Adversarial images (N, H, W, 3) for a target, made or found."""
         found = np.empty_like(data.images)
@@ -98,7 +98,9 @@ class AdversarialStore:
             progress(start + len(part), len(data))
         return found
 
-    def missing(self, target: Target, spec: AttackSpec, epsilon: float, data: ImageSet) -> int:
+    def missing(
+        self, target: AttackedModel, spec: AttackSpec, epsilon: float, data: ImageSet
+    ) -> int:
         """How many images an attack would still have to run on."""
         parts = (part for _, part in self._parts(data))
         return sum(
@@ -109,9 +111,11 @@ class AdversarialStore:
         for start in range(0, len(data), self.chunk):
             yield start, data.take(slice(start, start + self.chunk))
 
-    def _path(self, target: Target, spec: AttackSpec, epsilon: float, part: ImageSet) -> Path:
+    def _path(
+        self, target: AttackedModel, spec: AttackSpec, epsilon: float, part: ImageSet
+    ) -> Path:
         made_by = {
-            "format": FORMAT,
+            "format": _FORMAT,
             "target": target.fingerprint,
             "attack": asdict(spec),
             "epsilon": round(epsilon * 255, 6),
@@ -138,7 +142,7 @@ class Perturbation:
     def between(cls, images: ImageBatch, perturbed: ImageBatch) -> Perturbation:
         """The difference of two batches."""
         difference = perturbed - images
-        unit = np.abs(difference).max(axis=(1, 2, 3)) / STEPS
+        unit = np.abs(difference).max(axis=(1, 2, 3)) / _LEVELS
         steps = np.trunc(difference / np.maximum(unit, 1e-12)[:, None, None, None] * (1 + 1e-6))
         return cls(steps.astype(np.int8), unit.astype(np.float32))
 

@@ -69,6 +69,17 @@ def network_position(defense: Compose) -> int:
     return found[0]
 
 
+def network_stage(defense: Compose) -> SuperResolve:
+    """The stage of a defense that is its network.
+
+    Raises:
+        UsageError: none is, or several are, or it is not for RGB.
+    """
+    stage = defense.transforms[network_position(defense)]
+    assert isinstance(stage, SuperResolve)  # noqa: S101 - tells the type checker
+    return stage
+
+
 def trainable_network(stage: SuperResolve, dtype: str = "float32") -> keras.Model:
     """The expanded network of a stage with its trained weights, to train on."""
     card = stage.trained.card

@@ -15,7 +15,8 @@ from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons
 from defense.training.step import DefenseStep
 from defense.training.student import Student, network_position, trainable_network
-from defense.training.validation import Judge, Scores
+from defense.training.validation import DefenseScores as Scores
+from defense.training.validation import Judge
 from sesr.files import atomic_path
 from sesr.training.run.checkpoint import check_finite, restore_run, save_run
 from sesr.training.run.log import CsvLog

@@ -15,15 +15,17 @@ from defense import Compose, parse_defense
 from defense.attacks import parse_attack
 from defense.classifiers import Classifier
 from defense.evaluation.adversarial import AdversarialStore, Perturbation
-from defense.evaluation.compare import compare, comparison_table, paper_defenses
+from defense.evaluation.comparison import compare_defenses, comparison_table, paper_defenses
 from defense.evaluation.image_set import ImageSet
-from defense.evaluation.report.document import Report
-from defense.evaluation.report.figures import save_curves, save_examples
+from defense.evaluation.plan import AttackPlan
+from defense.evaluation.report.document import EvaluationReport
+from defense.evaluation.report.figures import save_curves, save_examples, save_frontier
 from defense.evaluation.report.red_flags import red_flags
-from defense.evaluation.runner import Evaluation, Row, worst_case
-from defense.evaluation.search import Point, candidates, frontier, propose, save_frontier
+from defense.evaluation.row import EvaluationRow, worst_case
+from defense.evaluation.runner import Evaluation
+from defense.evaluation.search import Point, candidates, frontier, propose
 from defense.evaluation.statistics import wilson_interval
-from defense.evaluation.threat import Cell, ThreatModel, check_knowledge, plan_cells
+from defense.evaluation.threat import Cell, ThreatModel, check_knowledge
 from sesr.errors import UsageError
 
 COUNT, SIDE, CLASSES = 24, 16, 4
@@ -176,7 +178,7 @@ def test_perturbations_are_kept_within_their_bound() -> None:
 
 def test_report_holds_everything(evaluation: Evaluation, tmp_path: Path) -> None:
     rows = evaluation.run(CELLS)
-    report = Report.of(evaluation, "jpeg:90", rows, "sesr robustness ...")
+    report = EvaluationReport.of(evaluation, "jpeg:90", rows, "sesr robustness ...")
     report.save(tmp_path)
     content = json.loads((tmp_path / "report.json").read_text())
     assert content["images"] == [str(i) for i in range(COUNT)]
@@ -204,7 +206,7 @@ def test_report_holds_everything(evaluation: Evaluation, tmp_path: Path) -> None
 
 def test_several_defenses_are_compared(evaluation: Evaluation) -> None:
     texts = ["none", "bicubic:12", "sesr:M5:y,bicubic:12"]
-    found = compare(evaluation, texts, CELLS[:1])
+    found = compare_defenses(evaluation, texts, CELLS[:1])
     assert [one.defense for one in found] == texts
     assert found[2].parameters == 13520
     assert found[2].macs == 13520 * SIDE * SIDE
@@ -212,7 +214,7 @@ def test_several_defenses_are_compared(evaluation: Evaluation) -> None:
     assert table.count("\n") == 1 + len(texts)
     assert "| clean | FGSM, gray-box, linf 25.5/255 |" in table
     with pytest.raises(UsageError, match="bicubi"):
-        compare(evaluation, ["none", "bicubi:12"], CELLS[:1])
+        compare_defenses(evaluation, ["none", "bicubi:12"], CELLS[:1])
 
 
 def test_the_papers_table_has_every_size_with_and_without_preparation() -> None:
@@ -259,15 +261,15 @@ def test_wilson_interval_solves_its_own_equation(hits: int) -> None:
 
 def row(
     knowledge: Any, attack: str, right: int, epsilon: float = 8 / 255, bare: int | None = None
-) -> Row:
+) -> EvaluationRow:
     def correct(count: int) -> tuple[bool, ...]:
         return tuple(i < count for i in range(100))
 
     undefended = None if bare is None else correct(bare)
-    return Row(cell(knowledge, attack, epsilon), correct(right), undefended)
+    return EvaluationRow(cell(knowledge, attack, epsilon), correct(right), undefended)
 
 
-CLEAN = Row(None, (True,) * 100, (True,) * 100)
+CLEAN = EvaluationRow(None, (True,) * 100, (True,) * 100)
 SOUND = [
     CLEAN,
     row("gray-box", "fgsm", 60, bare=10),
@@ -299,18 +301,15 @@ def test_a_sound_evaluation_raises_no_flag() -> None:
         ({4: row("gray-box", "pgd", 80, epsilon=16 / 255, bare=0)}, "more images survive 16/255"),
     ],
 )
-def test_each_flag_is_raised(change: dict[int, Row | None], flag: str) -> None:
+def test_each_flag_is_raised(change: dict[int, EvaluationRow | None], flag: str) -> None:
     rows = [change.get(i, r) for i, r in enumerate(SOUND)]
     flags = red_flags([r for r in rows if r is not None], classes=1000)
     assert any(flag in text for text in flags), flags
 
 
 def test_rows_are_planned_for_those_who_can_run_them() -> None:
-    attacks = [parse_attack("pgd"), parse_attack("fgsm")]
-    square, noise = parse_attack("square"), parse_attack("noise")
-    cells = plan_cells(
-        ["adaptive", "black-box", "noise", "gray-box"], attacks, [0.1], square, noise
-    )
+    threats = ("adaptive", "black-box", "noise", "gray-box")
+    cells = AttackPlan(("pgd", "fgsm"), (25.5,), threats).cells()
     names = [(c.threat.knowledge, c.attack.name) for c in cells]
     assert names == [
         ("gray-box", "pgd"),

@@ -59,8 +59,8 @@ def compare(
     """
     require_defense("sesr robustness compare")
     from defense.attacks import parse_attack
-    from defense.evaluation.compare import compare as run
-    from defense.evaluation.compare import comparison_table, paper_defenses
+    from defense.evaluation.comparison import compare as run
+    from defense.evaluation.comparison import comparison_table, paper_defenses
     from defense.evaluation.report.document import versions
     from defense.evaluation.threat import check_knowledge, plan_cells
     from defense.transforms.compose import Compose

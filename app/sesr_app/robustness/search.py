@@ -47,7 +47,7 @@ def search(
     """
     require_defense("sesr robustness search")
     from defense.attacks import parse_attack
-    from defense.evaluation.compare import compare, comparison_table
+    from defense.evaluation.comparison import compare, comparison_table
     from defense.evaluation.search import Point, candidates, propose, save_frontier
     from defense.evaluation.threat import plan_cells
     from defense.transforms.compose import Compose

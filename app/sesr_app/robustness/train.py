@@ -123,12 +123,12 @@ def train(
     """
     require_defense("sesr robustness train")
     from defense.parse import parse_defense
-    from defense.training.recipes import find_recipe
+    from defense.training.recipes import find_defense_recipe
     from defense.training.student import network_position
 
     if recipe is not None:
         refuse_settings(context, (*SETTINGS, "gray_epsilons", "seed"))
-        config = find_recipe(recipe)
+        config = find_defense_recipe(recipe)
     else:
         config = _settings(given, setup.seed)
     defense = parse_defense(config.defense)
