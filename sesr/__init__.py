@@ -14,16 +14,18 @@ from sesr._version import VERSION
 if TYPE_CHECKING:
     from sesr.network.collapse import collapse
     from sesr.network.sesr import build_sesr
+    from sesr.pixels.jpeg_quality import estimate_jpeg_quality
     from sesr.upscaler import Upscaler
 
 __version__ = VERSION
 
-__all__ = ["Upscaler", "__version__", "build_sesr", "collapse"]
+__all__ = ["Upscaler", "__version__", "build_sesr", "collapse", "estimate_jpeg_quality"]
 
 _HOMES = {
     "Upscaler": "sesr.upscaler",
     "build_sesr": "sesr.network.sesr",
     "collapse": "sesr.network.collapse",
+    "estimate_jpeg_quality": "sesr.pixels.jpeg_quality",
 }
 
 

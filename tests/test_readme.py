@@ -48,7 +48,13 @@ def test_its_python_runs(code: str) -> None:
 
 
 def test_the_public_names_are_pinned() -> None:
-    assert sesr.__all__ == ["Upscaler", "__version__", "build_sesr", "collapse"]
+    assert sesr.__all__ == [
+        "Upscaler",
+        "__version__",
+        "build_sesr",
+        "collapse",
+        "estimate_jpeg_quality",
+    ]
     for name in sesr.__all__:
         assert getattr(sesr, name) is not None
 

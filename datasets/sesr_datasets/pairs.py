@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from sesr.errors import SesrError
 from sesr.pixels.imresize import crop_to_multiple, shrink_to_uint8
@@ -108,6 +109,12 @@ class PairStore:
             finally:
                 shutil.rmtree(part, ignore_errors=True)
         return cls(folder)
+
+    @property
+    def shares(self) -> npt.NDArray[np.float64]:
+        """How large a part of all pixels each pair has."""
+        areas = np.array([height * width for _, _, height, width in self._entries], np.float64)
+        return np.asarray(areas / areas.sum())
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -10,9 +10,10 @@ import numpy.typing as npt
 from defense.evaluation import Evaluation
 from defense.training.config import DefenseConfig
 from defense.training.lessons import make_lessons
-from defense.training.trainer import DefenseListener, DefenseTrainer
+from defense.training.trainer import DefenseTrainer
 from defense.training.validation import Judge
 from sesr.reporting.progress import Advance
+from sesr.training.run.loop import TrainingListener
 
 CHOSEN_AT = (2.0, 8.0)
 """Epsilons of the gray-box attacks that the network is chosen by, in 1/255."""
@@ -23,7 +24,7 @@ def prepare_trainer(
     crops: npt.NDArray[np.uint8],
     evaluation: Evaluation,
     output: Path,
-    listener: DefenseListener,
+    listener: TrainingListener,
     advance: Advance,
 ) -> DefenseTrainer:
     """Make the noise and the answers that a run needs; can be stopped and goes on.

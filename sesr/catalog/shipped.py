@@ -11,8 +11,9 @@ from sesr.errors import ModelError, UsageError
 
 MODELS_FOLDER = Path(__file__).parents[1] / "models"
 
-INT8_FOLDER = MODELS_FOLDER / "int8"
-"""Networks of the package that were trained on to compute in int8, for `sesr export`."""
+FORMS = ("int8", "light", "heavy")
+"""Folders of networks that were trained on, from one of the package: to compute in int8, and for
+photographs that were compressed (see `sesr.catalog.card.ARTEFACTS`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,9 @@ def shipped_models() -> list[TrainedModel]:
     return sorted(models, key=lambda m: (m.card.scale, m.card.channels, m.card.parameters))
 
 
-def find_int8(model: TrainedModel) -> TrainedModel | None:
-    """The int8-trained form of a network of the package, if there is one."""
-    stem = INT8_FOLDER / f"{model.card.stem}_int8"
+def find_form(model: TrainedModel, form: str) -> TrainedModel | None:
+    """A network of the package in another form, one of `FORMS`, if there is one."""
+    stem = MODELS_FOLDER / form / f"{model.card.stem}_{form}"
     return TrainedModel.open(stem) if TrainedModel.card_path(stem).is_file() else None
 
 

@@ -97,13 +97,13 @@ def find_source(model: str, scale: int, channels: int, int8_trained: bool = Fals
     """
     from sesr.catalog.card import ModelCard
     from sesr.catalog.networks import check_scale
-    from sesr.catalog.shipped import find_int8, find_model
+    from sesr.catalog.shipped import find_form, find_model
 
     check_scale(scale)
     path = Path(model)
     if path.suffix != ".keras":
         found = find_model(model, scale, channels)
-        int8 = find_int8(found) if int8_trained else None
+        int8 = find_form(found, "int8") if int8_trained else None
         if int8 is not None:
             return Source(int8.keras, int8.card.stem, int8.card.license, found.keras)
         return Source(found.keras, found.card.stem, found.card.license)

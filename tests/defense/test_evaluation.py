@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from defense import Compose, parse_defense
+from defense import Compose, RandomResize, parse_defense
 from defense.attacks import parse_attack
 from defense.classifiers import Classifier
 from defense.evaluation.adversarial import AdversarialStore, Perturbation
@@ -202,6 +202,15 @@ def test_report_holds_everything(evaluation: Evaluation, tmp_path: Path) -> None
     save_examples(evaluation, rows, tmp_path / "examples.png")
     for name in ("curves.png", "examples.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_random_defense_is_drawn_once_for_the_examples(
+    evaluation: Evaluation, tmp_path: Path
+) -> None:
+    """What is subtracted has one size, whatever was drawn."""
+    other = evaluation.behind(RandomResize(tuple(range(8, 40))))
+    save_examples(other, other.run(CELLS[:1]), tmp_path / "examples.png")
+    assert (tmp_path / "examples.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_several_defenses_are_compared(evaluation: Evaluation) -> None:

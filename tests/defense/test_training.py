@@ -21,7 +21,7 @@ from defense.training.attack import descend
 from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons, make_lessons
 from defense.training.student import Student, network_position, trainable_network
-from defense.training.trainer import DefenseRow, DefenseTrainer
+from defense.training.trainer import DefenseTrainer
 from defense.training.validation import Judge
 from defense.transforms.super_resolve import SuperResolve
 from photos import make_photo
@@ -30,6 +30,7 @@ from sesr.catalog.shipped import find_model
 from sesr.errors import TrainingError, UsageError
 from sesr.network.load import load_network
 from sesr.training.publish import publish
+from sesr.training.run.log import LogRow
 
 SIDE, CLASSES = 16, 4
 TINY = DefenseConfig(
@@ -57,7 +58,7 @@ class Killed(BaseException):
 
 class Listener:
     def __init__(self, kill_at: int | None = None) -> None:
-        self.rows: list[DefenseRow] = []
+        self.rows: list[LogRow] = []
         self.losses: list[float] = []
         self._kill_at = kill_at
 
@@ -66,7 +67,7 @@ class Listener:
         if step == self._kill_at:
             raise Killed
 
-    def on_validation(self, row: DefenseRow, best: bool) -> None:
+    def on_validation(self, row: LogRow, text: str, best: bool) -> None:
         self.rows.append(row)
 
 

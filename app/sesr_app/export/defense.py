@@ -59,7 +59,7 @@ def export_defense(source: Source, options: DefenseOptions) -> None:
     given = read_photos(options.npu.calibration, "calibration", MOST_CALIBRATION_PHOTOS)
     references = read_photos(options.npu.measure, "measuring")
     require(FEATURE, "export", ["keras", "tensorflow"])
-    require(f"{FEATURE} --defense", "defense", ["pywt", "skimage"])
+    require(f"{FEATURE} --defense", "defense", ["pywt"])
     from defense.export.classifier import check_classifier
     from sesr.int8.calibration import calibration_photos, sample_photo
     from sesr_app.terminal.progress import progress_bar
