@@ -41,51 +41,48 @@ def own(module: str, name: str, **options: Any) -> Builder:
     return build
 
 
-def _foolbox(linf: str, l2: str = "") -> Builder:
-    """Builder of foolbox's own attacks that take nothing but their norm."""
+def _foolbox(
+    linf: str = "", l2: str = "", settings: Callable[[int], dict[str, Any]] = lambda steps: {}
+) -> Builder:
+    """Builder of foolbox's own attacks, by their names for each norm."""
 
     def build(steps: int, norm: Norm, epsilon: float) -> Any:
         import foolbox
 
-        return getattr(foolbox.attacks, linf if norm == "linf" else l2)()
+        return getattr(foolbox.attacks, linf if norm == "linf" else l2)(**settings(steps))
 
     return build
 
 
-def _descent(linf: str, l2: str = "") -> Builder:
-    """Builder of foolbox's iterative attacks: steps of 2.5 epsilon over their number."""
-
-    def build(steps: int, norm: Norm, epsilon: float) -> Any:
-        import foolbox
-
-        chosen = getattr(foolbox.attacks, linf if norm == "linf" else l2)
-        return chosen(steps=steps, rel_stepsize=2.5 / steps)
-
-    return build
-
-
-def _minimal(name: str, **options: Any) -> Builder:
-    """Builder of foolbox's attacks that look for the smallest perturbation."""
-
-    def build(steps: int, norm: Norm, epsilon: float) -> Any:
-        import foolbox
-
-        return getattr(foolbox.attacks, name)(steps=steps, **options)
-
-    return build
+def _descent(steps: int) -> dict[str, Any]:
+    """Steps of 2.5 epsilon over their number."""
+    return {"steps": steps, "rel_stepsize": 2.5 / steps}
 
 
 ATTACKS = {
     "fgsm": Kind("FGSM", _foolbox("LinfFastGradientAttack"), 1),
-    "bim": Kind("BIM", _descent("LinfBasicIterativeAttack"), 20),
-    "mifgsm": Kind("MI-FGSM", _descent("LinfMomentumIterativeFastGradientMethod"), 20),
-    "pgd": Kind("PGD", _descent("LinfPGD", "L2PGD"), 20, norms=("linf", "l2")),
+    "bim": Kind("BIM", _foolbox("LinfBasicIterativeAttack", settings=_descent), 20),
+    "mifgsm": Kind(
+        "MI-FGSM", _foolbox("LinfMomentumIterativeFastGradientMethod", settings=_descent), 20
+    ),
+    "pgd": Kind("PGD", _foolbox("LinfPGD", "L2PGD", _descent), 20, norms=("linf", "l2")),
     "apgd": Kind("APGD-CE", own("defense.attacks.apgd", "APGD", loss="ce"), 20),
     "apgd-dlr": Kind("APGD-DLR", own("defense.attacks.apgd", "APGD", loss="dlr"), 20),
     "di2fgsm": Kind("DI2-FGSM", own("defense.attacks.diverse_input", "DI2FGSM"), 20),
     "mdi2fgsm": Kind("MDI2-FGSM", own("defense.attacks.diverse_input", "MDI2FGSM"), 20),
-    "deepfool": Kind("DeepFool", _minimal("LinfDeepFoolAttack", candidates=10), 50),
-    "cw": Kind("C&W", _minimal("L2CarliniWagnerAttack", binary_search_steps=5), 200, norms=("l2",)),
+    "deepfool": Kind(
+        "DeepFool",
+        _foolbox("LinfDeepFoolAttack", settings=lambda n: {"steps": n, "candidates": 10}),
+        50,
+    ),
+    "cw": Kind(
+        "C&W",
+        _foolbox(
+            l2="L2CarliniWagnerAttack", settings=lambda n: {"steps": n, "binary_search_steps": 5}
+        ),
+        200,
+        norms=("l2",),
+    ),
     "square": Kind("Square", own("defense.attacks.square", "Square"), 500, gradients=False),
     "noise": Kind(
         "noise",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from defense._lazy import lazy
 from defense.classifiers.applications import (
     check_name,
-    check_weights,
+    check_weights_file,
     find_application,
     signed_applications,
 )
@@ -23,7 +23,7 @@ __all__ = [
     "any_size",
     "check_logits",
     "check_name",
-    "check_weights",
+    "check_weights_file",
     "find_application",
     "fixed_size",
     "fold_batch_norms",

@@ -56,7 +56,7 @@ class Application:
         """
         import keras
 
-        check_weights(weights)
+        check_weights_file(weights)
         options = dict(self.arguments) | ({"input_shape": (side, side, 3)} if side else {})
         options |= {"name": name} if name else {}
         try:
@@ -150,7 +150,7 @@ def check_name(name: str, known: Collection[str]) -> None:
         )
 
 
-def check_weights(weights: str | None) -> None:
+def check_weights_file(weights: str | None) -> None:
     """Refuse weights that are nowhere, before any work is done.
 
     Raises:

@@ -14,8 +14,8 @@ def fold_batch_norms(model: keras.Model) -> keras.Model:
     """The same function without its batch normalisations, for inference only.
 
     In inference a batch normalisation is a product and a sum, which the convolution before it
-    can do along the way. Keras does both as passes over memory, which took a third or more of
-    the gradient of MobileNetV2.
+    can do along the way. Keras does both as passes over memory, a large part of the
+    gradient of MobileNetV2.
 
     Args:
         model: a functional model; layers of nested models stay as they are.

@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from defense.classifiers import check_name, check_weights, find_application, signed_applications
+from defense.classifiers import (
+    check_name,
+    check_weights_file,
+    find_application,
+    signed_applications,
+)
 from sesr.int8.calibration import Photo, as_rgb
 from sesr.int8.convert import run_converter
 from sesr.reporting.progress import Progress, no_progress
@@ -43,7 +48,7 @@ def check_classifier(name: str, weights: str | None) -> None:
         ModelError: the weights are missing.
     """
     check_name(name, signed_applications())
-    check_weights(weights)
+    check_weights_file(weights)
 
 
 def to_int8_classifier(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from defense import Transform
     from defense.evaluation import Evaluation
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _PATH = click.Path(path_type=Path)
 _MODULES = ("foolbox", "keras", "matplotlib", "pywt", "tensorflow")
@@ -40,7 +40,7 @@ def option(text: str, default: Any = None, *flags: str, **settings: Any) -> Any:
     return field(default=default, metadata={"flags": flags, "told": told})
 
 
-def grouped_options(kind: type[Any], *, required: bool = True) -> Callable[[Command], Command]:
+def grouped_options(kind: type[Any], *, required: bool = True) -> Callable[[_Command], _Command]:
     """Give a command an option for each field of a dataclass, and the object as `options`.
 
     Args:
@@ -48,7 +48,7 @@ def grouped_options(kind: type[Any], *, required: bool = True) -> Callable[[Comm
         required: whether the command line refuses to go on without what is marked so.
     """
 
-    def decorate(command: Command) -> Command:
+    def decorate(command: _Command) -> _Command:
         @wraps(command)
         def with_options(*arguments: Any, **given: Any) -> Any:
             made = kind(**{one.name: given.pop(one.name) for one in fields(kind)})
@@ -59,7 +59,7 @@ def grouped_options(kind: type[Any], *, required: bool = True) -> Callable[[Comm
             told["required"] = required and told.get("required", False)
             flags = one.metadata["flags"] or [f"--{one.name.replace('_', '-')}"]
             with_options = click.option(*flags, one.name, **told)(with_options)
-        return cast(Command, with_options)
+        return cast(_Command, with_options)
 
     return decorate
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from defense.evaluation import Evaluation
     from sesr_datasets.pairs import PairStore
 
-DEFENSE = {
+_DEFENSE = {
     "defense": "With one SESR network for RGB, which is trained on from its weights.",
     "teacher": "How the classifier sees clean photographs when its answers are noted.",
     "crops": "Pieces of photographs.",
@@ -27,7 +27,7 @@ DEFENSE = {
     "gray": "Pieces with noise against the bare classifier.",
     "adaptive": "Pieces attacked through the defense.",
 }
-SCHEDULE = {
+_SCHEDULE = {
     "gray_steps": "PGD steps that make it.",
     "adaptive_epsilon": "Bound of the attack through the defense, in 1/255.",
     "adaptive_steps": "PGD steps through the defense.",
@@ -66,14 +66,14 @@ class TrainOptions(Setup):
 
 @click.command("train")
 @grouped_options(TrainOptions)
-@config_options(DefenseConfig, DEFENSE)
+@config_options(DefenseConfig, _DEFENSE)
 @click.option(
     "--gray-epsilons",
     default=",".join(f"{epsilon:g}" for epsilon in DefenseConfig().gray_epsilons),
     show_default=True,
     help="Bounds of the former noise, in 1/255, with commas.",
 )
-@config_options(DefenseConfig, SCHEDULE)
+@config_options(DefenseConfig, _SCHEDULE)
 @click.option(
     "--recipe",
     help="All settings at once, as of a shipped network (see defense/training/recipes.py).",
