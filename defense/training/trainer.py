@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from defense.batch import Batch
-from defense.classifiers.load import Classifier
+from defense.batch import ImageBatch
+from defense.classifiers import Classifier
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons
@@ -81,12 +81,12 @@ class DefenseTrainer:
         """Of the next step."""
         return float(self._optimizer.learning_rate)
 
-    def data(self, step: int) -> tuple[int, Batch, npt.NDArray[np.float32]]:
+    def data(self, step: int) -> tuple[int, ImageBatch, npt.NDArray[np.float32]]:
         """The number of a step, its photographs, and the classifier's answers to them."""
         images, chosen = self._lessons.batch(self.config, step)
         return step, images, self._lessons.logits[chosen]
 
-    def train(self, data: tuple[int, Batch, npt.NDArray[np.float32]]) -> float:
+    def train(self, data: tuple[int, ImageBatch, npt.NDArray[np.float32]]) -> float:
         """Make one step; its loss."""
         step, images, logits = data
         return self._step(images, logits, (self.config.seed, step))

@@ -190,7 +190,7 @@ def test_the_folder_of_a_classifier(
 def test_classifiers_that_cannot_be_had() -> None:
     with pytest.raises(UsageError, match=r"unknown classifier 'resnet'.*mobilenet_v2"):
         build_classifier("resnet", 32, None)
-    with pytest.raises(ModelError, match="no such file of weights"):
+    with pytest.raises(ModelError, match="no such weights file"):
         build_classifier("mobilenet_v2", 32, "nowhere.weights.h5")
 
 

@@ -11,19 +11,17 @@ import keras
 import numpy as np
 import pytest
 
-from defense import Compose, parse_defense
+from defense import Compose, RandomResize, parse_defense
 from defense.attacks import parse_attack
-from defense.classifiers.load import Classifier
+from defense.classifiers import Classifier
 from defense.evaluation.adversarial import AdversarialStore, Perturbation
-from defense.evaluation.compare import compare, comparison_table, paper_defenses
+from defense.evaluation.comparison import compare_defenses, comparison_table, paper_defenses
 from defense.evaluation.image_set import ImageSet
-from defense.evaluation.report.document import Report
+from defense.evaluation.report.document import EvaluationReport
 from defense.evaluation.report.figures import save_curves, save_examples
-from defense.evaluation.report.red_flags import red_flags
-from defense.evaluation.runner import Evaluation, Row, worst_case
-from defense.evaluation.search import Point, candidates, frontier, propose, save_frontier
-from defense.evaluation.statistics import wilson_interval
-from defense.evaluation.threat import Cell, ThreatModel, check_knowledge, plan_cells
+from defense.evaluation.row import worst_case
+from defense.evaluation.runner import Evaluation
+from defense.evaluation.threat import Cell, ThreatModel
 from sesr.errors import UsageError
 
 COUNT, SIDE, CLASSES = 24, 16, 4
@@ -176,7 +174,7 @@ def test_perturbations_are_kept_within_their_bound() -> None:
 
 def test_report_holds_everything(evaluation: Evaluation, tmp_path: Path) -> None:
     rows = evaluation.run(CELLS)
-    report = Report.of(evaluation, "jpeg:90", rows, "sesr robustness ...")
+    report = EvaluationReport.of(evaluation, "jpeg:90", rows, "sesr robustness ...")
     report.save(tmp_path)
     content = json.loads((tmp_path / "report.json").read_text())
     assert content["images"] == [str(i) for i in range(COUNT)]
@@ -202,9 +200,18 @@ def test_report_holds_everything(evaluation: Evaluation, tmp_path: Path) -> None
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_random_defense_is_drawn_once_for_the_examples(
+    evaluation: Evaluation, tmp_path: Path
+) -> None:
+    """What is subtracted has one size, whatever was drawn."""
+    other = evaluation.behind(RandomResize(tuple(range(8, 40))))
+    save_examples(other, other.run(CELLS[:1]), tmp_path / "examples.png")
+    assert (tmp_path / "examples.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_several_defenses_are_compared(evaluation: Evaluation) -> None:
     texts = ["none", "bicubic:12", "sesr:M5:y,bicubic:12"]
-    found = compare(evaluation, texts, CELLS[:1])
+    found = compare_defenses(evaluation, texts, CELLS[:1])
     assert [one.defense for one in found] == texts
     assert found[2].parameters == 13520
     assert found[2].macs == 13520 * SIDE * SIDE
@@ -212,7 +219,7 @@ def test_several_defenses_are_compared(evaluation: Evaluation) -> None:
     assert table.count("\n") == 1 + len(texts)
     assert "| clean | FGSM, gray-box, linf 25.5/255 |" in table
     with pytest.raises(UsageError, match="bicubi"):
-        compare(evaluation, ["none", "bicubi:12"], CELLS[:1])
+        compare_defenses(evaluation, ["none", "bicubi:12"], CELLS[:1])
 
 
 def test_the_papers_table_has_every_size_with_and_without_preparation() -> None:
@@ -224,106 +231,6 @@ def test_the_papers_table_has_every_size_with_and_without_preparation() -> None:
             assert f"jpeg:75,wavelet:0.02,{enlarger}{ending}" in texts
     for text in texts:
         parse_defense(text)
-
-
-def test_search_proposes_the_most_robust_affordable_point(tmp_path: Path) -> None:
-    points = [
-        Point("none", 0.80, 0.0, True),
-        Point("a", 0.79, 0.5, False),
-        Point("b", 0.78, 0.6, False),
-        Point("c", 0.70, 0.9, False),
-        Point("d", 0.77, 0.1, False),
-    ]
-    assert propose(points, bare=0.80).defense == "b"
-    assert propose(points, bare=0.80, allowed=0.2).defense == "c"
-    assert propose(points, bare=0.99).defense == "none"
-    assert [p.defense for p in frontier(points)] == ["none", "a", "b", "c"]
-    save_frontier(points, points[2], tmp_path / "frontier.png")
-    assert (tmp_path / "frontier.png").stat().st_size > 1000
-    texts = candidates([200, 224], [None, 75], [None, 0.02], "sesr:M5")
-    assert len(texts) == 1 + 2 + 2 * 4
-    assert "jpeg:75,wavelet:0.02,sesr:M5,bicubic:200" in texts
-
-
-@pytest.mark.parametrize("hits", [0, 1, 17, 50])
-def test_wilson_interval_solves_its_own_equation(hits: int) -> None:
-    """The bounds are the shares from which the measured one is z deviations away."""
-    count, z = 50, 1.96
-    low, high = wilson_interval(hits, count, z)
-    assert low <= hits / count <= high
-    for bound in (low, high):
-        deviation = np.sqrt(bound * (1 - bound) / count)
-        if 0 < bound < 1:
-            np.testing.assert_allclose(abs(hits / count - bound), z * deviation, rtol=1e-6)
-
-
-def row(
-    knowledge: Any, attack: str, right: int, epsilon: float = 8 / 255, bare: int | None = None
-) -> Row:
-    def correct(count: int) -> tuple[bool, ...]:
-        return tuple(i < count for i in range(100))
-
-    undefended = None if bare is None else correct(bare)
-    return Row(cell(knowledge, attack, epsilon), correct(right), undefended)
-
-
-CLEAN = Row(None, (True,) * 100, (True,) * 100)
-SOUND = [
-    CLEAN,
-    row("gray-box", "fgsm", 60, bare=10),
-    row("gray-box", "pgd", 50, bare=0),
-    row("black-box", "square", 40),
-    row("noise", "noise", 95),
-    row("adaptive", "fgsm", 20),
-    row("adaptive", "pgd", 0),
-]
-
-
-def test_a_sound_evaluation_raises_no_flag() -> None:
-    assert red_flags(SOUND, classes=1000) == []
-
-
-@pytest.mark.parametrize(
-    ("change", "flag"),
-    [
-        ({6: None, 5: None}, "No adaptive attack was run"),
-        ({3: None}, "No black-box attack was run"),
-        ({6: row("adaptive", "pgd", 70), 5: None}, "leaves more (70.0%) than the gray-box"),
-        ({6: row("adaptive", "pgd", 45), 5: None}, "the gradients are masked"),
-        ({6: row("adaptive", "pgd", 30)}, "adaptive, 8/255: a single step (20.0%) beats"),
-        ({2: row("gray-box", "pgd", 50, bare=30)}, "gray-box, 8/255: a single step (10.0%)"),
-        ({4: row("noise", "noise", 0)}, "random noise (0.0%) does as much"),
-        ({2: row("gray-box", "pgd", 50, bare=30), 1: None}, "still right on 30.0%"),
-        ({6: replace(SOUND[6], no_gradient=0.5)}, "is zero for 50.0% of the images"),
-        ({5: row("adaptive", "pgd", 10), 6: None}, "go on to larger ones"),
-        ({4: row("gray-box", "pgd", 80, epsilon=16 / 255, bare=0)}, "more images survive 16/255"),
-    ],
-)
-def test_each_flag_is_raised(change: dict[int, Row | None], flag: str) -> None:
-    rows = [change.get(i, r) for i, r in enumerate(SOUND)]
-    flags = red_flags([r for r in rows if r is not None], classes=1000)
-    assert any(flag in text for text in flags), flags
-
-
-def test_rows_are_planned_for_those_who_can_run_them() -> None:
-    attacks = [parse_attack("pgd"), parse_attack("fgsm")]
-    square, noise = parse_attack("square"), parse_attack("noise")
-    cells = plan_cells(
-        ["adaptive", "black-box", "noise", "gray-box"], attacks, [0.1], square, noise
-    )
-    names = [(c.threat.knowledge, c.attack.name) for c in cells]
-    assert names == [
-        ("gray-box", "pgd"),
-        ("gray-box", "fgsm"),
-        ("black-box", "square"),
-        ("noise", "noise"),
-        ("adaptive", "pgd"),
-        ("adaptive", "fgsm"),
-    ]
-    with pytest.raises(UsageError, match="did you mean gray-box"):
-        check_knowledge("grey-box")
-    with pytest.raises(UsageError, match="above 0"):
-        ThreatModel("noise", 0)
 
 
 @pytest.mark.parametrize(

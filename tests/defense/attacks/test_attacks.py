@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import eagerpy as ep
+import foolbox
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -13,6 +14,7 @@ import tensorflow as tf
 from defense import DefendedClassifier
 from defense.attacks import (
     APGD,
+    ATTACKS,
     DI2FGSM,
     ExpectationOverTransformation,
     Square,
@@ -22,7 +24,6 @@ from defense.attacks import (
 )
 from defense.attacks.apgd import checkpoints_of, dlr
 from defense.attacks.diverse_input import shrink_and_pad
-from defense.attacks.spec import ATTACKS
 from defense.attacks.square import margin
 from sesr.errors import UsageError
 
@@ -131,6 +132,31 @@ def test_equal_seeds_give_equal_images(name: str, linear: Linear) -> None:
         return run_attack(linear.model, spec, linear.images, linear.labels, EPSILON, seed)
 
     np.testing.assert_array_equal(attack(1), attack(1))
+
+
+def test_square_searches_by_the_seed_of_the_run(linear: Linear) -> None:
+    def attack(seed: int) -> Array:
+        spec = parse_attack("square:5")
+        return run_attack(linear.model, spec, linear.images, linear.labels, EPSILON, seed)
+
+    np.testing.assert_array_equal(attack(1), attack(1))
+    assert not np.array_equal(attack(1), attack(2))
+
+
+def test_restarts_of_square_search_elsewhere(linear: Linear) -> None:
+    """A search of one query is one draw of stripes; of ten draws some fool where one does not."""
+    draws = []
+
+    def noted(images: Any) -> Any:
+        draws.append(np.asarray(images))
+        return linear(images)
+
+    # Not compiled, so that the function sees the images of every query.
+    model = foolbox.TensorFlowModel(noted, bounds=(0, 1), device="/CPU:0")
+    spec = parse_attack("square:1", restarts=3)
+    run_attack(model, spec, linear.images, linear.labels, EPSILON)
+    stripes = {draw.tobytes() for draw in draws if not np.array_equal(draw, linear.images)}
+    assert len(stripes) >= 3
 
 
 def test_labels_of_any_integer_type_will_do(linear: Linear) -> None:

@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 
 from defense import Compose, DefendedClassifier, parse_defense
-from defense.classifiers.load import Classifier
+from defense.classifiers import Classifier
 from defense.evaluation.image_set import ImageSet
 from defense.evaluation.runner import Evaluation
 from defense.training.attack import descend

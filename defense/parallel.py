@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from defense.batch import Batch
+from defense.batch import ImageBatch
 
 
-def map_chunks(function: Callable[[Batch], Batch], images: Batch, chunk: int = 1) -> Batch:
+def map_chunks(
+    function: Callable[[ImageBatch], ImageBatch], images: ImageBatch, chunk: int = 1
+) -> ImageBatch:
     """Apply a function to pieces of a batch in threads and join the results in order.
 
     Threads help where the function spends its time in code that releases Python's lock, as

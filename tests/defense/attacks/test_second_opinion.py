@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from defense.attacks import foolbox_model, parse_attack, run_attack
-from defense.batch import Batch
+from defense.batch import ImageBatch
 
 pytestmark = [
     pytest.mark.slow,
@@ -39,13 +39,13 @@ def _classifier() -> keras.Model:
 
 
 @pytest.fixture(scope="module", name="images")
-def _images() -> Batch:
+def _images() -> ImageBatch:
     return np.random.default_rng(0).random((COUNT, SIDE, SIDE, 3), dtype=np.float32)
 
 
 @pytest.mark.parametrize(("text", "epsilon"), [("apgd:20", 0.01), ("square:300", 0.02)])
 def test_robust_accuracy_is_the_same_within_two_points(
-    text: str, epsilon: float, classifier: keras.Model, images: Batch
+    text: str, epsilon: float, classifier: keras.Model, images: ImageBatch
 ) -> None:
     attacks = pytest.importorskip("art.attacks.evasion")
     estimators = pytest.importorskip("art.estimators.classification")

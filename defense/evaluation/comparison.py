@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from defense.evaluation.runner import Evaluation, Row
+from defense.evaluation.row import EvaluationRow
+from defense.evaluation.runner import Evaluation
 from defense.evaluation.statistics import wilson_interval
 from defense.evaluation.threat import Cell
 from defense.parse import parse_defense
@@ -16,11 +17,11 @@ from defense.presets import find_defense
 from defense.transforms.compose import Compose
 from defense.transforms.super_resolve import SuperResolve
 from sesr.errors import UsageError
-from sesr.reporting.progress import Advance
+from sesr.reporting.progress import Advance, no_advance
 
-PREPARATION = "jpeg:75,wavelet:0.02"
+_PREPARATION = "jpeg:75,wavelet:0.02"
 """What the paper puts before super resolution."""
-ENLARGERS = ("nearest:x2", "bicubic:x2", "fsrcnn:x2", "sesr:M2", "sesr:M3", "sesr:M5", "sesr:XL")
+_ENLARGERS = ("nearest:x2", "bicubic:x2", "fsrcnn:x2", "sesr:M2", "sesr:M3", "sesr:M5", "sesr:XL")
 """What the paper compares, as far as there are weights for it."""
 
 
@@ -38,7 +39,7 @@ class Compared:
     defense: str
     parameters: int
     macs: int
-    rows: tuple[Row, ...]
+    rows: tuple[EvaluationRow, ...]
 
     def to_json(self) -> dict[str, Any]:
         """All figures of the line."""
@@ -73,21 +74,21 @@ def paper_defenses(sizes: Sequence[int], models: Sequence[str] = ()) -> list[str
         >>> paper_defenses([224])[:4]
         ['none', 'jpeg:75,wavelet:0.02', 'bicubic:224', 'jpeg:75,wavelet:0.02,bicubic:224']
     """
-    enlargers = [e for e in ENLARGERS if _available(e)] + [f"sesr:{path}" for path in models]
-    texts = ["none", PREPARATION]
+    enlargers = [e for e in _ENLARGERS if _available(e)] + [f"sesr:{path}" for path in models]
+    texts = ["none", _PREPARATION]
     for size in sizes:
-        texts += [f"bicubic:{size}", f"{PREPARATION},bicubic:{size}"]
+        texts += [f"bicubic:{size}", f"{_PREPARATION},bicubic:{size}"]
     for ending in ("", *(f",bicubic:{size}" for size in sizes)):
         for enlarger in enlargers:
-            texts += [f"{enlarger}{ending}", f"{PREPARATION},{enlarger}{ending}"]
+            texts += [f"{enlarger}{ending}", f"{_PREPARATION},{enlarger}{ending}"]
     return texts
 
 
-def compare(
+def compare_defenses(
     evaluation: Evaluation,
     texts: Sequence[str],
     cells: Sequence[Cell],
-    advance: Advance = lambda label, done, total: None,
+    advance: Advance = no_advance,
 ) -> list[Compared]:
     """Evaluate several defenses with the same attacks.
 
