@@ -22,7 +22,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from defense._lazy import lazy
 from defense.parse import parse_defense
 from defense.transforms import (
     Compose,
@@ -34,6 +33,7 @@ from defense.transforms import (
     Transform,
     WaveletDenoise,
 )
+from sesr.lazy import lazy
 
 if TYPE_CHECKING:
     from defense.classifiers import without_softmax

@@ -28,18 +28,19 @@ PACKAGES = {
     "sesr_app": (ROOT / "app", ("sesr", "sesr_datasets", "defense")),
 }
 
-ANYWHERE = ("sesr.errors", "sesr.files", "sesr.reporting")
+ANYWHERE = ("sesr.lazy", "sesr.errors", "sesr.files", "sesr.reporting")
 """The ground floor, which every room stands on."""
 
 ROOMS = {
     # sesr: the networks, and all that is done with them.
+    "sesr.lazy": "",  # public names that are imported when they are first used
     "sesr.errors": "",  # what can go wrong that a user may meet
     "sesr.files": "",  # files and folders that appear whole or not at all
     "sesr.reporting": "",  # how work tells where it stands, and what it found
     "sesr.pixels": "",  # images as arrays: color, luma, alpha, resizing, tiles
     "sesr.catalog": "",  # which networks there are, as data; model cards; what is shipped
-    "sesr.network": "catalog",  # the networks in Keras
-    "sesr.network.layers": "catalog",  # their layers, one a file
+    "sesr.network": "pixels catalog",  # the networks in Keras
+    "sesr.network.layers": "pixels catalog",  # their layers, one a file
     "sesr.engine": "pixels catalog network",  # what runs a trained network
     "sesr.lowering": "pixels catalog network network.layers",  # a network as a list of operations
     "sesr.int8": "pixels catalog network engine lowering",  # from float32 to int8
@@ -55,13 +56,15 @@ ROOMS = {
     "sesr_datasets": "sesr.pixels",
     # defense: what stands before a classifier, and what that is worth.
     "defense.batch": "",  # the form of images that all of the defense takes
+    "defense.parallel": "batch",  # images beside each other on all cores
     "defense.classifiers": "batch sesr.engine",  # loading classifiers, and asking them
+    "defense.differentiable": "batch sesr.network sesr.pixels",  # transforms as one graph
     "defense.transforms": (  # what a defense is a chain of, one a file
-        "batch sesr.pixels sesr.catalog sesr.network sesr.engine sesr.upscaler"
+        "batch parallel differentiable sesr.pixels sesr.catalog sesr.network sesr.engine "
+        "sesr.upscaler"
     ),
     "defense.parse": "transforms",  # defenses from text
     "defense.presets": "transforms parse",  # defenses with a name
-    "defense.differentiable": "batch transforms sesr.network sesr.pixels",  # as one graph
     "defense.defended": "batch classifiers transforms parse presets differentiable",
     "defense.attacks": "batch",  # attacks of foolbox's kind
     "defense.evaluation": "batch classifiers transforms parse presets defended attacks",
@@ -77,9 +80,13 @@ ROOMS = {
     # sesr_app: the command `sesr`; a folder a command, and what they share.
     "sesr_app.terminal": "",  # the person at the terminal
     "sesr_app.images": "",  # image files that people bring
-    "sesr_app.images.decode": "",  # from a file to pixels
-    "sesr_app.images.encode": "",  # from pixels to a file
-    "sesr_app.upscale": "terminal images sesr.catalog sesr.pixels sesr.engine sesr.upscaler",
+    "sesr_app.images.containers": "",  # the blocks that files of each format are made of
+    "sesr_app.images.decode": "images.containers",  # from a file to pixels
+    "sesr_app.images.encode": "images.containers images.decode",  # from pixels to a file
+    "sesr_app.upscale": (  # from the words of a command line to enlarged files
+        "terminal images images.decode sesr.catalog sesr.pixels sesr.engine sesr.upscaler"
+    ),
+    "sesr_app.upscale.plan": "terminal images sesr.catalog",  # which files, how large, and where to
     "sesr_app.models": "terminal sesr.catalog",
     "sesr_app.evaluate": "terminal sesr.catalog sesr.evaluation sesr_datasets",
     "sesr_app.bench": (
@@ -87,9 +94,11 @@ ROOMS = {
     ),
     "sesr_app.bench.contenders": (  # what `sesr bench` measures, one a file
         "sesr.catalog sesr.engine sesr.lowering sesr.network sesr.pixels sesr.upscaler "
-        "sesr.export.cpu"
+        "sesr.export.cpu sesr_datasets"
     ),
-    "sesr_app.train": "terminal sesr.catalog sesr.network sesr.training sesr_datasets",
+    "sesr_app.train": (  # a network from folders of photographs
+        "terminal sesr.catalog sesr.network sesr.training sesr.training.run sesr_datasets"
+    ),
     "sesr_app.export": (
         "terminal defense.batch defense.classifiers defense.export defense.parse defense.presets "
         "sesr.pixels sesr.catalog sesr.network sesr.lowering sesr.int8 sesr.export sesr.export.cpu "
@@ -100,7 +109,9 @@ ROOMS = {
         "defense.evaluation defense.evaluation.report defense.parse defense.presets "
         "defense.training defense.transforms sesr.catalog sesr.network sesr.training sesr_datasets"
     ),
-    "sesr_app.main": "",  # the commands by name, and how they end
+    "sesr_app.examples": "",  # the ends of all help texts
+    "sesr_app.commands": "terminal examples",  # the commands by name
+    "sesr_app.main": "terminal commands",  # how they end
 }
 """Every room and those that it may import, beside `ANYWHERE`. A name without its package is of the
 same package."""

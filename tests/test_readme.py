@@ -15,7 +15,7 @@ from PIL import Image
 
 import sesr
 from checks import STATIC
-from sesr_app.main import app
+from sesr_app.commands import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from defense._lazy import lazy
 from defense.attacks.kinds import ATTACKS, Norm
 from defense.attacks.run import check_labels, foolbox_model, run_attack
 from defense.attacks.spec import AttackSpec, parse_attack
+from sesr.lazy import lazy
 
 if TYPE_CHECKING:
     from defense.attacks.apgd import APGD

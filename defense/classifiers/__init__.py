@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from defense._lazy import lazy
 from defense.classifiers.applications import (
     check_name,
     check_weights_file,
@@ -13,6 +12,7 @@ from defense.classifiers.applications import (
 )
 from defense.classifiers.load import Classifier, load_classifier
 from defense.classifiers.logits import check_logits, refuse_softmax, without_softmax
+from sesr.lazy import lazy
 
 if TYPE_CHECKING:
     from defense.classifiers.fold import fold_batch_norms

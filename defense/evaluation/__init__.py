@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from defense._lazy import lazy
 from defense.evaluation.adversarial import AdversarialStore, AttackedModel
 from defense.evaluation.image_set import ImageSet, read_image_set
 from defense.evaluation.plan import AttackPlan
 from defense.evaluation.threat import Cell, ThreatModel
+from sesr.lazy import lazy
 
 if TYPE_CHECKING:
     from defense.evaluation.comparison import compare_defenses, paper_defenses

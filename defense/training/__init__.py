@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from defense._lazy import lazy
 from defense.training.config import DefenseConfig
 from defense.training.recipes import find_defense_recipe
+from sesr.lazy import lazy
 
 if TYPE_CHECKING:
     from defense.training.prepare import prepare_trainer

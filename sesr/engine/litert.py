@@ -6,9 +6,11 @@ import os
 import queue
 import threading
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
+from sesr.catalog.shipped import TrainedModel
 from sesr.engine.interpreter import open_interpreter
 from sesr.pixels.color import FloatImage
 
@@ -70,6 +72,8 @@ class LiteRTEngine:
         ModelError: the file is missing or is no LiteRT file.
     """
 
+    has_bfloat16 = False
+
     def __init__(self, path: Path, workers: int) -> None:
         self.workers = workers
         self._path = path
@@ -77,6 +81,11 @@ class LiteRTEngine:
         for _ in range(workers - 1):
             self._idle.put(None)
         self._idle.put(LiteRTNetwork(path, threads=1))
+
+    @classmethod
+    def open(cls, model: TrainedModel, workers: int, precision: str) -> Self:
+        """Make it ready for a model."""
+        return cls(model.litert, workers)
 
     def __call__(self, tile: FloatImage) -> FloatImage:
         """Run the network on one tile, (H, W, C) float32 in [0, 1]."""

@@ -12,9 +12,9 @@ from sesr.int8.calibration import (
 )
 from sesr.int8.equalization import equalize_channels
 from sesr.int8.fake_quantizer import FakeQuantizer
+from sesr.int8.litert_file import to_litert
 from sesr.int8.quantization import Quantized, quantize
 from sesr.int8.reference import Int8Network
-from sesr.int8.to_litert import to_litert
 
 __all__ = [
     "FakeQuantizer",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from defense._lazy import lazy
+from sesr.lazy import lazy
 
 if TYPE_CHECKING:
     from defense.evaluation.report.folder import write_comparison, write_report, write_search

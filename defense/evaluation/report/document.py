@@ -18,7 +18,7 @@ from defense.evaluation.row import EvaluationRow, worst_case
 from defense.evaluation.runner import Evaluation
 from defense.evaluation.statistics import wilson_interval
 from defense.evaluation.threat import MEANING, Knowledge, pixels
-from sesr._version import VERSION
+from sesr import __version__
 from sesr.files import write_atomically
 
 _LIBRARIES = ("tensorflow", "keras", "foolbox", "numpy", "opencv-python-headless", "PyWavelets")
@@ -199,7 +199,7 @@ class EvaluationReport:
 
 def versions() -> dict[str, str]:
     """Of everything that takes part in a result."""
-    found = {"sesr": VERSION, "python": platform.python_version()}
+    found = {"sesr": __version__, "python": platform.python_version()}
     for name in _LIBRARIES:
         try:
             found[name] = version(name)
