@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 AnyImage = TypeVar("AnyImage", "Image.Image", npt.NDArray[Any])
-MODES = ("L", "LA", "RGB", "RGBA", "I;16")
+_MODES = ("L", "LA", "RGB", "RGBA", "I;16")
 """Modes of Pillow images that can be upscaled."""
 
 
@@ -105,9 +105,9 @@ class Upscaler:
         """
         if isinstance(image, np.ndarray):
             return self._upscale(image, progress)
-        if image.mode not in MODES:
+        if image.mode not in _MODES:
             raise ImageError(
-                f"upscaling takes images of mode {', '.join(MODES)}; "
+                f"upscaling takes images of mode {', '.join(_MODES)}; "
                 f"received mode {image.mode}: convert it first"
             )
         from PIL import Image

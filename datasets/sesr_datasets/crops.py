@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 
 from sesr.errors import TrainingError
-from sesr.pixels.color import RGB_TO_YCBCR, YCBCR_OFFSET, FloatImage
+from sesr.pixels.color import RGB_TO_YCBCR, YCBCR_OFFSET, FloatImage, Rgb8
 from sesr_datasets.degradation import Degradation
-from sesr_datasets.image_folder import Rgb8
 from sesr_datasets.mixture import Pairs
 
 UINT8_TO_Y = np.append(RGB_TO_YCBCR[0] / 255, YCBCR_OFFSET[0]).astype(np.float32)[np.newaxis]

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from sesr.errors import UsageError
+from sesr.pixels.color import Rgb8
 from sesr.pixels.imresize import shrink_to_uint8
-from sesr_datasets.image_folder import Rgb8
 
-BEST = 95
+_BEST = 95
 """Quality of the better one of two generations, and of a file that is hardly touched."""
 
 SHRUNK, TWICE, WEBP, FULL_CHROMA = 0.1, 0.2, 0.1, 0.3
@@ -74,7 +74,7 @@ class Degradation:
         if twice:
             # The grid of the first generation lies elsewhere, as after a photograph was cropped.
             down, right = (int(shift) for shift in random.integers(8, size=2))
-            better = int(random.integers(quality, max(quality, BEST) + 1))
+            better = int(random.integers(quality, max(quality, _BEST) + 1))
             rolled = np.roll(low, (down, right), (0, 1))
             low = np.roll(compress(rolled, better, full), (-down, -right), (0, 1))
         return compress_webp(low, quality) if webp else compress(low, quality, full)

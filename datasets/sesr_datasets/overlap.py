@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sesr.errors import UsageError
-from sesr_datasets.image_folder import Rgb8
+from sesr.pixels.color import Rgb8
 from sesr_datasets.pairs import Pair
 
 SIDE = 8

@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sesr.errors import SesrError
+from sesr.pixels.color import Rgb8
 from sesr.pixels.imresize import crop_to_multiple, shrink_to_uint8
 from sesr.reporting.progress import Progress, no_progress
-from sesr_datasets.image_folder import Rgb8
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -13,7 +13,7 @@ from sesr.export.verify import (
     verify_network,
 )
 
-KEYS = {DEFENSE: {"files", "compiled_operators"}}
+_KEYS = {DEFENSE: {"files", "compiled_operators"}}
 """What the manifest of a defence must hold."""
 
 
@@ -29,7 +29,7 @@ def verify_defense(folder: Path) -> list[str]:
     Raises:
         ExportError: something is not as it should be; the message names the first such file.
     """
-    manifest = read_manifest(folder, KEYS)
+    manifest = read_manifest(folder, _KEYS)
     compiled = manifest["compiled_operators"]
     arrays = {
         f"{Path(name).parent}/{CLASSIFIER_SYMBOL}.c": name

@@ -11,7 +11,7 @@ from sesr.errors import ModelError, UsageError, did_you_mean
 
 MODELS_FOLDER = Path(__file__).parents[1] / "models"
 
-FORMS = ("int8", "light", "heavy")
+TRAINED_FORMS = ("int8", "light", "heavy")
 """Folders of networks that were trained on, from one of the package: to compute in int8, and for
 photographs that were compressed (see `sesr.catalog.card.ARTEFACTS`)."""
 
@@ -68,7 +68,7 @@ def shipped_models() -> list[TrainedModel]:
 
 
 def find_form(model: TrainedModel, form: str) -> TrainedModel | None:
-    """A network of the package in another form, one of `FORMS`, if there is one."""
+    """A network of the package in another form, one of `TRAINED_FORMS`, if there is one."""
     stem = MODELS_FOLDER / form / f"{model.card.stem}_{form}"
     return TrainedModel.open(stem) if TrainedModel.card_path(stem).is_file() else None
 

@@ -15,7 +15,7 @@ from sesr.export.npu.c_source import SYMBOLS, array_content
 from sesr.export.operators import NPU_OPERATOR, list_operators
 from sesr.int8 import Int8Network
 
-KEYS = {
+_KEYS = {
     NPU: {"files", "compiled_operators", "name", "operators"},
     CPU: {"files", "operators"},
 }
@@ -34,7 +34,7 @@ def verify_network(folder: Path) -> list[str]:
     Raises:
         ExportError: something is not as it should be; the message names the first such file.
     """
-    manifest = read_manifest(folder, KEYS)
+    manifest = read_manifest(folder, _KEYS)
     checks = [check_hashes(folder, manifest)]
     if manifest["kind"] == CPU:
         return [*checks, check_operators(folder, manifest["operators"])]

@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 FloatImage = npt.NDArray[np.float32]
 
+Rgb8 = npt.NDArray[np.uint8]
+"""(H, W, 3), 8 bits a channel."""
+
 RGB_TO_YCBCR = (
     np.array(
         [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]],

@@ -14,7 +14,7 @@ from sesr.errors import UsageError
 if TYPE_CHECKING:
     from sesr.export.npu.target import Target
 
-CPU = "cpu"
+_CPU = "cpu"
 """The target that is no NPU."""
 
 DEFAULT_TILE = "64x64"
@@ -124,7 +124,7 @@ class ExportOptions:
     @property
     def on_cpu(self) -> bool:
         """Whether plain files are wanted."""
-        return self.target == CPU
+        return self.target == _CPU
 
     @property
     def channels(self) -> int:

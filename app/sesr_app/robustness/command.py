@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class EvaluateOptions(Setup):
+class ReportOptions(Setup):
     """What `sesr robustness` is told."""
 
     defense: str = option("Stages, a name such as default, or none.", "default")
@@ -66,9 +66,9 @@ class EvaluateOptions(Setup):
 
 
 @click.group(invoke_without_command=True)
-@grouped_options(EvaluateOptions, required=False)
+@grouped_options(ReportOptions, required=False)
 @click.pass_context
-def robustness(context: click.Context, options: EvaluateOptions) -> None:
+def robustness(context: click.Context, options: ReportOptions) -> None:
     """Attack a classifier behind a defense, and report what is left.
 
     The report (report.md, report.json, curves.png, examples.png) goes into the output folder,

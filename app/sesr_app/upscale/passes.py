@@ -19,7 +19,7 @@ from sesr_app.upscale.plan.sizing import Sizing
 if TYPE_CHECKING:
     from sesr.upscaler import Upscaler
 
-ROWS = 512
+_ROWS = 512
 """Rows of an image between two passes that go on together."""
 
 _Rows = npt.NDArray[Any]
@@ -140,7 +140,7 @@ def pass_on(
         height: of the image.
         progress: told of tiles done, and about how many there are.
     """
-    count = -(-height // ROWS)
+    count = -(-height // _ROWS)
     for number, strip in enumerate(_strips(bands, height, upscaler)):
         told = _share(progress, number, count)
         yield from _cut(upscaler.bands(strip.pixels, told), strip.start * upscaler.scale,
@@ -165,8 +165,8 @@ def _strips(bands: Iterator[_Rows], height: int, upscaler: Upscaler) -> Iterator
     held = next(bands)
     held_from = 0
     margin = upscaler.margin(alpha=held.shape[2:] in ((2,), (4,)))
-    for top in range(0, height, ROWS):
-        bottom = min(top + ROWS, height)
+    for top in range(0, height, _ROWS):
+        bottom = min(top + _ROWS, height)
         first, last = max(top - margin, 0), min(bottom + margin, height)
         parts = [held[first - held_from :]]
         reached = held_from + len(held)
