@@ -23,8 +23,15 @@ EXAMPLES = {
         ("sesr train PHOTOS --validation OTHERS -o run", "M5 for twice as large"),
         ("sesr train PHOTOS --validation OTHERS -o run --recipe m3_x2_rgb", "as a shipped one"),
     ),
-    "export": (("sesr export --model N5 --target ethos-u55-128 -o n5", "for a micro-NPU"),),
-    "robustness": (("sesr robustness --help", "its own commands"),),
+    "export": (
+        ("sesr export --model N5 --target ethos-u55-128 -o firmware/", "for a micro-NPU"),
+        ("sesr export --target cpu -o phone/", "LiteRT in three precisions, and ONNX"),
+        ("sesr export verify firmware/", "what was flashed is whole"),
+    ),
+    "robustness": (
+        ("sesr robustness --classifier net.keras --images DIR --labels labels.csv -o report", ""),
+        ("sesr robustness train --help", "how a defense is trained"),
+    ),
 }
 """Of every command, each with what it does."""
 
@@ -49,4 +56,5 @@ def epilog(command: str) -> str:
 
 def _paragraph(title: str, rows: tuple[tuple[str, str], ...]) -> str:
     width = max((len(left) for left, _ in rows), default=0)
-    return "\n".join(["\b", title, *(f"  {left.ljust(width)}  {right}" for left, right in rows)])
+    lines = (f"  {left.ljust(width)}  {right}".rstrip() for left, right in rows)
+    return "\n".join(["\b", title, *lines])

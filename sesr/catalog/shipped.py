@@ -127,10 +127,12 @@ def scales_of(name: str, channels: int | None = None) -> tuple[int, ...]:
     """
     if Path(name).suffix in _MODEL_SUFFIXES:
         return (TrainedModel.open(Path(name)).card.scale,)
+    # Only the cards that the name can mean: to read all of them takes a noticeable while.
+    cards = [TrainedModel.open(path).card for path in MODELS_FOLDER.glob(f"{name.lower()}_x*.json")]
     scales = {
-        model.card.scale
-        for model in shipped_models()
-        if model.card.variant == name.upper() and channels in (None, model.card.channels)
+        card.scale
+        for card in cards
+        if card.variant == name.upper() and channels in (None, card.channels)
     }
     # Where there is none, the search for one says which there are.
     return tuple(sorted(scales)) or (find_model(name, SCALES[0], channels).card.scale,)

@@ -20,8 +20,6 @@ _CPU = "cpu"
 DEFAULT_TILE = "64x64"
 """On an NPU."""
 
-DEFENSE_SCALE = 2
-
 _OPTIONS = (
     click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write."),
     click.option(
@@ -147,7 +145,9 @@ class ExportOptions:
         return find_target(self.target, self.system_config, self.memory_mode)
 
     def _check_defense(self) -> None:
-        if self.scale != DEFENSE_SCALE:
+        from defense.export.compared import SCALE
+
+        if self.scale != SCALE:
             raise UsageError(f"the defence enlarges two times; received scale {self.scale}")
         if self.on_cpu:
             raise UsageError("the defence is exported to an NPU; received target cpu")

@@ -1,6 +1,6 @@
 """The tiles of a micro-NPU: all of one size, each moved inside the image's border.
 
-`sesr.export.data/sesr_tiles.c` is their loop in C99, the same as `sesr.pixels.tiling.run_tiles`.
+`sesr.pixels.tiling.run_tiles` is their loop, `sesr/export/data/sesr_tiles.c` the same in C99.
 """
 
 from __future__ import annotations
