@@ -12,7 +12,7 @@ import sys
 from typing import NoReturn
 
 
-def run() -> None:
+def run_process() -> None:
     """Run the command line as a process of its own."""
     try:
         main()

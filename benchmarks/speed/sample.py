@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-SAMPLE = Path(__file__).parents[1] / "samples" / "guitar.webp"
+SAMPLE = Path(__file__).parents[2] / "samples" / "guitar.webp"
 
 
 def fill_frame(photograph: Path, width: int, height: int) -> npt.NDArray[np.uint8]:

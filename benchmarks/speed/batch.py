@@ -1,6 +1,6 @@
 """Measure a batch of small images beside the bare engine on the same images.
 
-    python benchmarks/batch_speed.py [PHOTOGRAPH]
+    python benchmarks/speed/batch.py [PHOTOGRAPH]
 
 One run prints images a second of: one LiteRT interpreter with all cores on one image after the
 other; the engine as the package runs it, an image to a core, both on the luma of the images,
@@ -23,8 +23,8 @@ from statistics import median
 
 import numpy as np
 from PIL import Image
-
 from sample import SAMPLE
+
 from sesr.catalog.shipped import find_model
 from sesr.engine import open_engine
 from sesr.engine.litert import LiteRTNetwork

@@ -1,6 +1,6 @@
 """Measure what collapsing saves in training.
 
-    python benchmarks/training_step.py
+    python benchmarks/speed/training_step.py
 
 Times one training step of M5 x2 on the same batch (32 crops of 64x64) three ways: collapsed, as
 this project trains; expanded, as the network is written down; and the plain network of collapsed
@@ -22,11 +22,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
+from timing import median_time
 
 from sesr.network.collapse import collapse
 from sesr.network.sesr import build_sesr, without_clip
 from sesr.training.step import make_train_step
-from timing import median_time
 
 FORMS = ("plain", "collapsed", "expanded")
 

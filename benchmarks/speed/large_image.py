@@ -1,6 +1,6 @@
 """Measure time and memory of `sesr upscale` on one large photograph, format by format.
 
-    python benchmarks/large_image.py [PHOTOGRAPH] --megapixels 100 --formats png tiff jpg
+    python benchmarks/speed/large_image.py [PHOTOGRAPH] --megapixels 100 --formats png tiff jpg
 
 The photograph is mirrored until it has the size, and saved as JPEG, PNG and 16-bit PNG.
 """
@@ -18,7 +18,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image
-
 from sample import SAMPLE, fill_frame
 
 

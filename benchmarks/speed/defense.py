@@ -1,6 +1,6 @@
 """Measure what the defense costs beside the classifier that it stands before.
 
-    python benchmarks/defense_speed.py --network sesr/models/m2_x2_rgb.tflite
+    python benchmarks/speed/defense.py --network sesr/models/m2_x2_rgb.tflite
 
 Times JPEG 75, wavelet 0.02 and super resolution x2 of a batch of 299x299 images, each and
 together, and MobileNetV2 on what they put out, 598x598, on the same cores. The weights of the
@@ -18,9 +18,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+from timing import median_time
 
 from defense import DefendedClassifier, parse_defense
-from timing import median_time
 
 
 def main() -> None:

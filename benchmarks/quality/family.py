@@ -2,7 +2,7 @@
 
     sesr evaluate Set5 Set14 BSD100 --model M5 --scale 2 --json > m5.json
     sesr evaluate Set5 Set14 BSD100 --model M2 --rgb --json > m2_rgb.json
-    python benchmarks/quality.py m5.json m2_rgb.json --plot quality.png
+    python benchmarks/quality/family.py m5.json m2_rgb.json --plot quality.png
 
 Takes the reports of `sesr evaluate --json`, all of one scale, and prints a Markdown table: bicubic,
 the measured networks, and published figures on Set14 beside them. Work is counted for an output of

@@ -1,6 +1,6 @@
 """Measure what `sesr upscale` costs beside the bare network, and the network beside the machine.
 
-    python benchmarks/upscale_speed.py [PHOTOGRAPH]
+    python benchmarks/speed/upscale.py [PHOTOGRAPH]
 
 One run on an idle machine prints: the cold command on a 1920x1080 photograph to a 3840x2160 PNG
 (time, largest memory), the bare LiteRT inference of the same image in one piece, their ratio; and
@@ -19,12 +19,12 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-
 from sample import SAMPLE, fill_frame
+from timing import median_time
+
 from sesr.catalog.shipped import find_model
 from sesr.engine.litert import LiteRTNetwork
 from sesr.pixels.luma import split_luma
-from timing import median_time
 
 WIDTH, HEIGHT = 1920, 1080
 TILE = 256

@@ -1,6 +1,6 @@
 """Rank shapes of networks by Vela's cycles, untrained: what a network for the NPU should look like.
 
-    python benchmarks/npu_shapes.py [--target ethos-u55-128] [--tile 64x64]
+    python benchmarks/npu/shapes.py [--target ethos-u55-128] [--tile 64x64]
 
 Each shape is x2 on Y with ReLU, in its fastest lowering; cycles do not depend on the training. The
 last column is the share of the processor's multiply-accumulates that is used.

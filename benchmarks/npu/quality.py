@@ -1,6 +1,6 @@
 """Measure what int8 loses, and what a network costs on every Ethos-U.
 
-    python benchmarks/npu_quality.py Set5 Set14 --model M5 [--post-training] [--calibration PHOTOS]
+    python benchmarks/npu/quality.py Set5 Set14 --model M5 [--post-training] [--calibration PHOTOS]
 
 Prints PSNR on Y by the protocol of the literature for each folder of images: float32 (as the
 literature has it, and on the 8-bit images that a device gets), int8 tile by tile on LiteRT's

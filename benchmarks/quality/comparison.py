@@ -1,6 +1,6 @@
 """Make the picture of the README: a detail by bicubic beside the same detail by SESR.
 
-    python benchmarks/comparison.py samples/guitar.webp samples/comparison.png
+    python benchmarks/quality/comparison.py samples/guitar.webp samples/comparison.png
 
 The photograph is upscaled as it is; nothing was shrunk first, so no original exists to compare.
 """

@@ -1,6 +1,6 @@
 """Quality of scales between those of the networks, beside bicubic straight to the size.
 
-    python benchmarks/any_scale.py FOLDER [--scale 3] [--model M5]
+    python benchmarks/quality/any_scale.py FOLDER [--scale 3] [--model M5]
 
 The images are shrunk as `sesr evaluate` shrinks them, enlarged by the passes and the step down of
 `sesr upscale --scale`, and compared on Y; the border of `scale` pixels is left out. Sharpness is
