@@ -38,7 +38,8 @@ V2 = "--classifier mobilenet_v2 --classifier-weights {weights}/mobilenet_v2_1.0_
 
 GROUPS = {
     "picture": {
-        "comparison": "python benchmarks/quality/comparison.py samples/guitar.webp {here}/comparison.png",
+        "comparison": "python benchmarks/quality/comparison.py samples/guitar.webp "
+        "{here}/comparison.png",
     },
     # The group `quality` comes from the models of the package.
     "speed": {

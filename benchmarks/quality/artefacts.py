@@ -1,6 +1,6 @@
 """What the networks for compressed photographs gain, and how often the choice by tables is right.
 
-    python benchmarks/quality/artefacts.py PHOTOS... [--model M5] [--scale 2] [--qualities 30,50,75,90,95]
+    python benchmarks/quality/artefacts.py PHOTOS... [--model M5] [--scale 2] [--qualities 50,75]
 
 Photographs are shrunk by MATLAB's bicubic, saved as JPEG (4:2:0, and 4:4:4 for every other one),
 opened and enlarged; PSNR on Y in dB against the photograph. A choice counts as wrong where another
