@@ -14,13 +14,14 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from sesr.export.npu.deploy import deploy, measure
+from sesr.export.npu.deploy import deploy
+from sesr.export.npu.quality import measure
 from sesr.export.npu.target import ACCELERATORS, find_target
 from sesr.export.npu.tiles import TileShape
 from sesr.export.npu.vela import compile_network
 from sesr.export.source import find_source
-from sesr.int8.calibration import calibration_images, calibration_photos
-from sesr_app.export.photos import MOST_CALIBRATION_PHOTOS, read_photos
+from sesr.int8 import calibration_images
+from sesr_app.export.photos import calibration_set, measuring_set
 
 
 def main() -> None:
@@ -41,14 +42,13 @@ def main() -> None:
         source = replace(source, float_path=arguments.float)
     network = source.load(arguments.scale)
     tile = TileShape.parse(arguments.tile, network.receptive_radius)
-    photos = read_photos(arguments.calibration, "calibration", MOST_CALIBRATION_PHOTOS)
-    images = calibration_images(photos or calibration_photos(), arguments.scale, network.channels)
+    photos = calibration_set(arguments.calibration)
+    images = calibration_images(photos, arguments.scale, network.channels)
     deployed = deploy(network, tile, find_target("ethos-u55-128"), images)
-    lowering = deployed.quantized.lowering
-    print(f"{source.name}, tile {tile}, lowering {lowering.shuffle}, {lowering.join}")
+    print(f"{source.name}, tile {tile}, lowering {deployed.quantized.lowering}")
     reference = source.load_float()
     for folder in arguments.folders:
-        quality = measure(deployed, read_photos(folder, "measuring") or [], reference=reference)
+        quality = measure(deployed, measuring_set(folder), reference)
         print(
             f"{folder.name:8} {quality.images:3d} images: published {quality.published:.3f}, "
             f"float32 {quality.float32:.3f}, int8 {quality.int8:.3f}, loss {quality.loss:.3f}, "

@@ -17,8 +17,8 @@ from sesr.catalog.sesr import VARIANTS, Kernel, Variant
 from sesr.export.npu.deploy import deploy
 from sesr.export.npu.target import find_target
 from sesr.export.npu.tiles import TileShape
-from sesr.int8.calibration import calibration_images, calibration_photos
-from sesr.lowering.plain_network import Convolution, PlainNetwork
+from sesr.int8 import calibration_images, calibration_photos
+from sesr.lowering import Convolution, PlainNetwork
 
 ROWS, COLUMNS = (3, 4), (4, 3)
 

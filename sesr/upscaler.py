@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 AnyImage = TypeVar("AnyImage", "Image.Image", npt.NDArray[Any])
-MODES = ("L", "LA", "RGB", "RGBA", "I;16")
+_MODES = ("L", "LA", "RGB", "RGBA", "I;16")
 """Modes of Pillow images that can be upscaled."""
 
 
@@ -48,9 +48,12 @@ class Upscaler:
         precision: "float32", "bfloat16", or "auto": bfloat16 where the engine has it.
         channels: 1 for a network of Y, 3 for one of RGB; by default whichever there is, Y where
             there are both.
+        artefacts: "clean", or "light" or "heavy" for the network that also removes what lossy
+            compression left.
 
     Raises:
-        UsageError: unknown model, scale or engine, or a tile too small for the network's halo.
+        UsageError: unknown model, scale, engine or artefacts, or a tile too small for the
+            network's halo.
         MissingExtraError: the engine's packages are not installed.
 
     Example:
@@ -69,8 +72,9 @@ class Upscaler:
         engine: str = "litert",
         precision: str = "auto",
         channels: int | None = None,
+        artefacts: str = "clean",
     ) -> None:
-        found = find_model(model, scale, channels)
+        found = find_model(model, scale, channels, artefacts)
         self.scale = scale
         self.card = found.card
         self._halo = found.card.spec.receptive_radius
@@ -101,9 +105,9 @@ class Upscaler:
         """
         if isinstance(image, np.ndarray):
             return self._upscale(image, progress)
-        if image.mode not in MODES:
+        if image.mode not in _MODES:
             raise ImageError(
-                f"upscaling takes images of mode {', '.join(MODES)}; "
+                f"upscaling takes images of mode {', '.join(_MODES)}; "
                 f"received mode {image.mode}: convert it first"
             )
         from PIL import Image

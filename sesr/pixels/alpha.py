@@ -2,43 +2,66 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-BAND_ROWS = 512
-"""Rows that are worked on at a time, so that large images need little more memory."""
+KEPT_ROWS, KEPT_BANDS = 128, 12
+"""Rows are read again when luma and colours meet, a few rows of tiles later."""
 
 
-def bleed(color: npt.NDArray[Any], alpha: npt.NDArray[Any], reach: int) -> npt.NDArray[Any]:
-    """Let visible colours flow under the transparent pixels around them.
+class VisibleColors:
+    """The colours of an image with alpha, with visible ones under transparent pixels around them.
 
     Editors leave any colour, mostly black, where a pixel is fully transparent. Interpolation
     would mix it into the visible edge; after this there is nothing foreign to mix in.
 
-    Args:
-        color: (H, W) or (H, W, C), uint8, uint16 or float32.
-        alpha: (H, W) of the same type; 0 is transparent.
-        reach: how many pixels far to flow.
+    Rows are taken as from an array (H, W, C - 1), and worked out in bands, of which the last few
+    are kept: a copy of all would need as much memory as the image itself.
 
-    Returns:
-        A copy of the colours, changed only where alpha is 0.
+    Args:
+        image: (H, W, C), gray with alpha or RGBA, uint8, uint16 or float32; alpha, the last
+            channel, is 0 where a pixel is transparent.
+        reach: how many pixels far colours flow; 0 where nothing is transparent.
 
     Example:
-        >>> row = np.array([[9, 0, 0, 0]], np.uint8)
-        >>> bleed(row, row, reach=2)
-        array([[9, 9, 9, 0]], dtype=uint8)
+        >>> image = np.array([[[9, 9], [0, 0], [0, 0]]], np.uint8)
+        >>> VisibleColors(image, reach=1)[0:1][..., 0]
+        array([[9, 9, 0]], dtype=uint8)
     """
-    height = color.shape[0]
-    out = np.array(color, order="C")
-    for top in range(0, height, BAND_ROWS):
-        bottom = min(top + BAND_ROWS, height)
-        above, below = max(top - reach, 0), min(bottom + reach, height)
-        filled = _bleed_band(color[above:below], alpha[above:below], reach)
-        out[top:bottom] = filled[top - above : bottom - above]
-    return out
+
+    def __init__(self, image: npt.NDArray[Any], reach: int) -> None:
+        self._image, self._reach = image, reach
+        self._bands: OrderedDict[int, npt.NDArray[Any]] = OrderedDict()
+        self.shape = (*image.shape[:2], image.shape[2] - 1)
+        self.dtype = image.dtype
+        self.ndim = 3
+
+    def __getitem__(self, rows: slice) -> npt.NDArray[Any]:
+        start, stop, _ = rows.indices(self.shape[0])
+        first = start // KEPT_ROWS
+        bands = [self._band(number) for number in range(first, -(-stop // KEPT_ROWS))]
+        whole = bands[0] if len(bands) == 1 else np.concatenate(bands)
+        return whole[start - first * KEPT_ROWS : stop - first * KEPT_ROWS]
+
+    def _band(self, number: int) -> npt.NDArray[Any]:
+        if number in self._bands:
+            self._bands.move_to_end(number)
+            return self._bands[number]
+        top, bottom = number * KEPT_ROWS, min((number + 1) * KEPT_ROWS, self.shape[0])
+        above, below = max(top - self._reach, 0), min(bottom + self._reach, self.shape[0])
+        window = self._image[above:below]
+        color = np.ascontiguousarray(window[..., :-1])
+        if self._reach:
+            color = _bleed_band(color, np.ascontiguousarray(window[..., -1]), self._reach)
+        # A copy, so that the rows around it can go.
+        self._bands[number] = color[top - above : bottom - above].copy()
+        while len(self._bands) > KEPT_BANDS:
+            self._bands.popitem(last=False)
+        return self._bands[number]
 
 
 def _bleed_band(color: npt.NDArray[Any], alpha: npt.NDArray[Any], reach: int) -> npt.NDArray[Any]:

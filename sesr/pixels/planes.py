@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sesr.pixels.alpha import bleed, limit_to_neighbours
+from sesr.pixels.alpha import VisibleColors, limit_to_neighbours
 from sesr.pixels.color import FloatImage
 from sesr.pixels.tiling import Window
 
@@ -22,13 +22,13 @@ class Layers:
     """An image taken apart into what is enlarged on its own.
 
     Attributes:
-        color: (H, W) or (H, W, C), without alpha.
+        color: (H, W) or (H, W, C), without alpha; an array or `VisibleColors`.
         alpha: (H, W), if it varies.
         constant_alpha: its value, if it does not.
         channels: the shape of a pixel of the image.
     """
 
-    color: npt.NDArray[Any]
+    color: Any
     alpha: npt.NDArray[Any] | None
     constant_alpha: Any
     channels: tuple[int, ...]
@@ -39,10 +39,10 @@ class Layers:
         channels = image.shape[2:]
         if channels not in ((2,), (4,)):
             return cls(image, None, None, channels)
-        color, alpha = image[..., :-1], np.ascontiguousarray(image[..., -1])
+        alpha = image[..., -1]
         if alpha.min() == alpha.max():
-            return cls(np.ascontiguousarray(color), None, alpha[0, 0], channels)
-        return cls(bleed(color, alpha, reach), alpha, None, channels)
+            return cls(VisibleColors(image, 0), None, alpha[0, 0], channels)
+        return cls(VisibleColors(image, reach), alpha, None, channels)
 
     @property
     def planes(self) -> list[npt.NDArray[Any]]:

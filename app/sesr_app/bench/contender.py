@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sesr.pixels.color import FloatImage
-from sesr_datasets.image_folder import Rgb8
+from sesr.pixels.color import FloatImage, Rgb8
 
 
 class Contender(Protocol):

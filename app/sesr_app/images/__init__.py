@@ -1,23 +1,36 @@
 """The image files that people bring: every pixel, frame and note of them, in and out."""
 
-from sesr_app.images.decode.open import MAX_MEGAPIXELS, open_picture
-from sesr_app.images.encode.write import SaveOptions, write_picture
-from sesr_app.images.formats import FORMATS, READABLE_SUFFIXES, Format, format_named, format_of
+from sesr_app.images.decode.gate import MAX_MEGAPIXELS, Header
+from sesr_app.images.decode.open import open_picture
+from sesr_app.images.encode.output import SaveOptions
+from sesr_app.images.encode.write import check_result_size, write_picture
+from sesr_app.images.formats import (
+    FORMATS,
+    READABLE_SUFFIXES,
+    Format,
+    format_named,
+    format_of,
+    result_suffix,
+)
 from sesr_app.images.metadata import Metadata
-from sesr_app.images.picture import Enlarged, Frame, Picture
+from sesr_app.images.picture import Compression, Enlarged, Frame, Picture
 
 __all__ = [
     "FORMATS",
     "MAX_MEGAPIXELS",
     "READABLE_SUFFIXES",
+    "Compression",
     "Enlarged",
     "Format",
     "Frame",
+    "Header",
     "Metadata",
     "Picture",
     "SaveOptions",
+    "check_result_size",
     "format_named",
     "format_of",
     "open_picture",
+    "result_suffix",
     "write_picture",
 ]

@@ -6,18 +6,39 @@ orientation that has been applied and the size of the image are changed in place
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 
+from sesr_app.images.containers.ifd import Directory, DirectoryReader, Entry, pack_directory
+
 HEADER = b"Exif\0\0"
 ORIENTATION, EXIF_IFD, GPS_IFD, WIDTH, HEIGHT = 0x0112, 0x8769, 0x8825, 0xA002, 0xA003
-SHORT, LONG = 3, 4
+THUMBNAIL, THUMBNAIL_SIZE = 0x0201, 0x0202
+WHOLE = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}
+"""Types of whole numbers, and how Python packs them."""
+
 MOST_ENTRIES = 2000
 """No camera writes as many tags into one directory; a damaged block may claim to."""
 
 
+def orientation_of(exif: bytes) -> int | None:
+    """The orientation that a block of EXIF names, 1 to 8; None if it names none.
+
+    Raises:
+        ValueError: the block is damaged.
+    """
+    data = bytearray(exif.removeprefix(HEADER))
+    endian = _endian(data)
+    for tag, kind, place in _entries(data, endian, 4):
+        if tag == ORIENTATION and kind in WHOLE:
+            value = int(struct.unpack_from(endian + WHOLE[kind], data, place)[0])
+            return value if value in range(1, 9) else 1
+    return None
+
+
 def with_size(exif: bytes, width: int, height: int) -> bytes:
-    """The same block for an upright image of another size.
+    """The same block for an upright image of another size, without its thumbnail.
 
     Args:
         exif: with or without its header.
@@ -31,21 +52,39 @@ def with_size(exif: bytes, width: int, height: int) -> bytes:
     data = bytearray(exif.removeprefix(HEADER))
     endian = _endian(data)
     for tag, kind, place in _entries(data, endian, 4):
-        if tag == ORIENTATION and kind == SHORT:
-            struct.pack_into(endian + "H", data, place, 1)
-        if tag == EXIF_IFD and kind == LONG:
+        if tag == ORIENTATION and kind in WHOLE:
+            struct.pack_into(endian + WHOLE[kind], data, place, 1)
+        if tag == EXIF_IFD and kind in (4, 13):
             _set_size(data, endian, place, {WIDTH: width, HEIGHT: height})
+    _drop_thumbnail(data, endian)
     return bytes(data)
 
 
 def _set_size(data: bytearray, endian: str, pointer: int, sizes: dict[int, int]) -> None:
     for tag, kind, place in _entries(data, endian, pointer):
-        if tag not in sizes:
-            continue
-        if kind == LONG:
-            struct.pack_into(endian + "I", data, place, sizes[tag])
-        elif kind == SHORT and sizes[tag] < 2**16:
-            struct.pack_into(endian + "H", data, place, sizes[tag])
+        if tag in sizes and kind in WHOLE and sizes[tag] < 2 ** (8 * struct.calcsize(WHOLE[kind])):
+            struct.pack_into(endian + WHOLE[kind], data, place, sizes[tag])
+
+
+def _drop_thumbnail(data: bytearray, endian: str) -> None:
+    """Unlink the second directory; it shows the small image, and often turned."""
+    start = struct.unpack_from(endian + "I", data, 4)[0]
+    link = start + 2 + 12 * struct.unpack_from(endian + "H", data, start)[0]
+    if link + 4 > len(data) or not (second := struct.unpack_from(endian + "I", data, link)[0]):
+        return
+    try:
+        found = {tag: place for tag, _, place in _entries(data, endian, link)}
+        place, size = (
+            struct.unpack_from(endian + "I", data, found[tag])[0]
+            for tag in (THUMBNAIL, THUMBNAIL_SIZE)
+        )
+    except (ValueError, KeyError):
+        place = size = 0
+    struct.pack_into(endian + "I", data, link, 0)
+    if size and second < place and place + size >= len(data) - 1:
+        del data[place:]
+    elif place + size <= len(data):
+        data[place : place + size] = bytes(size)
 
 
 def _endian(data: bytearray) -> str:
@@ -68,3 +107,35 @@ def _entries(data: bytearray, endian: str, pointer: int) -> Iterator[tuple[int, 
             yield tag, kind, entry + 8
     except struct.error as error:
         raise ValueError("EXIF that ends too early") from error
+
+
+def exif_of_tags(tags: Directory, reader: DirectoryReader, kept: tuple[int, ...]) -> bytes | None:
+    """Tags of a TIFF file as a block of EXIF of their own."""
+    chosen = nested_tags(tags, reader, kept)
+    return b"II*\0\x08\0\0\0" + pack_directory(chosen, 8)[0] if chosen else None
+
+
+def tags_of_exif(exif: bytes, kept: tuple[int, ...]) -> dict[int, Entry | Directory]:
+    """The other way round: tags of a block of EXIF for a TIFF file.
+
+    Raises:
+        ValueError: the block is damaged.
+    """
+    reader = DirectoryReader(io.BytesIO(exif.removeprefix(HEADER)))
+    return nested_tags(reader.directory(reader.first)[0], reader, kept)
+
+
+def nested_tags(
+    tags: Directory, reader: DirectoryReader, kept: tuple[int, ...]
+) -> dict[int, Entry | Directory]:
+    """Some tags, with the directories that they point to."""
+    chosen: dict[int, Entry | Directory] = {}
+    for tag in kept:
+        if tag not in tags:
+            continue
+        if tag not in (EXIF_IFD, GPS_IFD):
+            chosen[tag] = tags[tag]
+        elif nested := reader.directory(tags[tag].numbers[0])[0]:
+            # A pointer inside it would point to nowhere.
+            chosen[tag] = {inner: entry for inner, entry in nested.items() if inner != 0xA005}
+    return chosen

@@ -1,7 +1,11 @@
-"""What each image format can hold."""
+"""What each image format can hold, how its files begin, and who reads and writes it.
+
+A new format is one entry of KINDS, and a file in `decode` or `encode` if Pillow is not enough.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,81 +14,135 @@ from sesr.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format that images can be written in.
+    """An image format.
 
     Attributes:
         name: for people and for `--format`.
         pillow: Pillow's name of it.
         suffixes: of its files; the first is the usual one.
+        signature: pattern of the first bytes of its files; empty if only the suffix tells.
+        decoder: module of `decode` that reads it.
+        plugin: Pillow's module and class where that reads it with Pillow.
+        encoder: module of `encode` that writes it; empty if nothing does.
+        read_suffixes: of files that are read but written with the first of `suffixes`.
         alpha: holds an alpha channel.
-        sixteen: holds 16 bits a channel.
+        alpha_if_needed: few programs look at its alpha, so it is left out where it is opaque.
+        gray: holds gray images as such.
+        sixteen: holds more than 8 bits a channel.
         frames: "no", "animation" or "pages".
         quality: of the encoder by default, 0 if it has no such setting.
-        lossless: has a lossless mode beside a lossy one.
-        profile: holds a colour profile and EXIF.
+        notes: what it holds beside pixels, by the names of `Metadata`.
         largest_side: in pixels.
+        package: import name of the package that it needs beside the base install.
     """
 
     name: str
     pillow: str
     suffixes: tuple[str, ...]
+    signature: bytes
+    decoder: str = "pillow"
+    plugin: str = ""
+    encoder: str = "pillow"
+    read_suffixes: tuple[str, ...] = ()
     alpha: bool = True
+    alpha_if_needed: bool = False
+    gray: bool = True
     sixteen: bool = False
     frames: str = "no"
     quality: int = 0
-    lossless: bool = False
-    profile: bool = True
+    notes: frozenset[str] = frozenset({"icc_profile", "exif", "xmp"})
     largest_side: int = 2**31 - 1
+    package: str = ""
+
+    @property
+    def profile(self) -> bool:
+        """Whether it holds a colour profile."""
+        return "icc_profile" in self.notes
 
 
-FORMATS = (
-    Format("png", "PNG", (".png", ".apng"), sixteen=True, frames="animation"),
-    Format("jpg", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), alpha=False, quality=95,
+MODERN = frozenset({"icc_profile", "exif", "xmp"})
+
+KINDS = (
+    Format("png", "PNG", (".png", ".apng"), rb"\x89PNG\r\n\x1a\n", decoder="png",
+           plugin="PngImagePlugin.PngImageFile", encoder="png", sixteen=True, frames="animation",
+           notes=MODERN | {"dpi", "text", "comment", "color_chunks", "iptc"}),
+    Format("jpg", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), rb"\xff\xd8\xff", decoder="jpeg",
+           plugin="JpegImagePlugin.JpegImageFile", encoder="jpeg", read_suffixes=(".mpo",),
+           alpha=False, quality=95, notes=MODERN | {"dpi", "iptc", "comment", "gain_map"},
            largest_side=65_500),
-    Format("webp", "WEBP", (".webp",), frames="animation", quality=95, lossless=True,
+    Format("webp", "WEBP", (".webp",), rb"RIFF....WEBP|.{8}WEBP", decoder="webp",
+           plugin="WebPImagePlugin.WebPImageFile", gray=False, frames="animation", quality=95,
            largest_side=16_383),
-    Format("tiff", "TIFF", (".tiff", ".tif"), sixteen=True, frames="pages"),
-    Format("avif", "AVIF", (".avif",), frames="animation", quality=90, lossless=True,
-           largest_side=65_536),
-    Format("bmp", "BMP", (".bmp", ".dib"), alpha=False, profile=False),
-    Format("gif", "GIF", (".gif",), frames="animation", profile=False, largest_side=65_535),
+    Format("tiff", "TIFF", (".tiff", ".tif"), rb"II[*+]\0|MM\0[*+]", decoder="tiff",
+           plugin="TiffImagePlugin.TiffImageFile", encoder="tiff", sixteen=True, frames="pages",
+           notes=MODERN | {"dpi", "iptc"}),
+    Format("avif", "AVIF", (".avif",),
+           rb".{4}ftyp(?:avi[fs]|m(?:if1|sf1|iaf).{4}(?:.{4})*?avi[fs]|mif1(?!.{4}(?:.{4})*?he[iv]))",
+           decoder="avif", plugin="AvifImagePlugin.AvifImageFile", gray=False, frames="animation",
+           quality=90, largest_side=65_536),
+    Format("bmp", "BMP", (".bmp", ".dib"), rb"BM", plugin="BmpImagePlugin.BmpImageFile",
+           encoder="bmp", alpha_if_needed=True, notes=frozenset({"dpi"})),
+    Format("gif", "GIF", (".gif",), rb"GIF8", decoder="gif", plugin="GifImagePlugin.GifImageFile",
+           encoder="gif", frames="animation", notes=frozenset({"comment"}), largest_side=65_535),
+    Format("heic", "HEIF", (".heic", ".heif", ".hif"),
+           rb".{4}ftyp(?:he[iv][cxms]|m(?:if1|sf1).{4}(?:.{4})*?he[iv][cxms])", decoder="heif",
+           encoder="heif", sixteen=True, gray=False, quality=90, largest_side=16_384,
+           package="pillow_heif"),
+    Format("jxl", "JXL", (".jxl",), rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n", decoder="jxl",
+           encoder="jxl", quality=95, package="pillow_jxl"),
+    Format("pnm", "PPM", (".ppm", ".pgm", ".pbm", ".pnm"), rb"P[1-6]\s|P[1-6]#", decoder="pnm",
+           encoder=""),
+    Format("jp2", "JPEG2000", (".jp2", ".j2k", ".jpx", ".j2c", ".jpf"),
+           rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51\0", decoder="jp2",
+           plugin="Jpeg2KImagePlugin.Jpeg2KImageFile", encoder=""),
+    Format("ico", "ICO", (".ico",), rb"\0\0\x01\0[^\0]\0", plugin="IcoImagePlugin.IcoImageFile",
+           encoder=""),
+    Format("tga", "TGA", (".tga",), b"", plugin="TgaImagePlugin.TgaImageFile", encoder=""),
 )  # fmt: skip
+"""Everything that is read; the first that fits a file decides."""
+
+FORMATS = tuple(kind for kind in KINDS if kind.encoder)
 """Everything that can be written."""
 
-READ_ONLY_SUFFIXES = (".mpo", ".ppm", ".pgm", ".pbm", ".pnm")
-
 READABLE_SUFFIXES = frozenset(
-    [suffix for format_ in FORMATS for suffix in format_.suffixes] + list(READ_ONLY_SUFFIXES)
+    suffix for kind in KINDS for suffix in (*kind.suffixes, *kind.read_suffixes)
 )
 """Suffixes of the files that a search through folders takes."""
 
-SIGNATURES = (
-    (0, b"\x89PNG\r\n\x1a\n", "Png"),
-    (0, b"\xff\xd8\xff", "Jpeg"),
-    (8, b"WEBP", "WebP"),
-    (0, b"II*\0", "Tiff"),
-    (0, b"MM\0*", "Tiff"),
-    (0, b"II+\0", "Tiff"),
-    (0, b"MM\0+", "Tiff"),
-    (4, b"ftypavi", "Avif"),
-    (4, b"ftypmif1", "Avif"),
-    (0, b"GIF8", "Gif"),
-    (0, b"BM", "Bmp"),
-    *((0, b"P%d" % digit, "Ppm") for digit in (1, 2, 3, 4, 5, 6)),
+UNREAD = (
+    (rb"8BPS", "a Photoshop document"),
+    (rb"P[fF]\s", "a portable float map of 32 bits"),
+    (rb"P7\s", "a portable arbitrary map"),
+    (rb"v/1\x01", "an OpenEXR image"),
+    (rb"#\?R(?:ADIANCE|GBE)", "a Radiance HDR image"),
+    (rb"DDS ", "a DirectDraw surface"),
+    (rb"II\xbc", "a JPEG XR image"),
+    (rb"%PDF", "a PDF document"),
+    (rb"(?:\xef\xbb\xbf)?<(?:\?xml|svg)", "an SVG drawing or XML"),
+    (rb".{4}ftypcrx", "a raw photograph of a camera"),
+    (rb"FUJIFILMCCD-RAW", "a raw photograph of a camera"),
+    (rb".{4}ftyp", "a film or an image in a container of an unknown kind"),
 )
-"""How files begin, and the decoder of Pillow's that they reach.
-
-A file reaches no other: some of Pillow's decoders run foreign programs, and loading all of them
-would take longer than decoding.
-"""
+"""How files begin that are images but not read, for the message."""
 
 
-def decoder_of(head: bytes) -> str | None:
-    """Pillow's decoder for a file, by its first bytes."""
-    for place, signature, decoder in SIGNATURES:
-        if head[place : place + len(signature)] == signature:
-            return decoder
-    return None
+def format_of_head(head: bytes, suffix: str = "") -> Format | str | None:
+    """The format of a file by its first bytes.
+
+    Args:
+        suffix: of its name, for formats without a signature.
+
+    Returns:
+        The format; a few words for one that is not read; None for what is no image.
+    """
+    for kind in KINDS:
+        if kind.signature and re.match(kind.signature, head, re.DOTALL):
+            return kind
+    for signature, words in UNREAD:
+        if re.match(signature, head, re.DOTALL):
+            return words
+    unsigned = (kind for kind in KINDS if not kind.signature)
+    return next((kind for kind in unsigned if suffix.lower() in kind.suffixes), None)
 
 
 def format_named(name: str) -> Format:
@@ -112,7 +170,21 @@ def format_of(path: Path) -> Format:
         raise UsageError(f"{path}: {error}") from None
 
 
-def kind_of(pillow_name: str | None) -> Format | None:
-    """The format that a decoded image came in, if it can be written too."""
-    name = {"MPO": "JPEG", "DIB": "BMP"}.get(pillow_name or "", pillow_name)
-    return next((format_ for format_ in FORMATS if format_.pillow == name), None)
+def result_suffix(suffix: str) -> str:
+    """The suffix of the enlarged file of an input, if its format is to stay.
+
+    Example:
+        >>> result_suffix(".JPG"), result_suffix(".mpo"), result_suffix(".ppm")
+        ('.JPG', '.jpg', '.png')
+    """
+    for kind in FORMATS:
+        if suffix.lower() in kind.suffixes:
+            return suffix
+        if suffix.lower() in kind.read_suffixes:
+            return kind.suffixes[0]
+    return ".png"
+
+
+def writable(kind: Format) -> Format | None:
+    """The same format, if it can be written too."""
+    return kind if kind.encoder else None

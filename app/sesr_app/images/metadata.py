@@ -7,13 +7,33 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sesr_app.images.exif import EXIF_IFD, GPS_IFD, HEADER, with_size
+from sesr_app.images.exif import EXIF_IFD, GPS_IFD, HEADER, orientation_of, with_size
 
 TIFF_NOTES = (270, 271, 272, 305, 306, 315, 316, 33432, EXIF_IFD, GPS_IFD)
 """Tags of a TIFF file that describe it (make, model, date, artist, copyright, EXIF, GPS), as
 opposed to those that say how its pixels are stored."""
 
-XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=[\"']|>)\s*)[1-8]")
+XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=[\"']|>)\s*)([1-8])")
+IPTC_RESOURCE = 0x0404
+"""Number of the block in Photoshop's notes that holds IPTC."""
+
+LARGEST_DPI = 1e6
+LABELS = {"icc_profile": "colour profile", "exif": "EXIF", "xmp": "XMP", "iptc": "IPTC",
+          "comment": "comment", "gain_map": "gain map"}  # fmt: skip
+"""What people call the parts that are told when they are lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class GainMap:
+    """The image in an MPO file that tells screens of more contrast how bright to become.
+
+    Attributes:
+        content: a JPEG file.
+        attributes: of its entry in the list of images.
+    """
+
+    content: bytes
+    attributes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +47,10 @@ class Metadata:
         dpi: dots an inch, across and down.
         text: notes of a PNG file by keyword.
         color_chunks: chunks of a PNG file that say how its colours are meant, as (name, body).
+        iptc: records of IPTC.
+        comment: of a JPEG, GIF or PNG file.
+        gain_map: of an MPO file, upright.
+        others: other images in the file, in words; no format here keeps them.
     """
 
     icc_profile: bytes | None = None
@@ -35,6 +59,21 @@ class Metadata:
     dpi: tuple[float, float] | None = None
     text: tuple[tuple[str, str], ...] = ()
     color_chunks: tuple[tuple[bytes, bytes], ...] = field(default=())
+    iptc: bytes | None = None
+    comment: str | None = None
+    gain_map: GainMap | None = None
+    others: tuple[str, ...] = ()
+
+    @property
+    def orientation(self) -> int:
+        """How stored pixels are to be turned, 1 to 8, by EXIF or else by XMP."""
+        try:
+            found = orientation_of(self.exif) if self.exif else None
+        except ValueError:
+            found = None
+        if found is None and self.xmp and (match := XMP_ORIENTATION.search(self.xmp)):
+            found = int(match[2])
+        return found or 1
 
     def stripped(self) -> Metadata:
         """Only what the colours need to look right."""
@@ -53,6 +92,34 @@ class Metadata:
             changed = replace(changed, xmp=XMP_ORIENTATION.sub(rb"\g<1>1", self.xmp))
         return changed
 
+    def lost_in(self, held: frozenset[str]) -> list[str]:
+        """What a format that holds only some of it would lose, in words."""
+        lost = [label for name, label in LABELS.items() if name not in held and getattr(self, name)]
+        return [*lost, *self.others]
+
+    def only(self, held: frozenset[str]) -> Metadata:
+        """The parts that a format holds."""
+        return Metadata(**{name: getattr(self, name) for name in held})
+
+
+def collect(parts: dict[str, Callable[[], Any]], warn: Callable[[str], None]) -> Metadata:
+    """Read every part on its own, so that a damaged one costs no other.
+
+    Args:
+        parts: readers by the names of `Metadata`.
+        warn: told of every part that cannot be read.
+    """
+    found: dict[str, Any] = {}
+    for name, read in parts.items():
+        try:
+            value = read()
+        except Exception as error:
+            label = LABELS.get(name, {"dpi": "resolution", "text": "text notes"}.get(name, name))
+            warn(f"its {label} cannot be read and was left out ({error})")
+        else:
+            found |= {name: value} if value else {}
+    return Metadata(**found)
+
 
 def metadata_of(image: Any, warn: Callable[[str], None]) -> Metadata:
     """Collect what a Pillow image holds beside its pixels.
@@ -61,61 +128,63 @@ def metadata_of(image: Any, warn: Callable[[str], None]) -> Metadata:
         image: loaded, since some formats keep their notes at the end.
         warn: told of every part that cannot be read.
     """
-    found: dict[str, Any] = {}
-    readers: dict[str, tuple[str, Callable[[Any], Any]]] = {
-        "icc_profile": ("colour profile", _profile_of),
-        "exif": ("EXIF", _exif_of),
-        "xmp": ("XMP", _xmp_of),
-        "dpi": ("resolution", _dpi_of),
-        "text": ("text notes", _text_of),
-    }
-    for name, (label, reader) in readers.items():
-        try:
-            found[name] = reader(image)
-        except Exception as error:
-            warn(f"its {label} cannot be read and was left out ({error})")
-    return Metadata(**{name: value for name, value in found.items() if value})
+    info = image.info
+
+    def xmp() -> bytes | None:
+        found = info.get("xmp") or info.get("XML:com.adobe.xmp")
+        return found.encode() if isinstance(found, str) else found
+
+    def exif() -> bytes | None:
+        block = info.get("exif")
+        return block.removeprefix(HEADER) if block else None
+
+    return collect(
+        {
+            "icc_profile": lambda: info.get("icc_profile"),
+            "exif": exif,
+            "xmp": xmp,
+            "dpi": lambda: valid_dpi(info.get("dpi")),
+            "iptc": lambda: info.get("photoshop", {}).get(IPTC_RESOURCE),
+            "comment": lambda: as_text(info.get("comment")),
+        },
+        warn,
+    )
 
 
-def _profile_of(image: Any) -> bytes | None:
-    profile: bytes | None = image.info.get("icc_profile")
-    return profile or None
-
-
-def _exif_of(image: Any) -> bytes | None:
-    if image.format == "TIFF":
-        return _exif_of_tiff(image)
-    exif = image.info.get("exif")
-    return exif.removeprefix(HEADER) if exif else None
-
-
-def _exif_of_tiff(image: Any) -> bytes | None:
-    """The descriptive tags of a TIFF file as a block of their own."""
-    from PIL import Image
-
-    own, kept = image.getexif(), Image.Exif()
-    for tag in TIFF_NOTES:
-        if tag in own:
-            nested = own.get_ifd(tag) if tag in {EXIF_IFD, GPS_IFD} else None
-            kept[tag] = dict(nested) if nested is not None else own[tag]
-    return kept.tobytes().removeprefix(HEADER) if len(kept) else None
-
-
-def _xmp_of(image: Any) -> bytes | None:
-    xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp")
-    return xmp.encode() if isinstance(xmp, str) else xmp
-
-
-def _dpi_of(image: Any) -> tuple[float, float] | None:
-    dpi = image.info.get("dpi")
+def valid_dpi(dpi: Any) -> tuple[float, float] | None:
+    """A resolution, unless it is none that anything has."""
     if dpi is None:
         return None
     across, down = (float(value) for value in dpi)
-    return (across, down) if across > 0 and down > 0 and across * down < 1e12 else None
+    return (across, down) if 0 < across < LARGEST_DPI and 0 < down < LARGEST_DPI else None
 
 
-def _text_of(image: Any) -> tuple[tuple[str, str], ...]:
-    if image.format != "PNG":
-        return ()
-    notes = getattr(image, "text", {})
-    return tuple((key, str(value)) for key, value in notes.items() if key != "XML:com.adobe.xmp")
+def as_text(comment: Any) -> str | None:
+    """A comment, whose encoding no file tells."""
+    if isinstance(comment, bytes):
+        try:
+            comment = comment.decode()
+        except UnicodeDecodeError:
+            comment = comment.decode("latin-1")
+    return str(comment).rstrip("\0") if comment else None
+
+
+def photoshop_block(iptc: bytes) -> bytes:
+    """IPTC as the only resource of a block of Photoshop's."""
+    size = len(iptc).to_bytes(4, "big")
+    return (
+        b"8BIM" + IPTC_RESOURCE.to_bytes(2, "big") + b"\0\0" + size + iptc + b"\0" * (len(iptc) % 2)
+    )
+
+
+def iptc_in(block: bytes) -> bytes | None:
+    """The IPTC in a block of Photoshop's, or the block itself if it is bare IPTC."""
+    if block[:1] == b"\x1c":
+        return block
+    place = block.find(b"8BIM\x04\x04")
+    if place < 0:
+        return None
+    place += 6
+    place += (block[place] + 2) // 2 * 2
+    size = int.from_bytes(block[place : place + 4], "big")
+    return block[place + 4 : place + 4 + size] or None

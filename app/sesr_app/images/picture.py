@@ -31,6 +31,21 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Compression:
+    """What a lossy file tells of how coarsely it was compressed.
+
+    Attributes:
+        codec: "jpeg", "webp" or "avif".
+        tables: quantisation tables of a JPEG, luma first, 64 steps each in rows of the block.
+        quantizer: the base index of WebP (0 to 127) or AVIF (0 to 255), if it is told.
+    """
+
+    codec: str
+    tables: tuple[tuple[int, ...], ...] = ()
+    quantizer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """An image file that is open.
 
@@ -42,6 +57,7 @@ class Picture:
         metadata: what else the file holds.
         plays: how often an animation is shown; 0 is for ever.
         lossless: whether the file is of a lossless kind of its format.
+        compression: what the file tells of its loss; None for a lossless file.
     """
 
     frames: Iterator[Frame]
@@ -51,6 +67,7 @@ class Picture:
     metadata: Metadata = field(default_factory=Metadata)
     plays: int = 1
     lossless: bool = False
+    compression: Compression | None = None
 
 
 @dataclass(frozen=True, slots=True)

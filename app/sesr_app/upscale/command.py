@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from sesr_app.upscale.artefacts import AUTO, CHOICES
 from sesr_app.upscale.parameters import FormatName, ModelName, Scale
 
 
@@ -62,6 +63,14 @@ from sesr_app.upscale.parameters import FormatName, ModelName, Scale
     help="A model of `sesr models`, or a path from `sesr train`.",
 )
 @click.option("--rgb", is_flag=True, help="The network for RGB, where there is one for Y too.")
+@click.option(
+    "--artefacts",
+    default=AUTO,
+    show_default=True,
+    type=click.Choice(CHOICES),
+    help="What lossy compression left and the network removes; auto goes by the quantisation "
+    "tables of each JPEG.",
+)
 @click.option("--engine", default="litert", show_default=True, help="litert, openvino or keras.")
 @click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads. [default: all cores]")

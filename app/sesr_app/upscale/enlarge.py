@@ -23,7 +23,8 @@ from sesr_app.images import (
     open_picture,
     write_picture,
 )
-from sesr_app.images.encode.flatten import fit_depth, without_alpha
+from sesr_app.images.encode.flatten import fit_alpha, fit_depth
+from sesr_app.upscale.artefacts import AUTO, artefacts_of
 from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.earlier import marked
@@ -49,6 +50,7 @@ class Settings:
         strip: drop what the files hold beside pixels and colour profile.
         background: RGB under transparent images where the format holds no alpha.
         max_megapixels: largest image to decode.
+        artefacts: one of `CHOICES`: those that the network removes, or as each file tells.
     """
 
     sizing: Sizing
@@ -57,6 +59,7 @@ class Settings:
     strip: bool = False
     background: tuple[int, int, int] | None = None
     max_megapixels: float = MAX_MEGAPIXELS
+    artefacts: str = AUTO
 
 
 class FileEnlarger:
@@ -171,16 +174,24 @@ class FileEnlarger:
                 frame = f"frame {index + 1}/{picture.count} " if picture.count > 1 else ""
                 self._advance(f"{frame}tile {done}/{total}", index + done / total, picture.count)
 
-            pixels, sizing = frame.pixels, self._settings.sizing
-            if not kind.alpha:
-                with _blaming_the_input():
-                    pixels = without_alpha(
-                        pixels, self._settings.background, self._job.image.name, kind
-                    )
-            bands = self._enlarger.bands(pixels, sizing, progress)
+            sizing = self._settings.sizing
+            with _blaming_the_input():
+                pixels = fit_alpha(
+                    frame.pixels, self._settings.background, self._job.image.name, kind
+                )
+            self._outcome.artefacts = self._artefacts(picture, pixels.shape[:2])
+            bands = self._enlarger.bands(pixels, sizing, progress, self._outcome.artefacts)
             shape = (*sizing.target(*pixels.shape[:2]), *pixels.shape[2:])
             enlarged = Enlarged(shape, pixels.dtype, bands, frame.duration)
             yield fit_depth(enlarged, kind, self._outcome.warn)
+
+    def _artefacts(self, picture: Picture, size: tuple[int, int]) -> str:
+        """Those that the network is to remove: as asked for, or as the file tells."""
+        asked = self._settings.artefacts
+        if asked != AUTO:
+            return asked
+        found = artefacts_of(picture.compression)
+        return self._enlarger.nearest(found, size, self._settings.sizing)
 
 
 def _readable(frames: Iterator[Frame]) -> Iterator[Frame]:

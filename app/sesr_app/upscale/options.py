@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sesr.errors import UsageError
 from sesr_app.images import MAX_MEGAPIXELS
+from sesr_app.upscale.artefacts import AUTO
 from sesr_app.upscale.enlarge import Settings
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.naming import DEFAULT_NAME, Naming, named_format
@@ -45,6 +46,7 @@ class UpscaleOptions:
     engine: str = "litert"
     precision: str = "auto"
     threads: int | None = None
+    artefacts: str = AUTO
     max_megapixels: float = MAX_MEGAPIXELS
     as_json: bool = False
     quiet: bool = False
@@ -103,6 +105,7 @@ class UpscaleOptions:
             self.strip,
             _parse_background(self.background),
             self.max_megapixels,
+            self.artefacts,
         )
 
     @property

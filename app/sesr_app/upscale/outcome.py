@@ -19,6 +19,7 @@ class Outcome:
         seconds: that it took, decoding and encoding included.
         error: why it failed.
         warnings: what could not be kept.
+        artefacts: those that the network was for; empty if nothing was enlarged.
     """
 
     job: Job
@@ -28,6 +29,7 @@ class Outcome:
     seconds: float = 0.0
     error: str = ""
     warnings: list[str] = field(default_factory=list)
+    artefacts: str = ""
 
     def warn(self, message: str) -> None:
         """Remember a warning, once."""
@@ -42,6 +44,7 @@ class Outcome:
             "status": self.status,
             "width": self.width,
             "height": self.height,
+            "artefacts": self.artefacts,
             "seconds": round(self.seconds, 3),
             "warnings": self.warnings,
             "error": self.error,

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-Found = list[CompletionItem]
+_Found = list[CompletionItem]
 
 
 class Scale(click.ParamType):  # type: ignore[type-arg]
@@ -24,7 +24,7 @@ class Scale(click.ParamType):  # type: ignore[type-arg]
         except ValueError:
             self.fail(f"{value!r} is no scale; give a number such as 2, 1.5 or 150%", param, ctx)
 
-    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> Found:
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> _Found:
         """Those that people want."""
         return _beginning(("2", "4", "3", "1.5", "8", "150%"), incomplete)
 
@@ -34,7 +34,7 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
 
     name = "text"
 
-    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> Found:
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> _Found:
         """All formats."""
         from sesr_app.images import FORMATS
 
@@ -46,7 +46,7 @@ class ModelName(click.ParamType):  # type: ignore[type-arg]
 
     name = "text"
 
-    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> Found:
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> _Found:
         """The shipped models, or files."""
         from sesr.catalog.shipped import shipped_models
 
@@ -54,5 +54,5 @@ class ModelName(click.ParamType):  # type: ignore[type-arg]
         return _beginning(names, incomplete) or [CompletionItem(incomplete, type="file")]
 
 
-def _beginning(words: Iterable[str], incomplete: str) -> Found:
+def _beginning(words: Iterable[str], incomplete: str) -> _Found:
     return [CompletionItem(w) for w in words if w.lower().startswith(incomplete.lower())]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sesr.catalog.shipped import scales_of
+from sesr.catalog.shipped import find_form, find_model, scales_of
 from sesr.reporting.progress import Progress, no_progress
 from sesr_app.terminal.quiet import quiet_native_logs
 from sesr_app.upscale.plan.sizing import Sizing
@@ -18,7 +19,7 @@ from sesr_app.upscale.plan.sizing import Sizing
 if TYPE_CHECKING:
     from sesr.upscaler import Upscaler
 
-ROWS = 512
+_ROWS = 512
 """Rows of an image between two passes that go on together."""
 
 _Rows = npt.NDArray[Any]
@@ -50,12 +51,13 @@ class Enlarger:
         self.scales = scales_of(model, channels)
         self.tile: int | None = None
         self._model = model
+        self._channels = channels
         self._options = {"channels": channels, **options}
-        self._made: dict[int, Upscaler] = {}
+        self._made: dict[tuple[int, str], Upscaler] = {}
         self._lock = threading.Lock()
 
-    def get(self, scale: int) -> Upscaler:
-        """The upscaler of one scale.
+    def get(self, scale: int, artefacts: str = "clean") -> Upscaler:
+        """The upscaler of one scale, for images with such artefacts.
 
         Raises:
             UsageError: there is no such network, or its engine is not there.
@@ -63,19 +65,40 @@ class Enlarger:
         from sesr.upscaler import Upscaler
 
         with self._lock:
-            if scale not in self._made:
+            if (scale, artefacts) not in self._made:
                 with quiet_native_logs():
-                    self._made[scale] = Upscaler(
-                        self._model, scale, tile=self.tile, **self._options
+                    self._made[scale, artefacts] = Upscaler(
+                        self._model, scale, tile=self.tile, artefacts=artefacts, **self._options
                     )
-            return self._made[scale]
+            return self._made[scale, artefacts]
 
-    def prepare(self, sizing: Sizing) -> None:
+    def nearest(self, artefacts: str, size: tuple[int, int], sizing: Sizing) -> str:
+        """The artefacts that the network of the first pass of an image can be for.
+
+        Args:
+            artefacts: that the image has.
+            size: of the image, height and width.
+            sizing: how large it becomes.
+
+        Returns:
+            The same, or "clean" if this model has no such network.
+        """
+        if artefacts == "clean" or Path(self._model).suffix:
+            return "clean"
+        first = find_model(self._model, sizing.passes(*size, self.scales)[0], self._channels)
+        return artefacts if find_form(first, artefacts) else "clean"
+
+    def prepare(self, sizing: Sizing, artefacts: str = "clean") -> None:
         """Make the network that comes first, which tells whether the model is any good."""
-        self.get(sizing.passes(1, 1, self.scales)[0] if sizing.scale else self.scales[0])
+        first = sizing.passes(1, 1, self.scales)[0] if sizing.scale else self.scales[0]
+        self.get(first, artefacts)
 
     def bands(
-        self, image: _Rows, sizing: Sizing, progress: Progress = no_progress
+        self,
+        image: _Rows,
+        sizing: Sizing,
+        progress: Progress = no_progress,
+        artefacts: str = "clean",
     ) -> Iterator[_Rows]:
         """Enlarge an image, a band of rows at a time, in bounded memory.
 
@@ -83,6 +106,7 @@ class Enlarger:
             image: as for `Upscaler`.
             sizing: how large.
             progress: told of the tiles of the last pass.
+            artefacts: that the first pass removes.
 
         Yields:
             Rows of the result, from the top to the bottom.
@@ -93,7 +117,7 @@ class Enlarger:
         height, width = size = image.shape[:2]
         first, *others = sizing.passes(height, width, self.scales)
         target = sizing.target(height, width)
-        bands = self.get(first).bands(image, no_progress if others else progress)
+        bands = self.get(first, artefacts).bands(image, no_progress if others else progress)
         size = (size[0] * first, size[1] * first)
         for number, scale in enumerate(others, start=1):
             told = progress if number == len(others) else no_progress
@@ -116,7 +140,7 @@ def pass_on(
         height: of the image.
         progress: told of tiles done, and about how many there are.
     """
-    count = -(-height // ROWS)
+    count = -(-height // _ROWS)
     for number, strip in enumerate(_strips(bands, height, upscaler)):
         told = _share(progress, number, count)
         yield from _cut(upscaler.bands(strip.pixels, told), strip.start * upscaler.scale,
@@ -141,8 +165,8 @@ def _strips(bands: Iterator[_Rows], height: int, upscaler: Upscaler) -> Iterator
     held = next(bands)
     held_from = 0
     margin = upscaler.margin(alpha=held.shape[2:] in ((2,), (4,)))
-    for top in range(0, height, ROWS):
-        bottom = min(top + ROWS, height)
+    for top in range(0, height, _ROWS):
+        bottom = min(top + _ROWS, height)
         first, last = max(top - margin, 0), min(bottom + margin, height)
         parts = [held[first - held_from :]]
         reached = held_from + len(held)

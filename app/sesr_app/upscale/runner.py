@@ -12,6 +12,7 @@ from sesr.errors import SesrError
 from sesr.reporting.progress import Advance
 from sesr_app.images.decode.open import one_line
 from sesr_app.terminal.text import printable
+from sesr_app.upscale.artefacts import AUTO
 from sesr_app.upscale.enlarge import FileEnlarger, Settings
 from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.passes import Enlarger
@@ -92,7 +93,10 @@ class JobRunner:
             try:
                 # Made here, meanwhile, so that a wrong model ends the command and not the files.
                 if not all(job.done for job in self._jobs):
-                    self._enlarger.prepare(self._settings.sizing)
+                    asked = self._settings.artefacts
+                    self._enlarger.prepare(
+                        self._settings.sizing, "clean" if asked == AUTO else asked
+                    )
                 for future in futures:
                     yield future.result()
             except BaseException:

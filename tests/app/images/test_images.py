@@ -13,7 +13,7 @@ from PIL import Image, ImageCms
 from command import assert_fails, sesr
 from photos import make_photo
 from sesr import Upscaler
-from sesr_app.images.decode.deep import upright
+from sesr_app.images.decode.orientation import upright
 from sesr_app.images.exif import with_size
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from sesr.pixels.alpha import bleed
+from sesr.pixels.alpha import VisibleColors
+
+
+def bleed(color: np.ndarray, alpha: np.ndarray, reach: int) -> np.ndarray:
+    """All rows at once."""
+    out = VisibleColors(np.dstack([color, alpha]), reach)[0 : len(color)]
+    return out.reshape(color.shape)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
@@ -34,3 +40,14 @@ def test_large_images_are_one_image() -> None:
     out = bleed(color, alpha, reach=9)
     shifted = bleed(color[300:], alpha[300:], reach=9)
     np.testing.assert_array_equal(out[320:], shifted[20:])
+
+
+def test_rows_may_be_asked_for_in_any_order() -> None:
+    random = np.random.default_rng(1)
+    color = random.integers(0, 256, (3000, 8, 3), np.uint8)
+    alpha = (random.random((3000, 8)) < 0.05).astype(np.uint8)
+    whole = bleed(color, alpha, reach=7)
+    rows = VisibleColors(np.dstack([color, alpha]), 7)
+    assert rows.shape == whole.shape
+    for start, stop in ((0, 3000), (2990, 3000), (100, 700), (127, 129), (0, 1)):
+        np.testing.assert_array_equal(rows[start:stop], whole[start:stop])

@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 
 from sesr.errors import ModelError, UsageError
-from sesr.pixels.color import FloatImage
-from sesr_datasets.image_folder import Rgb8
+from sesr.pixels.color import FloatImage, Rgb8
 
 _NEEDS = "needs opencv-contrib-python-headless 4.x in place of opencv-python-headless"
 

@@ -10,9 +10,8 @@ import numpy as np
 from sesr.catalog.shipped import find_model
 from sesr.errors import MissingExtraError
 from sesr.files import write_atomically
-from sesr.pixels.color import FloatImage
+from sesr.pixels.color import FloatImage, Rgb8
 from sesr.pixels.luma import join_luma, split_luma
-from sesr_datasets.image_folder import Rgb8
 
 _FEATURE = "ONNX Runtime"
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 
 from sesr import Upscaler
-from sesr.pixels.color import FloatImage
-from sesr_datasets.image_folder import Rgb8
+from sesr.pixels.color import FloatImage, Rgb8
 
 _PACKAGES = {"litert": "ai-edge-litert", "openvino": "openvino", "keras": "keras"}
 """What each engine is called where packages come from."""

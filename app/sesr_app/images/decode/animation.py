@@ -1,4 +1,4 @@
-"""Frames and pages: several images in one file."""
+"""The frames of animations that Pillow puts together: WebP, AVIF and PNG."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sesr_app.images.picture import Frame, Pixels
+from sesr_app.images.picture import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +48,17 @@ def survey(image: Any, check_size: Callable[[int], None]) -> Sequence:
     return Sequence(first, tuple(durations), alpha, pixels, _plays(image))
 
 
-def frames(image: Any, sequence: Sequence, decode_page: Callable[[Any], Pixels]) -> Iterator[Frame]:
-    """Decode the frames again, one at a time.
-
-    Args:
-        decode_page: for the pages of a TIFF file, which differ in size and kind.
-    """
+def frames(image: Any, sequence: Sequence) -> Iterator[Frame]:
+    """Decode the frames again, one at a time; all of one mode, as encoders of animations want."""
     import numpy as np
 
+    mode = "RGBA" if sequence.alpha else "RGB"
     for index, duration in enumerate(sequence.durations, start=sequence.first):
         image.seek(index)
         image.load()
-        if image.format == "TIFF":
-            yield Frame(decode_page(image), duration)
-        else:
-            # One mode for all: an encoder of animations takes no other.
-            mode = "RGBA" if sequence.alpha else "RGB"
-            yield Frame(np.asarray(image.convert(mode)), duration)
+        yield Frame(np.asarray(image.convert(mode)), duration)
 
 
 def _plays(image: Any) -> int:
-    """GIF counts repetitions after the first time; the others count all of them."""
-    loop = image.info.get("loop")
-    if loop is None:
-        return 1 if image.format == "GIF" else 0
-    return int(loop) + 1 if image.format == "GIF" and loop else int(loop)
+    """How often it is shown; where nothing is said, for ever."""
+    return int(image.info.get("loop") or 0)

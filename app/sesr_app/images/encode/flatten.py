@@ -11,6 +11,23 @@ from sesr_app.images.formats import Format
 from sesr_app.images.picture import Enlarged, Pixels, Warn
 
 
+def fit_alpha(
+    pixels: Pixels, background: tuple[int, int, int] | None, name: str, kind: Format
+) -> Pixels:
+    """The image as the format holds it, with or without alpha.
+
+    Raises:
+        ImageError: as `without_alpha`.
+    """
+    if not kind.alpha or (kind.alpha_if_needed and (background or _is_opaque(pixels))):
+        return without_alpha(pixels, background, name, kind)
+    return pixels
+
+
+def _is_opaque(pixels: Pixels) -> bool:
+    return bool((pixels[..., -1] == np.iinfo(pixels.dtype).max).all())
+
+
 def without_alpha(
     pixels: Pixels, background: tuple[int, int, int] | None, name: str, kind: Format
 ) -> Pixels:

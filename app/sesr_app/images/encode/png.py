@@ -15,59 +15,48 @@ from typing import IO, Any
 
 import numpy as np
 
-from sesr_app.images.metadata import Metadata
+from sesr_app.images.containers.chunks import SIGNATURE, packed
+from sesr_app.images.encode.output import Output
+from sesr_app.images.metadata import Metadata, photoshop_block
 from sesr_app.images.picture import Enlarged, Pixels
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 """By channels: gray, gray with alpha, RGB, RGBA."""
 
 UP = 2
 LEVEL = 1
 PIECE_BYTES = 1 << 20
-COLOR_CHUNKS = (b"cHRM", b"gAMA", b"sRGB", b"cICP")
-LARGEST_COLOR_CHUNK = 64
 INCH = 0.0254
 
 
-def write_png(
-    file: IO[bytes], frames: Iterator[Enlarged], count: int, plays: int, metadata: Metadata
-) -> None:
-    """Write an image, or an animation if there are several frames.
-
-    Args:
-        file: open for writing.
-        frames: of one size and type.
-        count: how many there are.
-        plays: how often an animation is shown; 0 is for ever.
-        metadata: what else to write.
-    """
-    first = next(frames)
+def write(file: IO[bytes], output: Output) -> None:
+    """Write an image, or an animation of frames of one size and type."""
+    first = next(output.frames)
     height, width = first.shape[:2]
     depth = 8 * first.dtype.itemsize
     file.write(SIGNATURE)
-    _chunk(file, b"IHDR", struct.pack(">IIBBBBB", width, height, depth,
-                                      COLOR_TYPES[first.channels], 0, 0, 0))  # fmt: skip
-    _write_metadata(file, metadata)
-    if count == 1:
+    header = (width, height, depth, COLOR_TYPES[first.channels], 0, 0, 0)
+    file.write(packed(b"IHDR", struct.pack(">IIBBBBB", *header)))
+    _write_metadata(file, output.metadata)
+    if output.count == 1:
         for part in _compressed(first):
-            _chunk(file, b"IDAT", part)
+            file.write(packed(b"IDAT", part))
     else:
-        _chunk(file, b"acTL", struct.pack(">II", count, plays))
-        _write_frames(file, first, frames)
-    _chunk(file, b"IEND", b"")
+        file.write(packed(b"acTL", struct.pack(">II", output.count, output.plays)))
+        _write_frames(file, first, output.frames)
+    file.write(packed(b"IEND", b""))
 
 
 def _write_frames(file: IO[bytes], first: Enlarged, others: Iterator[Enlarged]) -> None:
-    _chunk(file, b"fcTL", _frame_control(0, first))
+    file.write(packed(b"fcTL", _frame_control(0, first)))
     for part in _compressed(first):
-        _chunk(file, b"IDAT", part)
+        file.write(packed(b"IDAT", part))
     number = 1
     for frame in others:
-        _chunk(file, b"fcTL", _frame_control(number, frame))
+        file.write(packed(b"fcTL", _frame_control(number, frame)))
         number += 1
         for part in _compressed(frame):
-            _chunk(file, b"fdAT", struct.pack(">I", number) + part)
+            file.write(packed(b"fdAT", struct.pack(">I", number) + part))
             number += 1
 
 
@@ -120,42 +109,29 @@ def _write_metadata(file: IO[bytes], metadata: Metadata) -> None:
     """Chunks that stand before the pixels."""
     if metadata.icc_profile:
         body = b"ICC Profile\0\0" + zlib.compress(metadata.icc_profile)
-        _chunk(file, b"iCCP", body)
+        file.write(packed(b"iCCP", body))
     for name, body in metadata.color_chunks:
         if not (name == b"sRGB" and metadata.icc_profile):
-            _chunk(file, name, body)
+            file.write(packed(name, body))
     if metadata.dpi:
         across, down = (round(dots / INCH) for dots in metadata.dpi)
-        _chunk(file, b"pHYs", struct.pack(">IIB", across, down, 1))
+        file.write(packed(b"pHYs", struct.pack(">IIB", across, down, 1)))
     if metadata.exif:
-        _chunk(file, b"eXIf", metadata.exif)
+        file.write(packed(b"eXIf", metadata.exif))
     if metadata.xmp:
-        _chunk(file, b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp)
-    for keyword, note in metadata.text:
+        file.write(packed(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp))
+    for keyword, note in _texts(metadata):
         key = keyword.encode("latin-1", "replace")[:79]
-        _chunk(file, b"iTXt", key + b"\0\0\0\0\0" + note.encode("utf-8", "replace"))
+        file.write(packed(b"iTXt", key + b"\0\0\0\0\0" + note.encode("utf-8", "replace")))
 
 
-def _chunk(file: IO[bytes], name: bytes, body: bytes) -> None:
-    checksum = zlib.crc32(body, zlib.crc32(name))
-    file.write(struct.pack(">I", len(body)) + name)
-    file.write(body)
-    file.write(struct.pack(">I", checksum))
-
-
-def color_chunks(file: IO[bytes]) -> tuple[tuple[bytes, bytes], ...]:
-    """The chunks of a PNG file that say how its colours are meant, without a profile.
-
-    Args:
-        file: open for reading, at its start.
-    """
-    found: dict[bytes, bytes] = {}
-    file.seek(len(SIGNATURE))
-    while len(header := file.read(8)) == 8 and header[4:] != b"IDAT":
-        size, name = int.from_bytes(header[:4], "big"), header[4:]
-        if name in COLOR_CHUNKS and size <= LARGEST_COLOR_CHUNK:
-            found[name] = file.read(size)
-            file.seek(4, 1)
-        else:
-            file.seek(size + 4, 1)
-    return tuple(found.items())
+def _texts(metadata: Metadata) -> Iterator[tuple[str, str]]:
+    yield from metadata.text
+    if metadata.comment:
+        yield "Comment", metadata.comment
+    if metadata.iptc:
+        # As ImageMagick and ExifTool write and read it.
+        block = photoshop_block(metadata.iptc)
+        digits = block.hex()
+        lines = "\n".join(digits[place : place + 72] for place in range(0, len(digits), 72))
+        yield "Raw profile type iptc", f"\niptc\n{len(block):8d}\n{lines}\n"

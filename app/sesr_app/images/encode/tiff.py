@@ -1,53 +1,60 @@
 """Writing TIFF files, of several pages too, a band of rows at a time.
 
-Strips are compressed with deflate after horizontal differencing (predictor 2); Pillow writes the
-directories. Reference: TIFF 6.0 and its technical note 2.
+Strips are compressed with deflate after horizontal differencing (predictor 2).
+Reference: TIFF 6.0 and its technical note 2.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import IO, Any
 
 import numpy as np
 
 from sesr.errors import ImageError
-from sesr_app.images.exif import EXIF_IFD, GPS_IFD
+from sesr_app.images.containers import tiff_page as tags
+from sesr_app.images.containers.ifd import (
+    BYTE,
+    LONG,
+    RATIONAL,
+    SHORT,
+    UNDEFINED,
+    Directory,
+    Entry,
+    pack_directory,
+)
+from sesr_app.images.encode.output import Output
+from sesr_app.images.exif import tags_of_exif
 from sesr_app.images.metadata import TIFF_NOTES, Metadata
 from sesr_app.images.picture import Enlarged, Pixels, Warn
 
 LARGEST = 2**32 - 1
 STRIP_ROWS = 128
 LEVEL = 1
-
-WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, OFFSETS = 256, 257, 258, 259, 262, 273
-SAMPLES, ROWS, COUNTS, X_RESOLUTION, Y_RESOLUTION, UNIT = 277, 278, 279, 282, 283, 296
-PREDICTOR, EXTRA, XMP, PROFILE = 317, 338, 700, 34675
-DEFLATE, DIFFERENCING, GRAY, RGB, INCH, STRAIGHT_ALPHA = 8, 2, 1, 2, 2, 2
+DEFLATE, DIFFERENCES, INCH = 8, 2, 2
+Tags = dict[int, Entry | Directory]
 
 
-def write_tiff(file: IO[bytes], frames: Iterator[Enlarged], metadata: Metadata, warn: Warn) -> None:
-    """Write an image, or several as pages.
+def write(file: IO[bytes], output: Output) -> None:
+    """Write an image, or several as pages, of any size and type each.
 
-    Args:
-        file: open for writing, at its start; must be seekable.
-        frames: of any size and type each.
-        metadata: written into the first page.
+    Notes are written into the first page.
 
     Raises:
         ImageError: the file would be larger than TIFF's 4 GB.
     """
     file.write(b"II*\0\0\0\0\0")
     link = 4
-    for index, frame in enumerate(frames):
-        tags, offsets = _write_strips(file, frame)
-        tags.update(_notes(metadata, warn) if index == 0 else {})
-        link = _write_directory(file, tags, offsets, link)
+    for index, frame in enumerate(output.frames):
+        page = _write_strips(file, frame)
+        page.update(_notes(output.metadata, output.warn) if index == 0 else {})
+        link = _write_directory(file, page, link)
 
 
-def _write_strips(file: IO[bytes], image: Enlarged) -> tuple[dict[int, Any], list[int]]:
-    """Write the pixels; returns the tags that describe them, and where the strips are."""
+def _write_strips(file: IO[bytes], image: Enlarged) -> Tags:
+    """Write the pixels; returns the tags that describe them."""
     from isal import isal_zlib
 
     offsets: list[int] = []
@@ -60,21 +67,21 @@ def _write_strips(file: IO[bytes], image: Enlarged) -> tuple[dict[int, Any], lis
             raise ImageError("a TIFF file holds at most 4 GB; write png instead")
         file.write(packed)
     channels = image.channels
-    tags = {
-        WIDTH: image.shape[1],
-        LENGTH: image.shape[0],
-        BITS: (8 * image.dtype.itemsize,) * channels,
-        COMPRESSION: DEFLATE,
-        PHOTOMETRIC: GRAY if channels < 3 else RGB,
-        OFFSETS: (0,) * len(offsets),
-        SAMPLES: channels,
-        ROWS: STRIP_ROWS,
-        COUNTS: tuple(sizes),
-        PREDICTOR: DIFFERENCING,
+    page: Tags = {
+        tags.WIDTH: Entry.of(LONG, image.shape[1]),
+        tags.LENGTH: Entry.of(LONG, image.shape[0]),
+        tags.BITS: Entry.of(SHORT, *(8 * image.dtype.itemsize,) * channels),
+        tags.COMPRESSION: Entry.of(SHORT, DEFLATE),
+        tags.PHOTOMETRIC: Entry.of(SHORT, tags.BLACK_IS_ZERO if channels < 3 else tags.RGB),
+        tags.OFFSETS: Entry.of(LONG, *offsets),
+        tags.SAMPLES: Entry.of(SHORT, channels),
+        tags.ROWS: Entry.of(LONG, STRIP_ROWS),
+        tags.COUNTS: Entry.of(LONG, *sizes),
+        tags.PREDICTOR: Entry.of(SHORT, DIFFERENCES),
     }
     if channels in (2, 4):
-        tags[EXTRA] = STRAIGHT_ALPHA
-    return tags, offsets
+        page[tags.EXTRA] = Entry.of(SHORT, tags.STRAIGHT)
+    return page
 
 
 def _strips(bands: Iterator[Pixels]) -> Iterator[Pixels]:
@@ -102,77 +109,40 @@ def _differenced(strip: Pixels) -> Any:
     return little.reshape(-1).view(np.uint8).data
 
 
-def _notes(metadata: Metadata, warn: Warn) -> dict[int, Any]:
-    notes: dict[int, Any] = {}
+def _notes(metadata: Metadata, warn: Warn) -> Tags:
+    notes: Tags = {}
     if metadata.exif:
         try:
-            notes.update(_exif_tags(metadata.exif))
-        except Exception as error:
+            notes.update(tags_of_exif(metadata.exif, TIFF_NOTES))
+        except ValueError as error:
             warn(f"its EXIF cannot be written and was left out ({error})")
     if metadata.xmp:
-        notes[XMP] = metadata.xmp
+        notes[tags.XMP] = Entry(BYTE, metadata.xmp)
+    if metadata.iptc:
+        notes[tags.IPTC] = Entry(UNDEFINED, metadata.iptc)
     if metadata.icc_profile:
-        notes[PROFILE] = metadata.icc_profile
+        notes[tags.PROFILE] = Entry(UNDEFINED, metadata.icc_profile)
     if metadata.dpi:
-        from fractions import Fraction
-
-        across, down = (Fraction(dots).limit_denominator(1000) for dots in metadata.dpi)
-        notes |= {X_RESOLUTION: across, Y_RESOLUTION: down, UNIT: INCH}
+        sides = zip((tags.X_RESOLUTION, tags.Y_RESOLUTION), metadata.dpi, strict=True)
+        notes |= {tag: _rational(dots) for tag, dots in sides}
+        notes[tags.UNIT] = Entry.of(SHORT, INCH)
     return notes
 
 
-def _exif_tags(exif: bytes) -> dict[int, Any]:
-    """Tags of a block of EXIF that describe the image rather than store it."""
-    from PIL import Image
-
-    block = Image.Exif()
-    block.load(exif)
-    tags = {
-        tag: block[tag] for tag in TIFF_NOTES if tag in block and tag not in (EXIF_IFD, GPS_IFD)
-    }
-    for pointer in (EXIF_IFD, GPS_IFD):
-        if nested := dict(block.get_ifd(pointer)):
-            tags[pointer] = nested
-    _directory(tags).tobytes(8)
-    return tags
+def _rational(value: float) -> Entry:
+    whole = Fraction(value).limit_denominator(1000)
+    return Entry(RATIONAL, struct.pack("<II", whole.numerator, whole.denominator))
 
 
-def _directory(tags: dict[int, Any]) -> Any:
-    from PIL import TiffImagePlugin, TiffTags
-
-    directory = TiffImagePlugin.ImageFileDirectory_v2(prefix=b"II")
-    long = TiffTags.LONG
-    undefined = TiffTags.UNDEFINED
-    for tag in (WIDTH, LENGTH, OFFSETS, COUNTS):
-        directory.tagtype[tag] = long
-    for tag in (PROFILE, XMP):
-        directory.tagtype[tag] = undefined
-    for tag, value in tags.items():
-        directory[tag] = value
-    return directory
-
-
-def _write_directory(file: IO[bytes], tags: dict[int, Any], offsets: list[int], link: int) -> int:
+def _write_directory(file: IO[bytes], page: Tags, link: int) -> int:
     """Append a directory, point the one before to it, and return where it points itself."""
     file.write(b"\0" * (file.tell() % 2))
     start = file.tell()
-    body = bytearray(_directory(tags).tobytes(start))
+    body, _ = pack_directory(page, start)
     if start + len(body) > LARGEST:
         raise ImageError("a TIFF file holds at most 4 GB; write png instead")
-    entries = struct.unpack_from("<H", body)[0]
-    _set_offsets(body, int(entries), start, offsets)
     file.write(body)
     file.seek(link)
     file.write(struct.pack("<I", start))
     file.seek(0, 2)
-    return start + 2 + 12 * int(entries)
-
-
-def _set_offsets(body: bytearray, entries: int, start: int, offsets: list[int]) -> None:
-    """Pillow would shift the offsets, taking for granted that strips follow the directory."""
-    for index in range(entries):
-        entry = 2 + 12 * index
-        if struct.unpack_from("<H", body, entry)[0] == OFFSETS:
-            inline = len(offsets) == 1
-            place = entry + 8 if inline else struct.unpack_from("<I", body, entry + 8)[0] - start
-            struct.pack_into(f"<{len(offsets)}I", body, place, *offsets)
+    return start + 2 + 12 * len(page)

@@ -1,0 +1,53 @@
+"""HEIC and HEIF, also of 10 and 12 bits, with the package pillow-heif."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sesr.errors import MissingExtraError
+from sesr_app.images.decode.gate import Gate, Header
+from sesr_app.images.decode.source import Source
+from sesr_app.images.formats import writable
+from sesr_app.images.metadata import Metadata, collect
+from sesr_app.images.picture import Compression, Frame, Picture
+
+GAIN_MAP = "hdrgainmap"
+
+
+def read(source: Source, gate: Gate) -> Picture:
+    """Decode the main image of a HEIC file."""
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise MissingExtraError(f"{gate.name}: reading HEIC", "formats") from error
+    with source.open() as file:
+        heif = pillow_heif.open_heif(file, convert_hdr_to_8bit=False)
+        image = heif[heif.primary_index]
+        width, height = image.size
+        gate.let_in(Header(source.format, width, height))
+        # The library turns the pixels as the container says; what EXIF says is to be ignored.
+        pixels = np.asarray(image)
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[..., 0]
+    metadata = _notes(image.info, len(heif), gate)
+    frames = iter([Frame(np.ascontiguousarray(pixels))])
+    kind = writable(source.format)
+    return Picture(frames, 1, width * height, kind, metadata, compression=Compression("heic"))
+
+
+def _notes(info: dict[str, Any], images: int, gate: Gate) -> Metadata:
+    hidden = info.get("aux") or {}
+    others = ["gain map" if GAIN_MAP in str(name) else "hidden image" for name in hidden]
+    others += ["depth map"] if info.get("depth_images") else []
+    others += ["further image"] if images > 1 else []
+    return collect(
+        {
+            "icc_profile": lambda: info.get("icc_profile"),
+            "exif": lambda: (info.get("exif") or b"").removeprefix(b"Exif\0\0"),
+            "xmp": lambda: info.get("xmp"),
+            "others": lambda: tuple(dict.fromkeys(others)),
+        },
+        gate.warn,
+    )
