@@ -108,3 +108,12 @@ def test_names_cannot_command_the_terminal(picture: Path) -> None:
 )
 def test_only_what_cannot_be_seen_is_written_out(text: str, expected: str) -> None:
     assert printable(text) == expected
+
+
+def test_native_libraries_say_nothing(tmp_path: Path) -> None:
+    """libtiff has much to say about a file that ends too early."""
+    path = tmp_path / "photo.tiff"
+    Image.fromarray(make_photo(60, 80)).save(path, compression="tiff_lzw")
+    path.write_bytes(path.read_bytes()[:-600] + bytes(600))
+    result = sesr("upscale", path)
+    assert all(line.startswith("sesr: ") for line in result.stderr.splitlines()), result.stderr
