@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from sesr.errors import ImageError, SesrError, UsageError
-from sesr_app.bench.contender import Contender
+from sesr_app.bench.contenders.contender import Contender
 
 
 def answer_request() -> None:

@@ -89,8 +89,7 @@ def upscale(**options: Any) -> None:
     that fails is reported and the rest goes on; the exit code is then 1. Killed and run again
     with --skip-existing, it goes on where it was.
     """
-    from sesr_app.terminal.native import keep_native_code_quiet
-    from sesr_app.upscale.memory import keep_freed_memory
+    from sesr_app.terminal.native import keep_freed_memory, keep_native_code_quiet
 
     keep_freed_memory()
     keep_native_code_quiet()
