@@ -160,7 +160,7 @@ YET_TO_MEND: set[str] = {
     "ROWS means several things: sesr.pixels.lanczos, sesr_app.images.encode.tiff",
     "Report means several things: defense.evaluation.report.document, sesr_app.bench.report",
     (
-        "Rgb8 means several things: sesr.evaluation.panels, sesr_app.bench.contender, "
+        "Rgb8 means several things: sesr.evaluation.panels, sesr_app.bench.contenders.contender, "
         "sesr_datasets.image_folder"
     ),
     (

@@ -1,15 +1,17 @@
 """How the command `sesr` starts and ends.
 
-Nothing but the standard library's own is imported at the top, so that an interrupt in the first
-moments already meets the lines below.
+Nothing that Python has not loaded already is imported at the top, so that an interrupt in the
+first moments meets the lines below.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from typing import NoReturn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def run_process() -> None:
@@ -46,6 +48,8 @@ def main() -> None:
 
 
 def _prepare() -> None:
+    import signal
+
     from sesr_app.terminal.descriptors import open_closed_descriptors
 
     open_closed_descriptors()

@@ -19,6 +19,7 @@ __all__ = [
     "LiteRTNetwork",
     "TiledLiteRT",
     "available_cores",
+    "engine_named",
     "open_engine",
     "open_interpreter",
 ]
@@ -59,12 +60,26 @@ def open_engine(
         >>> engine(np.zeros((8, 9, 1), np.float32)).shape
         (16, 18, 1)
     """
-    if name not in ENGINES:
-        raise UsageError(f"unknown engine {name!r}; the engines are {', '.join(ENGINES)}")
+    engine = engine_named(name)
     if precision not in PRECISIONS:
         raise UsageError(f"unknown precision {precision!r}; there are {', '.join(PRECISIONS)}")
-    module, kind = ENGINES[name]
-    engine: type[Engine] = getattr(import_module(module), kind)
     if precision == "bfloat16" and not engine.has_bfloat16:
         raise UsageError(f"the engine {name} has no bfloat16; use openvino or float32")
     return engine.open(model, threads or available_cores(), precision)
+
+
+def engine_named(name: str) -> type[Engine]:
+    """The class of an engine, whose packages need not be there.
+
+    Raises:
+        UsageError: unknown engine.
+
+    Example:
+        >>> engine_named("litert").title
+        'LiteRT'
+    """
+    if name not in ENGINES:
+        raise UsageError(f"unknown engine {name!r}; the engines are {', '.join(ENGINES)}")
+    module, kind = ENGINES[name]
+    engine: type[Engine] = getattr(import_module(module), kind)
+    return engine

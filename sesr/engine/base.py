@@ -14,10 +14,14 @@ class Engine(Protocol):
     Attributes:
         workers: how many calls at a time use the machine best.
         has_bfloat16: whether it can be asked for that precision.
+        title: for people.
+        package: what brings it, as package indexes call it.
     """
 
     workers: int
     has_bfloat16: ClassVar[bool]
+    title: ClassVar[str]
+    package: ClassVar[str]
 
     @classmethod
     def open(cls, model: TrainedModel, workers: int, precision: str) -> Self:

@@ -26,6 +26,8 @@ class KerasEngine:
 
     workers = 1
     has_bfloat16 = False
+    title = "Keras"
+    package = "keras"
 
     def __init__(self, path: Path) -> None:
         try:

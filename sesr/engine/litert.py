@@ -73,6 +73,8 @@ class LiteRTEngine:
     """
 
     has_bfloat16 = False
+    title = "LiteRT"
+    package = "ai-edge-litert"
 
     def __init__(self, path: Path, workers: int) -> None:
         self.workers = workers

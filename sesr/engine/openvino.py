@@ -29,6 +29,8 @@ class OpenVINOEngine:
     """
 
     has_bfloat16 = True
+    title = "OpenVINO"
+    package = "openvino"
 
     def __init__(self, path: Path, workers: int, precision: str = "auto") -> None:
         try:

@@ -2,43 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from sesr.catalog.shipped import TrainedModel
+from sesr.engine import ENGINES, engine_named
 from sesr.errors import SesrError
-from sesr_app.bench.contender import Entry
+from sesr_app.bench.contenders.contender import ContenderEntry
 from sesr_app.bench.isolated import Answer
-
-OUR_ENGINES = (
-    ("LiteRT", "litert", "float32"),
-    ("OpenVINO float32", "openvino", "float32"),
-    ("OpenVINO bfloat16", "openvino", "bfloat16"),
-    ("Keras", "keras", "float32"),
-)
 
 PEERS = ("FSRCNN", "ESPCN", "LapSRN")
 """Networks of OpenCV's `dnn_superres`; all three take luma."""
 
 
-def our_entries(model: str, found: TrainedModel) -> list[Entry]:
+def our_engines() -> Iterator[tuple[str, str, str]]:
+    """Label, engine and precision of every way to run this project's networks."""
+    for name in ENGINES:
+        engine = engine_named(name)
+        if engine.has_bfloat16:
+            yield f"{engine.title} float32", name, "float32"
+            yield f"{engine.title} bfloat16", name, "bfloat16"
+        else:
+            yield engine.title, name, "float32"
+
+
+def our_entries(model: str, found: TrainedModel) -> list[ContenderEntry]:
     """This project's network on each of its engines."""
     return [
-        Entry(
+        ContenderEntry(
             our_name(found, label),
             "ours",
             {"model": model, "scale": found.card.scale, "engine": engine, "precision": precision},
             _macs_per_pixel(found),
         )
-        for label, engine, precision in OUR_ENGINES
+        for label, engine, precision in our_engines()
     ]
 
 
-def onnx_entry(found: TrainedModel, path: Path, written: Answer) -> Entry:
+def onnx_entry(found: TrainedModel, path: Path, written: Answer) -> ContenderEntry:
     """This project's network on ONNX Runtime, if its file could be written."""
     options = {"path": str(path), "scale": found.card.scale}
     name = our_name(found, "ONNX Runtime")
     absence = "" if written.status == "ok" else written.status
-    return Entry(name, "onnx", options, _macs_per_pixel(found), absence, written.note)
+    return ContenderEntry(name, "onnx", options, _macs_per_pixel(found), absence, written.note)
 
 
 def our_name(found: TrainedModel, runtime: str) -> str:
@@ -46,7 +52,7 @@ def our_name(found: TrainedModel, runtime: str) -> str:
     return f"{found.card.spec.full_name} {runtime}"
 
 
-def peer_entries(folder: Path | None, scale: int) -> list[Entry]:
+def peer_entries(folder: Path | None, scale: int) -> list[ContenderEntry]:
     """OpenCV's networks in a folder, and rows for those of `PEERS` that it lacks.
 
     A file is named for its network and scale, as it is published: FSRCNN_x2.pb. Smaller and
@@ -77,13 +83,15 @@ def peer_entries(folder: Path | None, scale: int) -> list[Entry]:
     ]
 
 
-def _peer(folder: Path, name: str, scale: int) -> Entry:
+def _peer(folder: Path, name: str, scale: int) -> ContenderEntry:
     path = str(folder / f"{name}_x{scale}.pb")
-    return Entry(name, "peer", {"path": path, "algorithm": _architecture(name), "scale": scale})
+    return ContenderEntry(
+        name, "peer", {"path": path, "algorithm": _architecture(name), "scale": scale}
+    )
 
 
-def _absent(name: str, note: str) -> Entry:
-    return Entry(name, "peer", absence="missing", note=note)
+def _absent(name: str, note: str) -> ContenderEntry:
+    return ContenderEntry(name, "peer", absence="missing", note=note)
 
 
 def _architecture(name: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sesr.errors import ModelError
 from sesr.pixels.luma import split_luma
-from sesr_app.bench.contender import Contender
+from sesr_app.bench.contenders.contender import Contender
 from sesr_app.bench.memory import peak_memory_mb
 
 _PATIENCE = 6.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from sesr import __version__
 from sesr.engine.litert import available_cores
-from sesr_app.bench.contender import Entry
+from sesr_app.bench.contenders.contender import ContenderEntry
 from sesr_app.bench.isolated import Answer
 from sesr_app.bench.measure import Figures
 
@@ -38,7 +38,7 @@ class BenchRow:
     macs: int
 
     @classmethod
-    def of(cls, entry: Entry, answer: Answer, size: tuple[int, int]) -> BenchRow:
+    def of(cls, entry: ContenderEntry, answer: Answer, size: tuple[int, int]) -> BenchRow:
         """The line of an entry, from what its process answered."""
         figures = Figures(**answer.result) if answer.status == "ok" else None
         macs = entry.macs_per_pixel * size[0] * size[1]

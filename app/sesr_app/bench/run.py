@@ -12,8 +12,8 @@ from sesr.catalog.shipped import TrainedModel, find_model
 from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import UsageError
 from sesr.reporting.progress import Advance
-from sesr_app.bench.contender import Entry
-from sesr_app.bench.entries import OUR_ENGINES, onnx_entry, our_entries, peer_entries
+from sesr_app.bench.contenders.contender import ContenderEntry
+from sesr_app.bench.entries import onnx_entry, our_engines, our_entries, peer_entries
 from sesr_app.bench.isolated import Answer, run_isolated
 from sesr_app.bench.options import BenchOptions
 from sesr_app.bench.report import BenchReport, BenchRow
@@ -71,7 +71,7 @@ class Benchmark:
     """
 
     models: list[tuple[str, TrainedModel]]
-    peers: list[Entry]
+    peers: list[ContenderEntry]
     size: tuple[int, int]
     runs: int
     images: list[Path]
@@ -85,7 +85,7 @@ class Benchmark:
         """
         with tempfile.TemporaryDirectory(prefix="sesr-bench-") as folder:
             # Besides these, ONNX Runtime for every model, bicubic and the matrix product.
-            jobs = 2 + len(self.peers) + len(self.models) * (len(OUR_ENGINES) + 1)
+            jobs = 2 + len(self.peers) + len(self.models) * (len(list(our_engines())) + 1)
             rows: list[BenchRow] = []
             for entry in self._entries(Path(folder)):
                 advance(entry.name, len(rows), jobs)
@@ -106,9 +106,9 @@ class Benchmark:
     def _scale(self) -> int:
         return self.models[0][1].card.scale
 
-    def _entries(self, folder: Path) -> Iterator[Entry]:
+    def _entries(self, folder: Path) -> Iterator[ContenderEntry]:
         """In the order of the table; an ONNX file is written when its turn comes."""
-        yield Entry("bicubic", "bicubic", {"scale": self._scale})
+        yield ContenderEntry("bicubic", "bicubic", {"scale": self._scale})
         for number, (model, found) in enumerate(self.models):
             yield from our_entries(model, found)
             onnx = folder / f"{number}.onnx"
@@ -118,7 +118,7 @@ class Benchmark:
             yield onnx_entry(found, onnx, written)
         yield from self.peers
 
-    def _measure(self, entry: Entry) -> Answer:
+    def _measure(self, entry: ContenderEntry) -> Answer:
         if entry.absence:
             return Answer(entry.absence, entry.note)
         return run_isolated(

@@ -11,10 +11,11 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any
 
 from sesr.errors import ImageError, SesrError, UsageError
-from sesr_app.bench.contender import Contender
+from sesr_app.bench.contenders.contender import Contender
 
 
 def answer_request() -> None:
@@ -54,21 +55,11 @@ def _measure(kind: str, options: dict[str, Any], **settings: Any) -> dict[str, A
 
 
 def _make(kind: str, options: dict[str, Any]) -> Contender:
-    if kind == "ours":
-        from sesr_app.bench.contenders.sesr import Ours
-
-        return Ours(**options)
-    if kind == "onnx":
-        from sesr_app.bench.contenders.onnx_runtime import OnnxRuntime
-
-        return OnnxRuntime(**options)
-    if kind == "peer":
-        from sesr_app.bench.contenders.dnn_superres import DnnSuperRes
-
-        return DnnSuperRes(**options)
-    from sesr_app.bench.contenders.bicubic import Bicubic
-
-    return Bicubic(**options)
+    module, name = CONTENDERS[kind]
+    contender: Contender = getattr(import_module(f"sesr_app.bench.contenders.{module}"), name)(
+        **options
+    )
+    return contender
 
 
 def _matrix(runs: int) -> dict[str, Any]:
@@ -83,6 +74,14 @@ def _write_onnx(**arguments: Any) -> dict[str, Any]:
     write_onnx(**arguments)
     return {}
 
+
+CONTENDERS = {
+    "bicubic": ("bicubic", "Bicubic"),
+    "ours": ("sesr", "Ours"),
+    "onnx": ("onnx_runtime", "OnnxRuntime"),
+    "peer": ("dnn_superres", "DnnSuperRes"),
+}
+"""Modules and classes of the contenders by kind: a new one is a file and a line here."""
 
 _JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "measure": _measure,

@@ -1,9 +1,14 @@
-"""Keeping the standard error for what this program says itself."""
+"""Native code: what it says, and what it does with the system's memory."""
 
 from __future__ import annotations
 
 import os
 import sys
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""Parameters of mallopt(3)."""
+
+_LARGEST_MMAP_THRESHOLD = 32 << 20
 
 
 def keep_native_code_quiet() -> None:
@@ -23,3 +28,19 @@ def keep_native_code_quiet() -> None:
     os.close(nowhere)
     encoding, errors = sys.stderr.encoding, sys.stderr.errors
     sys.stderr = open(own, "w", 1, encoding, errors, closefd=False)  # noqa: SIM115
+
+
+def keep_freed_memory() -> None:
+    """Reuse freed memory instead of giving it back to the system at once (glibc only).
+
+    Every tile needs the same temporary arrays again. Taken anew from the system, each of their
+    pages is cleared first, which costs several times what is computed in it.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_TRIM_THRESHOLD, 2**31 - 1)
+        mallopt(_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sesr.catalog.card import ARTEFACTS
-from sesr.pixels.jpeg_quality import estimate_jpeg_quality
-from sesr_app.images.picture import Compression
+
+if TYPE_CHECKING:
+    from sesr_app.images import Compression
 
 AUTO = "auto"
 CHOICES = (AUTO, *ARTEFACTS)
@@ -24,6 +27,8 @@ def artefacts_of(compression: Compression | None) -> str:
         >>> artefacts_of(None)
         'clean'
     """
+    from sesr.pixels.jpeg_quality import estimate_jpeg_quality
+
     if compression is None or not compression.tables:
         return "clean"
     quality = estimate_jpeg_quality(compression.tables)

@@ -38,14 +38,14 @@ from sesr_app.upscale.parameters import FormatName, ModelName, Scale
     "-f",
     "--format",
     type=FormatName(),
-    help="png, jpg, webp, tiff, avif, bmp or gif. [default: that of the input]",
+    help="png, jpg, webp, tiff, avif, bmp, gif, heic or jxl. [default: that of the input]",
 )
 @click.option(
     "--quality",
     type=click.IntRange(min=1, max=100),
-    help="Of jpg, webp and avif. [default: 95; avif 90]",
+    help="Of jpg, webp, avif, heic and jxl. [default: 95; avif and heic 90]",
 )
-@click.option("--lossless", is_flag=True, help="The lossless mode of webp and avif.")
+@click.option("--lossless", is_flag=True, help="The lossless mode of webp, avif, heic and jxl.")
 @click.option(
     "--name",
     default="{stem}_{target}",
@@ -89,9 +89,10 @@ def upscale(**options: Any) -> None:
     that fails is reported and the rest goes on; the exit code is then 1. Killed and run again
     with --skip-existing, it goes on where it was.
     """
-    from sesr_app.upscale.memory import keep_freed_memory
+    from sesr_app.terminal.native import keep_freed_memory, keep_native_code_quiet
 
     keep_freed_memory()
+    keep_native_code_quiet()
     from sesr_app.upscale.options import UpscaleOptions
     from sesr_app.upscale.run import UpscaleRun
 

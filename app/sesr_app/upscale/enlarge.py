@@ -7,18 +7,21 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO
 
 from sesr.errors import ImageError
 from sesr.files import atomic_file
 from sesr.reporting.progress import Advance
 from sesr_app.images import (
+    FORMATS,
     MAX_MEGAPIXELS,
     Enlarged,
     Format,
     Frame,
+    Header,
     Picture,
     SaveOptions,
+    check_result_size,
     format_named,
     open_picture,
     write_picture,
@@ -96,7 +99,7 @@ class FileEnlarger:
         """
         began = time.perf_counter()
         picture = self._open()
-        kind = self._job.format or picture.format or format_named("png")
+        kind = self._kind_for(picture.format)
         _check_frames(picture, kind, self._job.image.name)
         self._check_options(kind)
         place = self._job.target or "-"
@@ -123,26 +126,25 @@ class FileEnlarger:
             self._inspect,
         )
 
-    def _inspect(self, header: Any) -> None:
+    def _inspect(self, header: Header) -> None:
         """Refuse by its size, before it is decoded, what cannot become a result."""
         sizing, name = self._settings.sizing, self._job.image.name
+        height, width = sizing.target(header.height, header.width)
         try:
             passes = sizing.passes(header.height, header.width, self._enlarger.scales)
+            check_result_size(self._kind_for(header.format), width, height)
         except ImageError as error:
             raise ImageError(f"{name}: {error}") from error
-        height, width = sizing.target(header.height, header.width)
-        kind = self._job.format
-        if kind and max(height, width) > kind.largest_side:
-            raise ImageError(
-                f"{name}: {width}x{height} is too large for {kind.name}, which holds "
-                f"{kind.largest_side} pixels a side; write png instead"
-            )
         beyond = sizing.beyond(header.height, header.width, passes)
         if beyond > _NOTICEABLE:
             self._outcome.warn(
                 f"--scale keeps the network to {sizing.scale:g} times, so the last {beyond:.1f} "
                 "times are interpolated; leave --scale out"
             )
+
+    def _kind_for(self, own: Format | None) -> Format:
+        """The format of the result: as asked for, or that of the file if it can be written."""
+        return self._job.format or (own if own in FORMATS else None) or format_named("png")
 
     def _check_options(self, kind: Format) -> None:
         """Of a format that was not known before, say what is not heeded."""

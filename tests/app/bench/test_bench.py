@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -159,7 +160,7 @@ def test_a_damaged_photograph_is_one_line(tmp_path: Path) -> None:
 def test_a_crash_is_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An OpenCV that ends the process stands for a peer with a fault in native code."""
     (tmp_path / "cv2.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     options = {"scale": 2, "size": (32, 32), "runs": 1, "images": []}
     answer = run_isolated("measure", kind="bicubic", options={"scale": 2}, **options)
     assert answer == Answer("failed", "crashed: SIGSEGV")
@@ -169,7 +170,7 @@ def test_a_contender_that_hangs_is_an_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "cv2.py").write_text("import time\ntime.sleep(3600)\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     options = {"scale": 2, "size": (32, 32), "runs": 1, "images": []}
     answer = run_isolated("measure", 0.5, kind="bicubic", options={"scale": 2}, **options)
     assert answer == Answer("failed", "ended after 0.5 s without a result; raise --time-limit")
@@ -196,7 +197,7 @@ def test_a_library_that_prints_spoils_no_answer(
 ) -> None:
     blocker = "import os\nos.write(1, b'hello')\nraise ImportError('blocked')\n"
     (tmp_path / "onnx.py").write_text(blocker)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     answer = run_isolated("onnx", model="M5", scale=2, path=str(tmp_path / "n.onnx"))
     assert answer == Answer("failed", "ImportError: blocked")
 

@@ -273,8 +273,9 @@ def test_upscaling_never_loads_a_training_framework(picture: Path) -> None:
     assert not loaded.intersection(FORBIDDEN)
 
 
-def test_the_version_loads_next_to_nothing() -> None:
-    loaded = loaded_by("--version")
+@pytest.mark.parametrize("words", [["--version"], ["upscale", "--help"], ["models"]])
+def test_the_version_and_help_load_next_to_nothing(words: list[str]) -> None:
+    loaded = loaded_by(*words)
     assert not loaded.intersection((*FORBIDDEN, "numpy", "cv2", "PIL", "rich", "ai_edge_litert"))
 
 

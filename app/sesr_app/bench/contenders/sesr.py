@@ -5,10 +5,8 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 
 from sesr import Upscaler
+from sesr.engine import engine_named
 from sesr.pixels.color import FloatImage, Rgb8
-
-_PACKAGES = {"litert": "ai-edge-litert", "openvino": "openvino", "keras": "keras"}
-"""What each engine is called where packages come from."""
 
 
 class Ours:
@@ -33,7 +31,7 @@ class Ours:
 
     def __init__(self, model: str, scale: int, engine: str, precision: str) -> None:
         self._upscale = Upscaler(model, scale, engine=engine, precision=precision)
-        self.version = _version(_PACKAGES[engine])
+        self.version = _version(engine_named(engine).package)
 
     def luma(self, luma: FloatImage) -> FloatImage:
         """Enlarge one channel, (H, W) float32."""

@@ -31,9 +31,7 @@ _SOFTWARE, _ASCII = 0x0131, 2
 def marked(metadata: Metadata, kind: Format) -> Metadata:
     """The notes of a result, with the mark if its format and its own notes leave room for it."""
     if kind.name == "png":
-        if any(key == "Software" for key, _ in metadata.text):
-            return metadata
-        return replace(metadata, text=(*metadata.text, ("Software", MARK)))
+        return metadata if metadata.text else replace(metadata, text=(("Software", MARK),))
     return metadata if metadata.exif or not kind.profile else replace(metadata, exif=_exif())
 
 

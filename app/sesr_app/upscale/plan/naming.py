@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sesr.errors import UsageError
-from sesr_app.images import FORMATS, Format, format_named
+from sesr_app.images import Format, format_named, result_suffix
 
 DEFAULT_NAME = "{stem}_{target}"
 _FIELDS = ("stem", "target", "model", "ext")
@@ -53,9 +53,7 @@ class Naming:
 
     def name_for(self, path: Path) -> str:
         """The file name of an input's result."""
-        writable = any(path.suffix.lower() in kind.suffixes for kind in FORMATS)
-        kept = path.suffix if writable else ".png"
-        suffix = self.format.suffixes[0] if self.format else kept
+        suffix = self.format.suffixes[0] if self.format else result_suffix(path.suffix)
         stem = self.template.format(
             stem=path.stem, target=self.target, model=self.model, ext=path.suffix[1:]
         )

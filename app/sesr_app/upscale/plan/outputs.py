@@ -14,7 +14,7 @@ from sesr_app.terminal.descriptors import output_was_closed
 from sesr_app.upscale.plan.inputs import STANDARD_INPUT, InputImage
 from sesr_app.upscale.plan.naming import Naming
 
-_ALWAYS_LOSSY = frozenset({"jpg", "heic"})
+_ALWAYS_LOSSY = frozenset({"jpg"})
 
 
 @dataclass(frozen=True, slots=True)

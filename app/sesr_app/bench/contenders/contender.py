@@ -34,7 +34,7 @@ class Contender(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ContenderEntry:
     """A contender before it is made: what a process of its own is told.
 
     Attributes:
