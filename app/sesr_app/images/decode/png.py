@@ -36,8 +36,14 @@ def read(source: Source, gate: Gate) -> Picture:
     def notes(image: Any, warn: Warn) -> Metadata:
         return _notes(image, source, warn)
 
+    def mend_key(image: Any) -> None:
+        """Pillow spreads 2 and 4 bits over 8, but not the gray that means transparent."""
+        key, depth = image.info.get("transparency"), source.head[DEPTH]
+        if isinstance(key, int) and source.head[COLOR] == GRAY and depth in (2, 4):
+            image.info["transparency"] = key * 255 // (2**depth - 1)
+
     if len(source.head) <= COLOR or source.head[DEPTH] != 16:
-        return pillow.read(source, gate, notes)
+        return pillow.read(source, gate, notes, mend_key)
     controls = _animation(source)
     if controls:
         return _moving(source, gate, controls)
