@@ -1,7 +1,7 @@
-"""TIFF files: pages of 8 bits with Pillow, of more with the reader of segments here.
+"""TIFF files: gray and RGB with the reader of segments here, everything else with Pillow.
 
-Pillow holds more than 8 bits only in gray and does not turn MinIsWhite of 16 bits round; OpenCV
-mixes up planes and orientations.
+Pillow holds more than 8 bits only in gray, does not turn MinIsWhite of 16 bits round and does not
+read planes of gray with alpha; OpenCV mixes up planes and orientations.
 """
 
 from __future__ import annotations
