@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from sesr_app.images.containers.chunks import assembled, chunks, color_chunks, without_pixels
-from sesr_app.images.decode import pillow, png_bands
+from sesr_app.images.decode.formats import pillow, png_bands
+from sesr_app.images.decode.formats.png_bands import GRAY, GRAY_ALPHA
 from sesr_app.images.decode.gate import Gate, Header, decoding
 from sesr_app.images.decode.orientation import upright
-from sesr_app.images.decode.png_bands import GRAY, GRAY_ALPHA
 from sesr_app.images.decode.source import Source
 from sesr_app.images.formats import writable
 from sesr_app.images.metadata import Metadata, iptc_in, metadata_of

@@ -14,7 +14,7 @@ from sesr.errors import ImageError
 from sesr_app.images.containers import tiff_page as tags
 from sesr_app.images.containers.ifd import Directory, DirectoryReader
 from sesr_app.images.containers.tiff_page import TiffPage
-from sesr_app.images.decode import pillow, tiff_segments
+from sesr_app.images.decode.formats import pillow, tiff_segments
 from sesr_app.images.decode.gate import Gate, Header, decoding
 from sesr_app.images.decode.orientation import upright, upright_size
 from sesr_app.images.decode.source import Source
