@@ -20,20 +20,23 @@ Reference: "Super-Efficient Super Resolution for Fast Adversarial Defense at the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from defense.parse import parse_defense
-from defense.transforms.base import Transform
-from defense.transforms.compose import Compose
-from defense.transforms.jpeg import Jpeg
-from defense.transforms.random_resize import RandomResize
-from defense.transforms.rescale import Rescale
-from defense.transforms.resize import Resize
-from defense.transforms.super_resolve import SuperResolve
-from defense.transforms.wavelet import WaveletDenoise
+from defense.transforms import (
+    Compose,
+    Jpeg,
+    RandomResize,
+    Rescale,
+    Resize,
+    SuperResolve,
+    Transform,
+    WaveletDenoise,
+)
+from sesr.lazy import lazy
 
 if TYPE_CHECKING:
-    from defense.classifiers.logits import without_softmax
+    from defense.classifiers import without_softmax
     from defense.defended import DefendedClassifier
 
 __all__ = [
@@ -50,16 +53,10 @@ __all__ = [
     "without_softmax",
 ]
 
-_HOMES = {
-    "DefendedClassifier": "defense.defended",
-    "without_softmax": "defense.classifiers.logits",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import what needs TensorFlow when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazy(
+    __name__,
+    {
+        "DefendedClassifier": "defended",
+        "without_softmax": "classifiers",
+    },
+)

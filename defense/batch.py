@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,17 @@ import numpy.typing as npt
 
 from sesr.errors import UsageError
 
-Batch = npt.NDArray[np.float32]
+ImageBatch = npt.NDArray[np.float32]
 """RGB images: (N, H, W, 3), float32, values in [0, 1]."""
+
+GraphFunction = Callable[[Any], Any]
+"""The same inside TensorFlow: from a tensor (N, H, W, 3) to a tensor (N, H', W', 3)."""
 
 TOLERANCE = 1e-6
 """How far rounding may carry a value past [0, 1]; attacks add and subtract close to the ends."""
 
 
-def check_batch(images: Any, receiver: str) -> Batch:
+def check_batch(images: Any, receiver: str) -> ImageBatch:
     """Make sure that a transform received a batch it can work on.
 
     Args:
@@ -55,7 +59,7 @@ def check_batch(images: Any, receiver: str) -> Batch:
     return _check_range(images, receiver)
 
 
-def _check_range(images: Batch, receiver: str) -> Batch:
+def _check_range(images: ImageBatch, receiver: str) -> ImageBatch:
     low, high = float(images.min()), float(images.max())
     # Written so that NaN, which compares false with everything, is refused too.
     if not (low >= -TOLERANCE and high <= 1 + TOLERANCE):

@@ -8,9 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from defense.classifiers.any_size import any_size, fixed_size
-from defense.classifiers.fold import fold_batch_norms
-from defense.classifiers.logits import refuse_softmax
+from defense.classifiers import any_size, fixed_size, fold_batch_norms, refuse_softmax
 from defense.differentiable import as_graph
 from defense.presets import DEFAULT, find_defense
 from defense.transforms.base import Transform

@@ -7,30 +7,27 @@ this package is cheap; nothing here loads TensorFlow or Keras until a network is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sesr._version import VERSION
+from sesr.lazy import lazy
 
 if TYPE_CHECKING:
     from sesr.network.collapse import collapse
     from sesr.network.sesr import build_sesr
+    from sesr.pixels.jpeg_quality import estimate_jpeg_quality
     from sesr.upscaler import Upscaler
 
 __version__ = VERSION
 
-__all__ = ["Upscaler", "__version__", "build_sesr", "collapse"]
+__all__ = ["Upscaler", "__version__", "build_sesr", "collapse", "estimate_jpeg_quality"]
 
-_HOMES = {
-    "Upscaler": "sesr.upscaler",
-    "build_sesr": "sesr.network.sesr",
-    "collapse": "sesr.network.collapse",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOMES[name]), name)
+__getattr__ = lazy(
+    __name__,
+    {
+        "Upscaler": "upscaler",
+        "build_sesr": "network.sesr",
+        "collapse": "network.collapse",
+        "estimate_jpeg_quality": "pixels.jpeg_quality",
+    },
+)

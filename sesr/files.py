@@ -1,4 +1,9 @@
-"""Writing files so that nobody ever sees half of one."""
+"""Writing files so that nobody ever sees half of one.
+
+Linux has files without a name, which even a process that is killed leaves nothing of. Everything
+that needs them is in this module; elsewhere a file with a temporary name does the same but for
+that.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +38,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
     part = Path(name)
     try:
         yield part
-        part.chmod(_usual_mode(path))
-        with part.open("rb") as written:
+        # Windows syncs only what is open for writing, which the mode may forbid afterwards.
+        with part.open("r+b") as written:
             os.fsync(written.fileno())
+        part.chmod(_usual_mode(path))
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -88,7 +94,7 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
 def _nameless(folder: Path) -> int | None:
     """A file without a name in a folder, where the system has such files."""
     flag = getattr(os, "O_TMPFILE", None)
-    if flag is None or not Path("/proc/self/fd").is_dir():
+    if flag is None or not hasattr(os, "fchmod") or not Path("/proc/self/fd").is_dir():
         return None
     try:
         return os.open(folder, flag | os.O_RDWR, 0o600)

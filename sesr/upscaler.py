@@ -15,8 +15,9 @@ from sesr.catalog.shipped import find_model
 from sesr.engine import open_engine
 from sesr.errors import ImageError, UsageError
 from sesr.pixels.color import FloatImage
-from sesr.pixels.luma import split_luma
+from sesr.pixels.luma import join_luma, split_luma
 from sesr.pixels.planes import Layers
+from sesr.pixels.rgb import join_rgb, split_rgb
 from sesr.pixels.tiling import TilePlan, Window, check_tile, choose_tile
 from sesr.reporting.progress import Progress, no_progress
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 AnyImage = TypeVar("AnyImage", "Image.Image", npt.NDArray[Any])
-MODES = ("L", "LA", "RGB", "RGBA", "I;16")
+_MODES = ("L", "LA", "RGB", "RGBA", "I;16")
 """Modes of Pillow images that can be upscaled."""
 
 
@@ -32,9 +33,10 @@ class Upscaler:
     """Upscale images two or four times.
 
     The luma goes through the network, in tiles that join exactly; the colours are enlarged by
-    bicubic interpolation. An alpha channel goes through the network too, and colours flow
-    under transparent pixels first, so that edges have no halo. Safe to call from several
-    threads.
+    bicubic interpolation. A network for RGB takes all three channels, and a gray image as three
+    equal ones, whose luma is its result. An alpha channel goes through the network too, and
+    colours flow under transparent pixels first, so that edges have no halo. Safe to call from
+    several threads.
 
     Args:
         model: "M5", or a path of a model that `sesr train` wrote.
@@ -44,9 +46,14 @@ class Upscaler:
         threads: CPU threads; all cores by default.
         engine: "litert", or "openvino" or "keras" where their packages are installed.
         precision: "float32", "bfloat16", or "auto": bfloat16 where the engine has it.
+        channels: 1 for a network of Y, 3 for one of RGB; by default whichever there is, Y where
+            there are both.
+        artefacts: "clean", or "light" or "heavy" for the network that also removes what lossy
+            compression left.
 
     Raises:
-        UsageError: unknown model, scale or engine, or a tile too small for the network's halo.
+        UsageError: unknown model, scale, engine or artefacts, or a tile too small for the
+            network's halo.
         MissingExtraError: the engine's packages are not installed.
 
     Example:
@@ -64,13 +71,17 @@ class Upscaler:
         threads: int | None = None,
         engine: str = "litert",
         precision: str = "auto",
+        channels: int | None = None,
+        artefacts: str = "clean",
     ) -> None:
-        found = find_model(model, scale)
-        if found.card.channels != 1:
-            raise UsageError(f"{model}: upscaling takes models of the Y channel; this one is RGB")
+        found = find_model(model, scale, channels, artefacts)
         self.scale = scale
         self.card = found.card
         self._halo = found.card.spec.receptive_radius
+        in_color = found.card.channels == 3
+        self._split = split_rgb if in_color else split_luma
+        self._join = join_rgb if in_color else join_luma
+        self._reach = 2 * self._halo + 2
         if tile is not None:
             check_tile(tile, self._halo)
         self._tile = tile
@@ -94,9 +105,9 @@ class Upscaler:
         """
         if isinstance(image, np.ndarray):
             return self._upscale(image, progress)
-        if image.mode not in MODES:
+        if image.mode not in _MODES:
             raise ImageError(
-                f"upscaling takes images of mode {', '.join(MODES)}; "
+                f"upscaling takes images of mode {', '.join(_MODES)}; "
                 f"received mode {image.mode}: convert it first"
             )
         from PIL import Image
@@ -124,7 +135,16 @@ class Upscaler:
             1200
         """
         _check_array(image)
-        return self._bands(Layers.of(image, 2 * self._halo + 2), progress)
+        return self._bands(Layers.of(image, self._reach), progress)
+
+    def margin(self, *, alpha: bool) -> int:
+        """Rows above and below some rows of an image that can change their result.
+
+        Args:
+            alpha: of an image with transparency, under which colours flow.
+        """
+        bicubic = 2
+        return self._halo + bicubic + (self._reach if alpha else 0)
 
     def luma(self, luma: FloatImage) -> FloatImage:
         """Enlarge one channel of luma, which is what the network itself does.
@@ -134,7 +154,12 @@ class Upscaler:
 
         Returns:
             (H * scale, W * scale) float32 in [0, 1].
+
+        Raises:
+            UsageError: the network is one for RGB.
         """
+        if self.card.channels != 1:
+            raise UsageError("this network takes RGB and no luma of its own; call the upscaler")
         height, width = luma.shape
         plan = self._plan(height, width)
         output = np.empty((height * self.scale, width * self.scale), np.float32)
@@ -169,12 +194,12 @@ class Upscaler:
 
         def finish() -> npt.NDArray[Any]:
             row, planes = started.popleft()
-            return layers.join(row, [plane.wait(advance) for plane in planes])
+            return layers.join(row, [plane.wait(advance) for plane in planes], self._join)
 
         try:
             for row in plan.rows:
-                lumas = [split_luma(plane[row.start : row.stop]) for plane in layers.planes]
-                started.append((row, [self._start(luma, row, plan.columns) for luma in lumas]))
+                inputs = [self._split(plane[row.start : row.stop]) for plane in layers.planes]
+                started.append((row, [self._start(rows, row, plan.columns) for rows in inputs]))
                 if len(started) > ahead:
                     yield finish()
             while started:
@@ -189,17 +214,20 @@ class Upscaler:
         tile = self._tile or choose_tile(height, width, self._halo, workers)
         return TilePlan.make(height, width, tile, self._halo)
 
-    def _start(self, luma: FloatImage, row: Window, columns: tuple[Window, ...]) -> _Started:
+    def _start(self, rows: FloatImage, row: Window, columns: tuple[Window, ...]) -> _Started:
         """Hand a row of tiles to the workers."""
         width = columns[-1].keep_stop * self.scale
-        band = np.empty(((row.keep_stop - row.keep_start) * self.scale, width), np.float32)
-        tiles = [self._pool.submit(self._run_tile, luma, row, column, band) for column in columns]
+        height = (row.keep_stop - row.keep_start) * self.scale
+        band = np.empty((height, width, *rows.shape[2:]), np.float32)
+        tiles = [self._pool.submit(self._run_tile, rows, row, column, band) for column in columns]
         return _Started(band, tiles)
 
-    def _run_tile(self, luma: FloatImage, row: Window, column: Window, band: FloatImage) -> None:
-        tile = luma[:, column.start : column.stop, np.newaxis]
-        result = self._engine(tile)[..., 0]
-        band[:, column.target(self.scale)] = result[row.kept(self.scale), column.kept(self.scale)]
+    def _run_tile(self, rows: FloatImage, row: Window, column: Window, band: FloatImage) -> None:
+        tile = rows[:, column.start : column.stop]
+        result = self._engine(tile.reshape(*tile.shape[:2], -1))
+        kept = result[row.kept(self.scale), column.kept(self.scale)]
+        target = band[:, column.target(self.scale)]
+        target[...] = kept.reshape(target.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +235,7 @@ class _Started:
     """A row of tiles on its way.
 
     Attributes:
-        band: where the enlarged luma arrives.
+        band: where the enlarged luma or RGB arrives.
         tiles: done when all of it is there.
     """
 

@@ -1,63 +1,90 @@
-"""The command `sesr`: its subcommands, and how it ends."""
+"""How the command `sesr` starts and ends.
+
+Nothing but the standard library's own is imported at the top, so that an interrupt in the first
+moments already meets the lines below.
+"""
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import sys
-from importlib import import_module
-from typing import Any
-
-import click
-
-from sesr import __version__
-from sesr.errors import SesrError
-
-COMMANDS = {
-    "upscale": "sesr_app.upscale.command",
-    "models": "sesr_app.models",
-    "evaluate": "sesr_app.evaluate",
-    "bench": "sesr_app.bench.command",
-    "train": "sesr_app.train.command",
-    "export": "sesr_app.export.command",
-    "robustness": "sesr_app.robustness.command",
-}
-"""Modules of the commands by name; each holds a function of the command's name."""
+from typing import NoReturn
 
 
-class LazyGroup(click.Group):
-    """Imports a command when it is asked for, so that none pays for the others."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Their order in the help."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one."""
-        if cmd_name not in COMMANDS:
-            from sesr.errors import did_you_mean
-
-            near = did_you_mean(cmd_name, COMMANDS, 0.6).rstrip()
-            hint = near or f"there are {', '.join(COMMANDS)}"
-            raise click.UsageError(f"no such command {cmd_name!r}; {hint}")
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
-        return command
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="sesr %(version)s", help="Print the version and exit.")
-def app() -> None:
-    """Upscale photographs with super-efficient super resolution."""
-
-
-def run() -> None:
+def run_process() -> None:
     """Run the command line as a process of its own."""
     try:
         main()
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 1)
+    except KeyboardInterrupt:
+        _leave(130)
     _leave(0)
+
+
+def main() -> None:
+    """Run the command line; every expected failure is one line on the standard error."""
+    try:
+        _prepare()
+        from sesr_app.commands import app
+
+        app.main(prog_name="sesr", standalone_mode=False)
+    except KeyboardInterrupt:
+        _end("sesr: interrupted", 130)
+    except BrokenPipeError:
+        # The reader of our output went away; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _end(f"sesr: {where}{error.strerror or error}", 1)
+    except MemoryError:
+        _end("sesr: not enough memory; close other programs or take a smaller image", 1)
+    except Exception as error:
+        _explain(error)
+
+
+def _prepare() -> None:
+    from sesr_app.terminal.descriptors import open_closed_descriptors
+
+    open_closed_descriptors()
+    # Ended politely, a command still removes the file that it was writing.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    # Nothing here multiplies large matrices; OpenBLAS would keep cores busy with waiting.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if hasattr(sys.stdout, "reconfigure"):
+        # File names that are not valid text come out as they went in.
+        sys.stdout.reconfigure(errors="surrogateescape")
+
+
+def _explain(error: Exception) -> NoReturn:
+    """End with the line of an expected failure.
+
+    Raises:
+        Exception: the failure itself, if nobody expected it.
+    """
+    import click
+
+    from sesr.errors import SesrError
+
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        print(error.format_message(), file=sys.stderr)
+        sys.exit(2)
+    if isinstance(error, click.ClickException):
+        _end(f"sesr: {error.format_message()} (see --help)", error.exit_code)
+    if isinstance(error, SesrError):
+        _end(f"sesr: {error}", error.exit_code)
+    if isinstance(error, click.Abort):
+        _end("sesr: interrupted", 130)
+    raise error
+
+
+def _end(message: str, code: int) -> NoReturn:
+    from sesr_app.terminal.text import printable
+
+    print(printable(message), file=sys.stderr)
+    sys.exit(code)
 
 
 def _leave(code: int) -> None:
@@ -71,38 +98,3 @@ def _leave(code: int) -> None:
     except BrokenPipeError:
         code = 1
     os._exit(code)
-
-
-def main() -> None:
-    """Run the command line; every expected failure is one line on the standard error."""
-    # Ended politely, a command still removes the file that it was writing.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    # Nothing here multiplies large matrices; OpenBLAS would keep cores busy with waiting.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # File names that are not valid text come out as they went in.
-        sys.stdout.reconfigure(errors="surrogateescape")
-    try:
-        app.main(prog_name="sesr", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        _end(error.format_message(), 2)
-    except click.ClickException as error:
-        _end(f"sesr: {error.format_message()} (see --help)", error.exit_code)
-    except SesrError as error:
-        _end(f"sesr: {error}", error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        _end("sesr: interrupted", 130)
-    except BrokenPipeError:
-        # The reader of our output went away; there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _end(f"sesr: {where}{error.strerror or error}", 1)
-    except MemoryError:
-        _end("sesr: not enough memory; close other programs or take a smaller image", 1)
-
-
-def _end(message: str, code: int) -> Any:
-    print(message, file=sys.stderr)
-    sys.exit(code)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from sesr.errors import TrainingError
-from sesr.pixels.color import RGB_TO_YCBCR, YCBCR_OFFSET, FloatImage
-from sesr_datasets.pairs import PairStore
+from sesr.pixels.color import RGB_TO_YCBCR, YCBCR_OFFSET, FloatImage, Rgb8
+from sesr_datasets.degradation import Degradation
+from sesr_datasets.mixture import Pairs
 
 UINT8_TO_Y = np.append(RGB_TO_YCBCR[0] / 255, YCBCR_OFFSET[0]).astype(np.float32)[np.newaxis]
 """Weights of red, green and blue of 8 bits in Y, and what is added."""
@@ -26,37 +26,52 @@ class CropSampler:
     """Batches of aligned random crops, flipped and rotated.
 
     The batch of a step depends on the seed and the step alone, so a run that was killed sees
-    the same data as one that was not. Images are drawn by their area, so that every pixel of
-    the set is equally likely; drawing every image equally often validated 0.01 dB lower.
+    the same data as one that was not. Images that are smaller than a crop are left out.
 
     Args:
-        store: the pairs.
+        pairs: the photographs, with the share of the crops that each is to give.
         crop: side of a low-resolution crop in pixels.
         batch_size: crops in a batch.
         channels: 1 for Y, 3 for RGB.
         seed: any integer from 0.
+        degradation: done to the low-resolution crops, if anything is.
 
     Raises:
-        TrainingError: an image is smaller than the crop.
+        TrainingError: all images are smaller than the crop.
+
+    Attributes:
+        too_small: why images were left out, a line each.
     """
 
     def __init__(
-        self, store: PairStore, crop: int, batch_size: int, channels: int = 1, seed: int = 0
+        self,
+        pairs: Pairs,
+        crop: int,
+        batch_size: int,
+        channels: int = 1,
+        seed: int = 0,
+        degradation: Degradation | None = None,
     ) -> None:
-        for pair in store:
-            height, width = pair.low.shape[:2]
-            if min(height, width) < crop:
-                raise TrainingError(
-                    f"{pair.name}: smaller than the crop: {width}x{height} after shrinking, "
-                    f"but {crop}x{crop} is needed; lower --crop or take the image out"
-                )
-        self.store = store
+        self.pairs = pairs
         self.crop = crop
         self.batch_size = batch_size
         self.channels = channels
         self.seed = seed
-        areas = np.array([pair.low.size for pair in store], dtype=np.float64)
-        self._cumulative = np.cumsum(areas) / areas.sum()
+        self.degradation = degradation
+        sides = [pair.low.shape[:2] for pair in pairs]
+        large = np.array([min(side) >= crop for side in sides])
+        self.too_small = [
+            f"{pair.name}: smaller than the crop: {width}x{height} after shrinking, "
+            f"but {crop}x{crop} is needed"
+            for pair, (height, width), fits in zip(pairs, sides, large, strict=True)
+            if not fits
+        ]
+        shares = np.where(large, pairs.shares, 0)
+        if not shares.sum():
+            raise TrainingError(
+                f"no photograph is large enough for a crop: {self.too_small[0]}; lower --crop"
+            )
+        self._cumulative = np.cumsum(shares) / shares.sum()
 
     def batch(self, step: int) -> tuple[FloatImage, FloatImage]:
         """The batch of one step.
@@ -72,16 +87,19 @@ class CropSampler:
         return np.stack(low), np.stack(high)
 
     def _crop(self, random: np.random.Generator) -> tuple[FloatImage, FloatImage]:
-        pair = self.store[int(np.searchsorted(self._cumulative, random.random(), side="right"))]
-        size, scale = self.crop, self.store.scale
+        pair = self.pairs[int(np.searchsorted(self._cumulative, random.random(), side="right"))]
+        size, scale = self.crop, self.pairs.scale
         top = int(random.integers(pair.low.shape[0] - size + 1))
         left = int(random.integers(pair.low.shape[1] - size + 1))
         turn = int(random.integers(8))
         low = pair.low[top : top + size, left : left + size]
         high = pair.high[top * scale : (top + size) * scale, left * scale : (left + size) * scale]
-        return self._to_float(_turn(low, turn)), self._to_float(_turn(high, turn))
+        low, high = _turn(low, turn), _turn(high, turn)
+        if self.degradation is not None:
+            low = self.degradation(low, high, random)
+        return self._to_float(low), self._to_float(high)
 
-    def _to_float(self, crop: npt.NDArray[np.uint8]) -> FloatImage:
+    def _to_float(self, crop: Rgb8) -> FloatImage:
         if self.channels == 3:
             return np.asarray(np.multiply(crop, np.float32(1 / 255), dtype=np.float32))
         # OpenCV does this ten times as fast as a matrix product of three columns.
@@ -89,7 +107,7 @@ class CropSampler:
         return luma[..., np.newaxis]
 
 
-def _turn(image: npt.NDArray[np.uint8], turn: int) -> npt.NDArray[np.uint8]:
+def _turn(image: Rgb8, turn: int) -> Rgb8:
     """One of the eight symmetries of the square; OpenCV copies pixels, NumPy bytes."""
     rotation = ROTATIONS[turn % 4]
     rotated = image if rotation is None else cv2.rotate(image, rotation)

@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sesr.errors import ImageError, SesrError
+from sesr.pixels.color import Rgb8
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 """Endings of the files that count as images, in lower case."""
-
-Rgb8 = npt.NDArray[np.uint8]
 
 
 def find_images(folders: Sequence[Path], exclude: Sequence[str] = ()) -> list[Path]:

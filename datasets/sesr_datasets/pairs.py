@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from sesr.errors import SesrError
+from sesr.pixels.color import Rgb8
 from sesr.pixels.imresize import crop_to_multiple, shrink_to_uint8
 from sesr.reporting.progress import Progress, no_progress
-from sesr_datasets.image_folder import Rgb8
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -108,6 +109,12 @@ class PairStore:
             finally:
                 shutil.rmtree(part, ignore_errors=True)
         return cls(folder)
+
+    @property
+    def shares(self) -> npt.NDArray[np.float64]:
+        """How large a part of all pixels each pair has."""
+        areas = np.array([height * width for _, _, height, width in self._entries], np.float64)
+        return np.asarray(areas / areas.sum())
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -10,9 +10,9 @@ from defense.attacks.base import Box, LinfAttack, cross_entropy, loss_and_gradie
 from sesr.errors import UsageError
 
 LossName = Literal["ce", "dlr"]
-MOMENTUM = 0.75
+_MOMENTUM = 0.75
 """Share of the gradient step in an update; the rest follows the last one."""
-PROGRESS = 0.75
+_PROGRESS = 0.75
 """Share of steps that must raise the loss, or the step size is halved."""
 
 
@@ -94,7 +94,7 @@ class _Search:
         """One step with momentum, and what it brought."""
         step = per_image(self._step_size, self._x) * self._gradient.sign()
         target = self._box.project(self._x + step)
-        share = 1.0 if self._first else MOMENTUM
+        share = 1.0 if self._first else _MOMENTUM
         self._first = False
         moved = self._x + share * (target - self._x) + (1 - share) * (self._x - self._previous)
         self._previous, self._x = self._x, self._box.project(moved)
@@ -111,7 +111,7 @@ class _Search:
 
     def halve_steps(self, window: int) -> None:
         """Halve the step of images that made no progress; they go on from their best point."""
-        few_rises = self._rises <= PROGRESS * window
+        few_rises = self._rises <= _PROGRESS * window
         stuck = ep.logical_and(
             ep.logical_not(self._halved), self._best_value <= self._value_at_check
         )

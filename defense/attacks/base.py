@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import eagerpy as ep
 import foolbox
@@ -13,7 +13,7 @@ from foolbox.criteria import Misclassification
 
 from sesr.errors import UsageError
 
-Loss = Callable[[Any, Any], Any]
+LogitsLoss = Callable[[Any, Any], Any]
 """From logits (N, classes) and labels (N,) to a loss (N,) that the attack raises."""
 
 
@@ -25,6 +25,11 @@ class LinfAttack(FixedEpsilonAttack):
     """
 
     distance = foolbox.distances.linf
+
+    @classmethod
+    def of(cls, steps: int, epsilon: float, **options: Any) -> Self:
+        """The attack of so many steps, for a perturbation of this size."""
+        return cls(steps, **options)
 
     def run(self, model: Any, inputs: Any, criterion: Any, *, epsilon: float, **kwargs: Any) -> Any:
         """Perturb a batch; foolbox's own calling convention."""
@@ -80,7 +85,7 @@ def labels_of(criterion: Any, name: str) -> Any:
     return criterion.labels
 
 
-def loss_and_gradient(model: Any, loss: Loss, x: Any, labels: Any) -> tuple[Any, Any, Any]:
+def loss_and_gradient(model: Any, loss: LogitsLoss, x: Any, labels: Any) -> tuple[Any, Any, Any]:
     """Loss (N,), logits (N, classes) and the gradient of the loss of every image."""
 
     def total(images: Any) -> tuple[Any, tuple[Any, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import eagerpy as ep
 import numpy as np
@@ -52,6 +52,13 @@ class DI2FGSM(LinfAttack):
         self.probability = probability
         self.resize_rate = resize_rate
         self.decay = decay
+
+    @classmethod
+    def of(cls, steps: int, epsilon: float, **options: Any) -> Self:
+        """The attack with torchattacks' step, made to fit the size of the perturbation."""
+        # No longer than a small epsilon, and long enough to cross a large one.
+        step = max(min(2 / 255, epsilon), 1.25 * epsilon / steps)
+        return cls(steps, step, **options)
 
     def perturb(self, model: Any, x: Any, labels: Any, box: Box) -> Any:
         """See the class."""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from defense.attacks.spec import AttackSpec
-from defense.batch import Batch, check_batch
+from defense.batch import ImageBatch, check_batch
 from sesr.errors import UsageError
 
 
@@ -31,8 +31,8 @@ def foolbox_model(classifier: Callable[[Any], Any]) -> Any:
 
 
 def run_attack(
-    model: Any, spec: AttackSpec, images: Batch, labels: Any, epsilon: float, seed: int = 0
-) -> Batch:
+    model: Any, spec: AttackSpec, images: ImageBatch, labels: Any, epsilon: float, seed: int = 0
+) -> ImageBatch:
     """Attack a batch.
 
     Args:
@@ -62,7 +62,7 @@ def run_attack(
     # foolbox needs int64: int32 labels fail inside it under NumPy 2.
     criterion = tf.constant(truth, tf.int64)
     _, clipped, _ = attack(model, tf.constant(images), criterion, epsilons=epsilon)
-    perturbed: Batch = np.clip(clipped.numpy(), 0.0, 1.0)
+    perturbed: ImageBatch = np.clip(clipped.numpy(), 0.0, 1.0)
     return perturbed
 
 

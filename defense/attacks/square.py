@@ -13,8 +13,8 @@ from defense.attacks.base import Box, LinfAttack
 from sesr.errors import UsageError
 
 Array = npt.NDArray[Any]
-SIGNS = np.array([-1, 1], np.float32)
-HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
+_SIGNS = np.array([-1, 1], np.float32)
+_HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 """Of 10,000 queries, those after which the squares lose half their area."""
 
 
@@ -28,7 +28,6 @@ class Square(LinfAttack):
     Args:
         queries: most runs of the model for an image.
         share: share of the image's pixels in the first squares.
-        seed: of the random search.
 
     Raises:
         UsageError: fewer than one query, or a share outside (0, 1].
@@ -37,18 +36,17 @@ class Square(LinfAttack):
     attack via random search", ECCV 2020.
     """
 
-    def __init__(self, queries: int = 1000, share: float = 0.8, seed: int = 0) -> None:
+    def __init__(self, queries: int = 1000, share: float = 0.8) -> None:
         if queries < 1 or not 0 < share <= 1:
             raise UsageError(
                 f"Square needs one query or more and a share in (0, 1]; received {(queries, share)}"
             )
         self.queries = queries
         self.share = share
-        self.seed = seed
 
     def perturb(self, model: Any, x: Any, labels: Any, box: Box) -> Any:
         """See the class."""
-        random = np.random.default_rng(self.seed)
+        random = _generator(x)
         channels_last = getattr(model, "data_format", "channels_last") == "channels_last"
         # Everything but the model's runs is NumPy, channels last.
         to_last = (0, 2, 3, 1)
@@ -85,6 +83,11 @@ class Square(LinfAttack):
         return ep.from_numpy(x, best if channels_last else best.transpose(to_first).copy())
 
 
+def _generator(x: Any) -> np.random.Generator:
+    """Seeded from the framework, which is what callers seed; every run draws anew."""
+    return np.random.default_rng(ep.uniform(x, (8,), 0, 2**16).numpy().astype(np.uint32))
+
+
 def margin(logits: Array, labels: Array) -> Array:
     """Logit of the true class minus the largest other, (N,); negative where fooled."""
     rows = np.arange(len(labels))
@@ -102,7 +105,7 @@ def square_side(sides: tuple[int, int], share: float, query: int, queries: int) 
         [89, 45, 4]
     """
     scaled = query * 10_000 / queries
-    halved = share / 2 ** sum(scaled > bound for bound in HALVINGS)
+    halved = share / 2 ** sum(scaled > bound for bound in _HALVINGS)
     side = round(math.sqrt(halved * sides[0] * sides[1]))
     return max(1, min(side, *sides))
 
@@ -110,7 +113,7 @@ def square_side(sides: tuple[int, int], share: float, query: int, queries: int) 
 def _stripes(clean: Array, epsilon: float, random: np.random.Generator) -> Array:
     """Vertical stripes one pixel wide at plus or minus epsilon."""
     count, _, width, channels = clean.shape
-    signs = random.choice(SIGNS, (count, 1, width, channels))
+    signs = random.choice(_SIGNS, (count, 1, width, channels))
     return np.asarray(clean + np.float32(epsilon) * signs, clean.dtype)
 
 
@@ -122,5 +125,5 @@ def _change_square(
     top = random.integers(0, height - side + 1)
     left = random.integers(0, width - side + 1)
     place = np.s_[top : top + side, left : left + side]
-    signs = random.choice(SIGNS, channels)
+    signs = random.choice(_SIGNS, channels)
     image[place] = original[place] + np.float32(epsilon) * signs

@@ -7,15 +7,15 @@ from typing import Any
 import keras
 import numpy as np
 
-FOLDABLE = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
+_FOLDABLE = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense)
 
 
 def fold_batch_norms(model: keras.Model) -> keras.Model:
     """The same function without its batch normalisations, for inference only.
 
     In inference a batch normalisation is a product and a sum, which the convolution before it
-    can do along the way. Keras does both as passes over memory, which took a third or more of
-    the gradient of MobileNetV2.
+    can do along the way. Keras does both as passes over memory, a large part of the
+    gradient of MobileNetV2.
 
     Args:
         model: a functional model; layers of nested models stay as they are.
@@ -69,7 +69,7 @@ def _pairs(model: Any) -> list[tuple[Any, Any]]:
         channels_last = norm.axis in (-1, len(norm.input.shape) - 1)
         # Of one layer that feeds others too, or is called twice, the others would change.
         alone = len(before._outbound_nodes) == 1 and len(before._inbound_nodes) == 1
-        if type(before) in FOLDABLE and linear and channels_last and alone:
+        if type(before) in _FOLDABLE and linear and channels_last and alone:
             pairs.append((norm, before))
     return pairs
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sesr.errors import UsageError
 
-REMEDY = (
+_REMEDY = (
     "build it with classifier_activation=None (keras.applications) or pass it through "
     "defense.without_softmax"
 )
@@ -24,7 +24,7 @@ def refuse_softmax(model: Any) -> None:
     if activation is not None:
         raise UsageError(
             f"classifier {model.name!r} must return logits; it ends in {activation}, whose "
-            f"flat gradients make attacks fail for no merit of the defense: {REMEDY}"
+            f"flat gradients make attacks fail for no merit of the defense: {_REMEDY}"
         )
 
 
@@ -59,7 +59,7 @@ def check_logits(logits: Any, name: str) -> None:
     if values.min() >= 0 and np.allclose(values.sum(axis=1), 1, atol=1e-3):
         raise UsageError(
             f"classifier {name!r} must return logits; its rows add up to 1 like "
-            f"probabilities, whose flat gradients make attacks fail: {REMEDY}"
+            f"probabilities, whose flat gradients make attacks fail: {_REMEDY}"
         )
 
 

@@ -13,21 +13,20 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from defense.attacks.run import foolbox_model, run_attack
-from defense.attacks.spec import AttackSpec
-from defense.batch import Batch
+from defense.attacks import AttackSpec, foolbox_model, run_attack
+from defense.batch import ImageBatch
 from defense.evaluation.image_set import ImageSet
 from sesr.files import atomic_path
-from sesr.reporting.progress import Progress
+from sesr.reporting.progress import Progress, no_progress
 
-FORMAT = 1
+_FORMAT = 1
 """Of the files; results of older formats are made anew."""
 
-STEPS = 127
+_LEVELS = 127
 """Perturbations are kept in so many steps from zero to the largest of an image."""
 
 
-class Target:
+class AttackedModel:
     """A model under attack, compiled when first used.
 
     Args:
@@ -47,7 +46,7 @@ class Target:
             self._foolbox = foolbox_model(self._classifier)
         return self._foolbox
 
-    def predict(self, images: Batch, batch: int) -> npt.NDArray[np.float32]:
+    def predict(self, images: ImageBatch, batch: int) -> npt.NDArray[np.float32]:
         """Logits (N, classes) of images (N, H, W, 3)."""
         import tensorflow as tf
 
@@ -78,12 +77,12 @@ class AdversarialStore:
 
     def attack(
         self,
-        target: Target,
+        target: AttackedModel,
         spec: AttackSpec,
         epsilon: float,
         data: ImageSet,
-        progress: Progress = lambda done, total: None,
-    ) -> Batch:
+        progress: Progress = no_progress,
+    ) -> ImageBatch:
         """Adversarial images (N, H, W, 3) for a target, made or found."""
         found = np.empty_like(data.images)
         for start, part in self._parts(data):
@@ -99,7 +98,9 @@ class AdversarialStore:
             progress(start + len(part), len(data))
         return found
 
-    def missing(self, target: Target, spec: AttackSpec, epsilon: float, data: ImageSet) -> int:
+    def missing(
+        self, target: AttackedModel, spec: AttackSpec, epsilon: float, data: ImageSet
+    ) -> int:
         """How many images an attack would still have to run on."""
         parts = (part for _, part in self._parts(data))
         return sum(
@@ -110,9 +111,11 @@ class AdversarialStore:
         for start in range(0, len(data), self.chunk):
             yield start, data.take(slice(start, start + self.chunk))
 
-    def _path(self, target: Target, spec: AttackSpec, epsilon: float, part: ImageSet) -> Path:
+    def _path(
+        self, target: AttackedModel, spec: AttackSpec, epsilon: float, part: ImageSet
+    ) -> Path:
         made_by = {
-            "format": FORMAT,
+            "format": _FORMAT,
             "target": target.fingerprint,
             "attack": asdict(spec),
             "epsilon": round(epsilon * 255, 6),
@@ -136,17 +139,17 @@ class Perturbation:
     unit: npt.NDArray[np.float32]
 
     @classmethod
-    def between(cls, images: Batch, perturbed: Batch) -> Perturbation:
+    def between(cls, images: ImageBatch, perturbed: ImageBatch) -> Perturbation:
         """The difference of two batches."""
         difference = perturbed - images
-        unit = np.abs(difference).max(axis=(1, 2, 3)) / STEPS
+        unit = np.abs(difference).max(axis=(1, 2, 3)) / _LEVELS
         steps = np.trunc(difference / np.maximum(unit, 1e-12)[:, None, None, None] * (1 + 1e-6))
         return cls(steps.astype(np.int8), unit.astype(np.float32))
 
-    def apply(self, images: Batch) -> Batch:
+    def apply(self, images: ImageBatch) -> ImageBatch:
         """The perturbed images, within [0, 1]."""
         added = images + self.steps * self.unit[:, None, None, None]
-        clipped: Batch = np.clip(added, 0.0, 1.0, dtype=np.float32)
+        clipped: ImageBatch = np.clip(added, 0.0, 1.0, dtype=np.float32)
         return clipped
 
     def save(self, path: Path) -> None:

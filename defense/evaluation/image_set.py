@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from defense.attacks.run import check_labels
-from defense.batch import Batch, check_batch
+from defense.attacks import check_labels
+from defense.batch import ImageBatch, check_batch
 from sesr.errors import ImageError, UsageError
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
+_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff"})
 """Endings of files that count as images, in lower case."""
 
 
@@ -29,7 +29,7 @@ class ImageSet:
         names: of the images, N of them.
     """
 
-    images: Batch
+    images: ImageBatch
     labels: npt.NDArray[np.int64]
     names: tuple[str, ...]
 
@@ -130,7 +130,7 @@ def _read_table(labels: Path) -> dict[str, int]:
 def _check_files(folder: Path, labels: Path, table: dict[str, int]) -> None:
     if not folder.is_dir():
         raise UsageError(f"{folder}: no such folder of images")
-    there = {path.name for path in folder.iterdir() if path.suffix.lower() in SUFFIXES}
+    there = {path.name for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES}
     missing, unlabelled = sorted(set(table) - there), sorted(there - set(table))
     if missing:
         raise UsageError(

@@ -5,58 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from defense.batch import Batch
-from defense.classifiers.load import Classifier
-from defense.classifiers.logits import check_logits
+from defense.batch import ImageBatch
+from defense.classifiers import Classifier, check_logits
 from defense.defended import DefendedClassifier
-from defense.evaluation.adversarial import AdversarialStore, Target
+from defense.evaluation.adversarial import AdversarialStore, AttackedModel
 from defense.evaluation.image_set import ImageSet
+from defense.evaluation.row import EvaluationRow
 from defense.evaluation.threat import Cell
 from defense.transforms.base import Transform
 from defense.transforms.compose import Compose
 from defense.transforms.super_resolve import SuperResolve
 from sesr.errors import UsageError
 from sesr.files import write_atomically
-from sesr.reporting.progress import Advance, Progress, no_progress
-
-Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What one attack does to the defended classifier.
-
-    Attributes:
-        cell: the attack; None for clean images.
-        correct: for every image, whether the defended classifier is still right.
-        bare_correct: the same of the undefended classifier, where the attack was made on it.
-        attacked: how many images were attacked; the others were wrong before already.
-        largest: largest perturbation, in the norm of the threat.
-        no_gradient: share of attacked images whose gradient is zero everywhere, where looked at.
-        seconds: that the row took when it was made.
-    """
-
-    cell: Cell | None
-    correct: tuple[bool, ...]
-    bare_correct: tuple[bool, ...] | None = None
-    attacked: int = 0
-    largest: float = 0.0
-    no_gradient: float | None = None
-    seconds: float = 0.0
-
-    @property
-    def accuracy(self) -> float:
-        """Share of right answers of the defended classifier."""
-        return float(np.mean(self.correct))
+from sesr.reporting.progress import Advance, Progress, no_advance, no_progress
 
 
 class Evaluation:
@@ -94,9 +62,9 @@ class Evaluation:
         self.surrogate, self.seed, self.batch = surrogate, seed, batch
         self._folder = folder
         self._store = AdversarialStore(folder / "adversarial", batch, seed)
-        self._bare = Target(bare, classifier.fingerprint)
+        self._bare = AttackedModel(bare, classifier.fingerprint)
         self._surrogate = (
-            Target(_bare_model(surrogate), surrogate.fingerprint) if surrogate else None
+            AttackedModel(_bare_model(surrogate), surrogate.fingerprint) if surrogate else None
         )
         self._defend(defense)
         self._check()
@@ -113,7 +81,7 @@ class Evaluation:
             self.classifier.model, defense, input_range=self.classifier.input_range
         )
         print_of = f"{self.classifier.fingerprint}+{defense_fingerprint(defense)}"
-        self._target = Target(self.defended, print_of)
+        self._target = AttackedModel(self.defended, print_of)
 
     def _check(self) -> None:
         """Find out what cannot work before the hours of work."""
@@ -128,24 +96,37 @@ class Evaluation:
             )
         check_logits(self._target.predict(self.data.images[:2], 2), self.classifier.name)
 
-    def clean(self) -> Row:
+    def check_gradients(self, threats: Iterable[str]) -> None:
+        """Make sure that the classifier has the gradients that the attackers need.
+
+        Raises:
+            UsageError: it has none; the message names the threat.
+        """
+        blind = [threat for threat in threats if threat in ("gray-box", "adaptive")]
+        if blind and not self.classifier.gradients:
+            raise UsageError(
+                f"classifier {self.classifier.name!r} has no gradients, which the threat "
+                f"{blind[0]} needs: take black-box, noise or transfer, or a .keras file"
+            )
+
+    def clean(self) -> EvaluationRow:
         """Accuracy on the images as they are, bare and defended.
 
         Raises:
             UsageError: the bare classifier is no better than guessing.
         """
 
-        def measure() -> Row:
+        def measure() -> EvaluationRow:
             began = time.perf_counter()
             bare = self._bare_right(None, self.data.images)
             defended = self._right(self._target, self.data.images)
-            return Row(None, defended, bare, seconds=time.perf_counter() - began)
+            return EvaluationRow(None, defended, bare, seconds=time.perf_counter() - began)
 
         row = self._kept(None, measure)
         self._check_better_than_guessing(row)
         return row
 
-    def _check_better_than_guessing(self, row: Row) -> None:
+    def _check_better_than_guessing(self, row: EvaluationRow) -> None:
         classes = self._bare.predict(self.data.images[:1], 1).shape[1]
         if len(self.data) >= 20 and np.mean(row.bare_correct or 0) <= 1.5 / classes:
             raise UsageError(
@@ -155,14 +136,13 @@ class Evaluation:
                 f"{self.classifier.input_range}"
             )
 
-    def row(self, cell: Cell, report: Progress = no_progress) -> Row:
+    def row(self, cell: Cell, report: Progress = no_progress) -> EvaluationRow:
         """Run one attack, or find its result."""
         return self._kept(cell, lambda: self._attack(cell, report))
 
-    def run(
-        self, cells: Sequence[Cell], advance: Advance = lambda label, done, total: None
-    ) -> list[Row]:
+    def run(self, cells: Sequence[Cell], advance: Advance = no_advance) -> list[EvaluationRow]:
         """The clean row and all others; rows that were finished before are not run again."""
+        self.check_gradients([cell.threat.knowledge for cell in cells])
         total = 1 + sum(cell.attack.steps * len(self.data) for cell in cells)
         advance("clean images", 0, total)
         rows, done = [self.clean()], 1.0
@@ -178,7 +158,7 @@ class Evaluation:
         advance("done", total, total)
         return rows
 
-    def adversarial(self, cell: Cell, report: Progress = no_progress) -> Batch:
+    def adversarial(self, cell: Cell, report: Progress = no_progress) -> ImageBatch:
         """The images (N, H, W, 3) of one attack."""
         source = self._source(cell)
         if source is not self._target:
@@ -192,7 +172,7 @@ class Evaluation:
             )
         return images
 
-    def _attack(self, cell: Cell, report: Progress) -> Row:
+    def _attack(self, cell: Cell, report: Progress) -> EvaluationRow:
         began = time.perf_counter()
         images = self.adversarial(cell, report)
         clean = np.array(self.clean().correct)
@@ -201,7 +181,7 @@ class Evaluation:
         if on_target:
             right &= clean
         gray = cell.threat.knowledge == "gray-box"
-        return Row(
+        return EvaluationRow(
             cell,
             tuple(map(bool, right)),
             self._bare_right(cell, images) if gray else None,
@@ -211,7 +191,7 @@ class Evaluation:
             seconds=time.perf_counter() - began,
         )
 
-    def _source(self, cell: Cell) -> Target:
+    def _source(self, cell: Cell) -> AttackedModel:
         """The model that the attack is made on."""
         if cell.threat.knowledge == "gray-box":
             return self._bare
@@ -221,15 +201,15 @@ class Evaluation:
             raise UsageError("a transfer attack needs another classifier: give a surrogate")
         return self._surrogate
 
-    def _bare_right(self, cell: Cell | None, images: Batch) -> tuple[bool, ...]:
+    def _bare_right(self, cell: Cell | None, images: ImageBatch) -> tuple[bool, ...]:
         """What the undefended classifier makes of some images; the same for every defense."""
 
-        def measure() -> Row:
-            return Row(cell, self._right(self._bare, images))
+        def measure() -> EvaluationRow:
+            return EvaluationRow(cell, self._right(self._bare, images))
 
         return self._kept(cell, measure, self._bare).correct
 
-    def _right(self, target: Target, images: Batch) -> tuple[bool, ...]:
+    def _right(self, target: AttackedModel, images: ImageBatch) -> tuple[bool, ...]:
         answers = target.predict(images, self.batch).argmax(axis=1)
         return tuple(map(bool, answers == self.data.labels))
 
@@ -238,7 +218,7 @@ class Evaluation:
         import eagerpy as ep
         import tensorflow as tf
 
-        from defense.attacks.base import cross_entropy, loss_and_gradient
+        from defense.attacks import cross_entropy, loss_and_gradient
 
         part = self.data.take(slice(0, self.batch))
         x = ep.astensor(tf.constant(part.images))
@@ -248,20 +228,23 @@ class Evaluation:
         return float(np.mean(flat == 0))
 
     def _kept(
-        self, cell: Cell | None, measure: Callable[[], Row], target: Target | None = None
-    ) -> Row:
+        self,
+        cell: Cell | None,
+        measure: Callable[[], EvaluationRow],
+        target: AttackedModel | None = None,
+    ) -> EvaluationRow:
         """A finished row from its file, or the row measured now and filed."""
         path = self._folder / "rows" / f"{self._key(cell, target or self._target)}.json"
         try:
             stored = json.loads(path.read_text())
-            return _row_of(cell, stored)
+            return EvaluationRow.restored(cell, stored)
         except (OSError, ValueError, KeyError, TypeError):
             row = measure()
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps(asdict(replace(row, cell=None))).encode())
+        write_atomically(path, json.dumps(row.stored()).encode())
         return row
 
-    def _key(self, cell: Cell | None, target: Target) -> str:
+    def _key(self, cell: Cell | None, target: AttackedModel) -> str:
         described = {
             "target": target.fingerprint,
             "surrogate": self.surrogate.fingerprint if self.surrogate else None,
@@ -283,19 +266,7 @@ def _bare_model(classifier: Classifier) -> DefendedClassifier:
     return DefendedClassifier(classifier.model, Compose([]), input_range=classifier.input_range)
 
 
-def _row_of(cell: Cell | None, stored: dict[str, Any]) -> Row:
-    bare = stored["bare_correct"]
-    correct = tuple(stored["correct"])
-    return Row(**{**stored, "cell": cell, "correct": correct, "bare_correct": bare and tuple(bare)})
-
-
-def _largest(difference: Batch, norm: str) -> float:
+def _largest(difference: ImageBatch, norm: str) -> float:
     flat = np.abs(difference).reshape(len(difference), -1)
     lengths = flat.max(axis=1) if norm == "linf" else np.sqrt(np.square(flat).sum(axis=1))
     return float(lengths.max())
-
-
-def worst_case(rows: Sequence[Row]) -> Mask:
-    """For every image, whether it survives every one of some rows, (N,)."""
-    survives: Mask = np.all([row.correct for row in rows], axis=0)
-    return survives

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from defense.evaluation.compare import Compared
-from defense.evaluation.report.figures import canvas, save_figure
+from defense.evaluation.comparison import Compared
 
-ALLOWED_LOSS = 0.03
+_ALLOWED_LOSS = 0.03
 """Clean accuracy that the proposed defense may cost."""
 
 
@@ -97,7 +95,7 @@ def frontier(points: Sequence[Point]) -> list[Point]:
     return best
 
 
-def propose(points: Sequence[Point], bare: float, allowed: float = ALLOWED_LOSS) -> Point:
+def propose(points: Sequence[Point], bare: float, allowed: float = _ALLOWED_LOSS) -> Point:
     """The most robust point whose clean accuracy lies at most `allowed` below the bare one.
 
     Where none does, the point of the highest clean accuracy.
@@ -106,18 +104,3 @@ def propose(points: Sequence[Point], bare: float, allowed: float = ALLOWED_LOSS)
     if not affordable:
         return max(points, key=lambda point: (point.clean, point.robust))
     return max(affordable, key=lambda point: (point.robust, point.clean))
-
-
-def save_frontier(points: Sequence[Point], proposed: Point, path: Path) -> None:
-    """Draw clean against robust accuracy, plain resizing as crosses."""
-    figure, axes = canvas(6.4, 4.8)
-    for baseline, marker, label in ((False, "o", "defenses"), (True, "x", "plain resizing")):
-        group = [point for point in points if point.baseline == baseline]
-        axes.plot([p.clean for p in group], [p.robust for p in group], marker, label=label)
-    edge = frontier(points)
-    axes.step([p.clean for p in edge], [p.robust for p in edge], where="pre", linewidth=0.8)
-    axes.plot(proposed.clean, proposed.robust, "*", markersize=14, label=proposed.defense)
-    axes.set_xlabel("clean accuracy")
-    axes.set_ylabel("gray-box robust accuracy")
-    axes.legend(fontsize=8)
-    save_figure(figure, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from defense.attacks.spec import AttackSpec, Norm
+from defense.attacks import AttackSpec, Norm
 from sesr.errors import UsageError, did_you_mean
 
 Knowledge = Literal["gray-box", "transfer", "black-box", "noise", "adaptive"]
@@ -84,36 +84,6 @@ def check_knowledge(text: str) -> Knowledge:
             return knowledge  # type: ignore[no-any-return]
     hint = did_you_mean(text, MEANING)
     raise UsageError(f"unknown threat {text!r}: {hint}the threats are {', '.join(MEANING)}")
-
-
-def plan_cells(
-    threats: list[Knowledge],
-    attacks: list[AttackSpec],
-    epsilons: list[float],
-    black_box: AttackSpec | None,
-    noise: AttackSpec,
-) -> list[Cell]:
-    """The rows of an evaluation, the cheapest threats first.
-
-    Args:
-        threats: who attacks.
-        attacks: what those run that have gradients.
-        epsilons: fractions of full scale.
-        black_box: what the black-box attacker runs unless `attacks` holds attacks for him;
-            None if there is no such attacker.
-        noise: the random noise.
-    """
-    order = list(MEANING)
-    cells: list[Cell] = []
-    for knowledge in sorted(set(threats), key=order.index):
-        for epsilon in epsilons:
-            threat = ThreatModel(knowledge, epsilon, noise.norm)
-            able = [spec for spec in attacks if threat.admits(spec)]
-            extra = {"black-box": black_box, "noise": noise}.get(knowledge)
-            if not able and extra is not None:
-                able = [extra]
-            cells.extend(Cell(threat, spec) for spec in able)
-    return cells
 
 
 def pixels(epsilon: float) -> str:

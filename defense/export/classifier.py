@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sesr.errors import ModelError, UsageError, first_line
-from sesr.int8.calibration import Photo, as_rgb
-from sesr.int8.convert import run_converter
+from defense.classifiers import (
+    check_name,
+    check_weights_file,
+    find_application,
+    signed_applications,
+)
+from sesr.int8 import Photo, as_rgb
+from sesr.lowering import run_converter
 from sesr.reporting.progress import Progress, no_progress
-
-CLASSIFIERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "mobilenet_v2": ("MobileNetV2", {}),
-    "mobilenet_v3_minimalistic": (
-        "MobileNetV3Large",
-        {"minimalistic": True, "include_preprocessing": False},
-    ),
-    "mobilenet_v1_075": ("MobileNet", {"alpha": 0.75}),
-}
-"""Classifiers of `keras.applications` whose input is pixel / 127.5 - 1, and their arguments."""
 
 PIXEL_STEP = np.float32(1 / 127.5)
 
@@ -31,7 +24,7 @@ def build_classifier(name: str, size: int, weights: str | None) -> Any:
     """A classifier that ends in logits, for one image of size x size.
 
     Args:
-        name: of `CLASSIFIERS`.
+        name: of `defense.classifiers.signed_applications`.
         size: side of the image in pixels.
         weights: a `.weights.h5` file, "imagenet", which downloads them, or None for random ones.
 
@@ -42,23 +35,8 @@ def build_classifier(name: str, size: int, weights: str | None) -> Any:
     import keras
 
     check_classifier(name, weights)
-    kind, arguments = CLASSIFIERS[name]
+    network = find_application(name).build(weights, size, name)
     image = keras.Input((size, size, 3), batch_size=1, name="image")
-    try:
-        with warnings.catch_warnings():
-            # Keras points out that its weights were trained at another size.
-            warnings.simplefilter("ignore")
-            network = getattr(keras.applications, kind)(
-                input_shape=(size, size, 3),
-                weights=weights,
-                classifier_activation=None,
-                name=name,
-                **arguments,
-            )
-    except Exception as error:
-        raise ModelError(
-            f"{name}: its weights cannot be had from {weights} ({first_line(error)})"
-        ) from error
     return keras.Model(image, network(image), name=name)
 
 
@@ -69,23 +47,19 @@ def check_classifier(name: str, weights: str | None) -> None:
         UsageError: no such classifier.
         ModelError: the weights are missing.
     """
-    if name not in CLASSIFIERS:
-        raise UsageError(
-            f"unknown classifier {name!r}: the classifiers are {', '.join(CLASSIFIERS)}"
-        )
-    if weights not in (None, "imagenet") and not Path(weights).is_file():
-        raise ModelError(f"{weights}: no such file of weights; give one, or imagenet")
+    check_name(name, signed_applications())
+    check_weights_file(weights)
 
 
 def to_int8_classifier(
-    model: Any, photos: Sequence[Photo], report: Progress = no_progress
+    model: Any, photos: Sequence[Photo], progress: Progress = no_progress
 ) -> bytes:
     """Convert a classifier to int8 whose input is pixel - 128, as the networks here give out.
 
     Args:
         model: what `build_classifier` returned.
         photos: to calibrate on.
-        report: told of the photographs looked at, which are what takes the time.
+        progress: told of the photographs looked at, which are what takes the time.
 
     Returns:
         The file's content; its output is int8 logits.
@@ -97,11 +71,11 @@ def to_int8_classifier(
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = converter.inference_output_type = tf.int8
-    converter.representative_dataset = lambda: _inputs(photos, size, report)
+    converter.representative_dataset = lambda: _inputs(photos, size, progress)
     return run_converter(converter)
 
 
-def _inputs(photos: Sequence[Photo], size: int, report: Progress) -> Iterator[list[Any]]:
+def _inputs(photos: Sequence[Photo], size: int, progress: Progress) -> Iterator[list[Any]]:
     """Photographs of the classifier's size, each with the lowest and the highest pixel in it.
 
     These two pin the scale to 1/127.5 and the zero point to 0.
@@ -109,8 +83,8 @@ def _inputs(photos: Sequence[Photo], size: int, report: Progress) -> Iterator[li
     import cv2
 
     for done, photo in enumerate(photos):
-        report(done, len(photos))
+        progress(done, len(photos))
         pixels = cv2.resize(as_rgb(photo), (size, size), interpolation=cv2.INTER_CUBIC)
-        centred = pixels.astype(np.float32) - 128
-        centred[0, 0], centred[0, 1] = -128, 127
-        yield [centred[np.newaxis] * PIXEL_STEP]
+        centered = pixels.astype(np.float32) - 128
+        centered[0, 0], centered[0, 1] = -128, 127
+        yield [centered[np.newaxis] * PIXEL_STEP]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from defense.export.pipeline import NpuPart, frames_a_second
+from defense.export.npu_part import NpuPart, frames_a_second
 from sesr.export.npu.bundle import npu_report
 
 COLUMNS = ("network", "tiles", "extra pixels", "cycles", "ms", "SRAM KiB", "flash KiB")

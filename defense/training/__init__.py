@@ -1,1 +1,31 @@
-"""Training of the super resolution network of a defense, for the classifier behind it."""
+"""Training the network of a defense for one classifier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from defense.training.config import DefenseConfig
+from defense.training.recipes import find_defense_recipe
+from sesr.lazy import lazy
+
+if TYPE_CHECKING:
+    from defense.training.prepare import prepare_trainer
+    from defense.training.publish import publish_defense
+    from defense.training.student import network_stage
+
+__all__ = [
+    "DefenseConfig",
+    "find_defense_recipe",
+    "network_stage",
+    "prepare_trainer",
+    "publish_defense",
+]
+
+__getattr__ = lazy(
+    __name__,
+    {
+        "network_stage": "student",
+        "prepare_trainer": "prepare",
+        "publish_defense": "publish",
+    },
+)

@@ -7,11 +7,11 @@ from typing import Any
 
 import tensorflow as tf
 
-Loss = Callable[[Any], Any]
+ImageLoss = Callable[[Any], Any]
 """From images (N, H, W, 3) to a loss (N,), which the attack raises."""
 
 
-def descend(loss: Loss, images: Any, epsilon: float, steps: int, seed: Any) -> Any:
+def descend(loss: ImageLoss, images: Any, epsilon: float, steps: int, seed: Any) -> Any:
     """PGD in the L-inf norm from a random start, with steps of 2.5 epsilon over their number.
 
     A single step is 1.25 epsilon long, as in fast adversarial training.

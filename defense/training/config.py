@@ -87,6 +87,11 @@ class DefenseConfig:
         return self.clean + self.gray + self.adaptive
 
     @property
+    def dispatch(self) -> int:
+        """Steps that are made at a time."""
+        return 1
+
+    @property
     def dtype(self) -> str:
         """Keras' dtype policy of the trained network."""
         return DTYPES[self.precision]

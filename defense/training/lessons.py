@@ -8,18 +8,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from defense.attacks.spec import parse_attack
-from defense.batch import Batch
-from defense.classifiers.load import Classifier
+from defense.attacks import parse_attack
+from defense.batch import ImageBatch
+from defense.classifiers import Classifier
 from defense.defended import DefendedClassifier
-from defense.evaluation.adversarial import AdversarialStore, Target
-from defense.evaluation.image_set import ImageSet
+from defense.evaluation import AdversarialStore, AttackedModel, ImageSet
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.transforms.compose import Compose
-from sesr.reporting.progress import Advance
+from sesr.reporting.progress import Advance, no_advance
 
-CHUNK = 25
+_CHUNK = 25
 """Crops attacked at a time; each finished chunk is kept as a file."""
 
 
@@ -43,7 +42,7 @@ class Lessons:
     def __len__(self) -> int:
         return len(self.images)
 
-    def batch(self, config: DefenseConfig, step: int) -> tuple[Batch, npt.NDArray[np.intp]]:
+    def batch(self, config: DefenseConfig, step: int) -> tuple[ImageBatch, npt.NDArray[np.intp]]:
         """The photographs of a step: clean ones, noisy ones, and those still to be attacked.
 
         Returns:
@@ -67,7 +66,7 @@ def make_lessons(
     classifier: Classifier,
     config: DefenseConfig,
     folder: Path,
-    advance: Advance = lambda label, done, total: None,
+    advance: Advance = no_advance,
 ) -> Lessons:
     """Attack the bare classifier on crops and note its answers; can be stopped and goes on.
 
@@ -80,22 +79,22 @@ def make_lessons(
     """
     bare = _target(classifier, Compose([]))
     teacher = _target(classifier, parse_defense(config.teacher))
-    store = AdversarialStore(folder, CHUNK, config.seed)
+    store = AdversarialStore(folder, _CHUNK, config.seed)
     spec = parse_attack(f"pgd:{config.gray_steps}")
     noisy = config.noisy if config.gray else 0
     noise = np.zeros((noisy, *crops.shape[1:]), np.int8)
     bound = np.zeros(noisy, np.float32)
     logits = []
-    for number, start in enumerate(range(0, len(crops), CHUNK)):
+    for number, start in enumerate(range(0, len(crops), _CHUNK)):
         advance("noise on the bare classifier", start, len(crops))
-        images = crops[start : start + CHUNK].astype(np.float32) / np.float32(255)
-        logits.append(teacher.predict(images, CHUNK))
+        images = crops[start : start + _CHUNK].astype(np.float32) / np.float32(255)
+        logits.append(teacher.predict(images, _CHUNK))
         images = images[: max(0, noisy - start)]
         if not len(images):
             continue
         part = slice(start, start + len(images))
         epsilon = config.gray_epsilons[number % len(config.gray_epsilons)] / 255
-        answers = bare.predict(images, CHUNK).argmax(axis=1)
+        answers = bare.predict(images, _CHUNK).argmax(axis=1)
         attacked = store.attack(bare, spec, epsilon, ImageSet.of(images, answers))
         bound[part] = epsilon
         noise[part] = np.rint((attacked - images) * np.float32(127 / epsilon))
@@ -103,6 +102,6 @@ def make_lessons(
     return Lessons(crops, noise, bound, np.concatenate(logits))
 
 
-def _target(classifier: Classifier, defense: Compose) -> Target:
+def _target(classifier: Classifier, defense: Compose) -> AttackedModel:
     model = DefendedClassifier(classifier.model, defense, input_range=classifier.input_range)
-    return Target(model, classifier.fingerprint)
+    return AttackedModel(model, classifier.fingerprint)

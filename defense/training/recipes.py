@@ -32,17 +32,19 @@ def m2_gray() -> DefenseConfig:
     )
 
 
-RECIPES: dict[str, Callable[[], DefenseConfig]] = {recipe.__name__: recipe for recipe in (m2_gray,)}
+DEFENSE_RECIPES: dict[str, Callable[[], DefenseConfig]] = {
+    recipe.__name__: recipe for recipe in (m2_gray,)
+}
 """The recipes that have been run, by name."""
 
 
-def find_recipe(name: str) -> DefenseConfig:
+def find_defense_recipe(name: str) -> DefenseConfig:
     """Look a recipe up by its name.
 
     Raises:
         UsageError: there is none of that name; the message names the nearest.
     """
-    if name in RECIPES:
-        return RECIPES[name]()
-    hint = did_you_mean(name, RECIPES)
-    raise UsageError(f"unknown recipe {name!r}: {hint}the recipes are {', '.join(RECIPES)}")
+    if name in DEFENSE_RECIPES:
+        return DEFENSE_RECIPES[name]()
+    hint = did_you_mean(name, DEFENSE_RECIPES)
+    raise UsageError(f"unknown recipe {name!r}: {hint}the recipes are {', '.join(DEFENSE_RECIPES)}")

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from defense.batch import Batch
+from defense.batch import ImageBatch
 from defense.training.attack import descend
 from defense.training.config import DefenseConfig
 from defense.training.student import Student
@@ -61,7 +61,7 @@ class DefenseStep:
 
         self._step = step
 
-    def __call__(self, images: Batch, logits: Any, seed: tuple[int, int]) -> float:
+    def __call__(self, images: ImageBatch, logits: Any, seed: tuple[int, int]) -> float:
         """One step.
 
         Args:

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from defense.classifiers.load import Classifier
+from defense.classifiers import Classifier
 from defense.differentiable import as_graph
 from defense.transforms.compose import Compose
 from defense.transforms.super_resolve import SuperResolve
@@ -67,6 +67,17 @@ def network_position(defense: Compose) -> int:
             f"write sesr:{stage.model}:rgb"
         )
     return found[0]
+
+
+def network_stage(defense: Compose) -> SuperResolve:
+    """The stage of a defense that is its network.
+
+    Raises:
+        UsageError: none is, or several are, or it is not for RGB.
+    """
+    stage = defense.transforms[network_position(defense)]
+    assert isinstance(stage, SuperResolve)  # noqa: S101 - tells the type checker
+    return stage
 
 
 def trainable_network(stage: SuperResolve, dtype: str = "float32") -> keras.Model:

@@ -10,14 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from defense.attacks.spec import parse_attack
-from defense.batch import Batch
-from defense.evaluation.runner import Evaluation
-from defense.evaluation.threat import Cell, ThreatModel
+from defense.attacks import parse_attack
+from defense.batch import ImageBatch
+from defense.evaluation import Cell, Evaluation, ThreatModel
 from defense.training.attack import descend
 from defense.training.student import Student
 
-STEPS = 10
+_STEPS = 10
 """Of the attack through the defense; the report runs more."""
 
 Right = Callable[[Any, Any], Any]
@@ -25,7 +24,7 @@ Right = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class DefenseScores:
     """Shares of right answers.
 
     Attributes:
@@ -65,7 +64,7 @@ class Judge:
         self._compiled: tuple[Student, Right, Right] | None = None
         self._gray = [evaluation.adversarial(cell) for cell in cells]
 
-    def __call__(self, student: Student) -> Scores:
+    def __call__(self, student: Student) -> DefenseScores:
         """Measure a student."""
         if self._compiled is None or self._compiled[0] is not student:
             self._compiled = (student, *self._compile(student))
@@ -73,7 +72,7 @@ class Judge:
         clean = self._right(plain, self._clean)
         gray = [self._right(plain, images).mean() for images in self._gray]
         adaptive = (self._right(attacked, self._clean) & clean).mean() if self._epsilon else 0.0
-        return Scores(float(clean.mean()), float(np.mean(gray or 0.0)), float(adaptive))
+        return DefenseScores(float(clean.mean()), float(np.mean(gray or 0.0)), float(adaptive))
 
     def _compile(self, student: Student) -> tuple[Right, Right]:
         """Whether answers are right, without and with an attack; compiling takes seconds."""
@@ -87,12 +86,12 @@ class Judge:
             def loss(x: Any) -> Any:
                 return tf.nn.sparse_softmax_cross_entropy_with_logits(labels, student(x))
 
-            found = descend(loss, images, self._epsilon, STEPS, (0, 0))
+            found = descend(loss, images, self._epsilon, _STEPS, (0, 0))
             return tf.equal(tf.argmax(student(found), axis=-1), labels)
 
         return plain, attacked
 
-    def _right(self, right: Right, images: Batch) -> npt.NDArray[np.bool_]:
+    def _right(self, right: Right, images: ImageBatch) -> npt.NDArray[np.bool_]:
         """For every image, whether the answer is right."""
         parts = (slice(i, i + self._batch) for i in range(0, len(images), self._batch))
         return np.concatenate([right(images[p], self._labels[p]).numpy() for p in parts])

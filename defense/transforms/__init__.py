@@ -1,1 +1,32 @@
-"""What stands before a classifier: one class a file."""
+"""What stands before a classifier: one class a file, which brings all that there is to it."""
+
+from defense.transforms.base import Stage, Transform
+from defense.transforms.compose import Compose
+from defense.transforms.jpeg import Jpeg
+from defense.transforms.random_resize import RandomResize
+from defense.transforms.rescale import Rescale
+from defense.transforms.resize import Resize
+from defense.transforms.super_resolve import SuperResolve
+from defense.transforms.wavelet import WaveletDenoise
+
+__all__ = [
+    "TRANSFORMS",
+    "Compose",
+    "Jpeg",
+    "RandomResize",
+    "Rescale",
+    "Resize",
+    "Stage",
+    "SuperResolve",
+    "Transform",
+    "WaveletDenoise",
+]
+
+TRANSFORMS: tuple[type[Stage], ...] = (
+    Jpeg,
+    RandomResize,
+    Resize,
+    SuperResolve,
+    WaveletDenoise,
+)
+"""Those that text can name; a new one is a file and a line here."""

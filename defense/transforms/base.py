@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import ClassVar, Protocol
 
-from defense.batch import Batch
+from defense.batch import GraphFunction, ImageBatch
 
 
 class Transform(Protocol):
@@ -15,7 +16,7 @@ class Transform(Protocol):
     image depends on its neighbours in the batch.
     """
 
-    def __call__(self, images: Batch) -> Batch:
+    def __call__(self, images: ImageBatch) -> ImageBatch:
         """Transform a batch.
 
         Args:
@@ -27,3 +28,32 @@ class Transform(Protocol):
         Raises:
             UsageError: the images have another form.
         """
+
+
+class Stage(Transform, Protocol):
+    """A transform that text can name; `defense.transforms.TRANSFORMS` lists all of them.
+
+    Attributes:
+        stages: the names that text has for it, each with a complete stage as an example.
+    """
+
+    stages: ClassVar[Mapping[str, str]]
+
+    @classmethod
+    def parse(cls, name: str, value: str) -> Transform:
+        """Make the transform of one stage.
+
+        Args:
+            name: one of `stages`.
+            value: the text after the colon.
+
+        Raises:
+            ValueError: the text cannot be read.
+            UsageError: its value does not fit.
+        """
+
+    def __str__(self) -> str:
+        """The stage as text, which `parse_defense` reads."""
+
+    def graph(self, straight_through: bool) -> GraphFunction:
+        """The same transform inside TensorFlow, see `defense.differentiable.as_graph`."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from defense.batch import Batch, check_batch
+from defense.batch import GraphFunction, ImageBatch, check_batch
 from defense.transforms.base import Transform
 from sesr.errors import UsageError
 
@@ -14,7 +15,8 @@ from sesr.errors import UsageError
 class Compose:
     """A chain of transforms, itself a transform.
 
-    Its `repr` shows every parameter of every transform, enough to write into a report.
+    Its `repr` shows every parameter of every transform, enough to write into a report; its
+    `str` is the text that `parse_defense` reads.
 
     Args:
         transforms: applied from the first to the last; none at all leaves images as they are.
@@ -43,9 +45,25 @@ class Compose:
         # The usual way past the lock of a frozen dataclass, while the object is made.
         object.__setattr__(self, "transforms", chain)
 
-    def __call__(self, images: Batch) -> Batch:
+    def __call__(self, images: ImageBatch) -> ImageBatch:
         """Apply the transforms in order: (N, H, W, 3) to (N, H', W', 3), float32 in [0, 1]."""
         images = check_batch(images, "Compose")
         for transform in self.transforms:
             images = transform(images)
         return images
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self.transforms)) or "none"
+
+    def graph(self, straight_through: bool) -> GraphFunction:
+        """The functions of the transforms, one after the other."""
+        from defense.differentiable import as_graph
+
+        stages = [as_graph(transform, straight_through) for transform in self.transforms]
+
+        def chain(images: Any) -> Any:
+            for stage in stages:
+                images = stage(images)
+            return images
+
+        return chain

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from defense.batch import Batch, check_batch
-from defense.transforms.parallel import map_chunks
+from defense.batch import GraphFunction, ImageBatch, check_batch
+from defense.parallel import map_chunks
 from sesr.errors import UsageError
 
 
@@ -36,6 +38,7 @@ class Jpeg:
     """
 
     quality: int = 75
+    stages: ClassVar[Mapping[str, str]] = {"jpeg": "jpeg:75"}
 
     def __post_init__(self) -> None:
         if not isinstance(self.quality, int) or not 1 <= self.quality <= 100:
@@ -44,11 +47,25 @@ class Jpeg:
                 f"received {self.quality!r}"
             )
 
-    def __call__(self, images: Batch) -> Batch:
+    def __call__(self, images: ImageBatch) -> ImageBatch:
         """Transform a batch: (N, H, W, 3) to the same shape, float32 in [0, 1]."""
         return map_chunks(self._round_trip, check_batch(images, "Jpeg"))
 
-    def _round_trip(self, images: Batch) -> Batch:
+    @classmethod
+    def parse(cls, name: str, value: str) -> Jpeg:
+        """From "75"."""
+        return cls(int(value))
+
+    def __str__(self) -> str:
+        return f"jpeg:{self.quality}"
+
+    def graph(self, straight_through: bool) -> GraphFunction:
+        """The same in NumPy: rounding has no gradient."""
+        from defense.differentiable import numpy_graph
+
+        return numpy_graph(self, straight_through, keeps_size=True)
+
+    def _round_trip(self, images: ImageBatch) -> ImageBatch:
         """One image in a batch of its own."""
         # OpenCV gives Pillow's pixels, in about half the time, and releases Python's lock.
         import cv2

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
-from defense.batch import Batch, check_batch
+from defense.batch import GraphFunction, ImageBatch, check_batch
 from defense.transforms.resampling import resample
 from sesr.errors import UsageError
 
@@ -36,6 +38,7 @@ class RandomResize:
     """
 
     sizes: tuple[int, ...] = (200, 224, 248)
+    stages: ClassVar[Mapping[str, str]] = {"random": "random:200+224+248"}
 
     def __post_init__(self) -> None:
         whole = all(isinstance(size, int) and size > 0 for size in self.sizes)
@@ -45,8 +48,32 @@ class RandomResize:
                 f"received {self.sizes!r}"
             )
 
-    def __call__(self, images: Batch) -> Batch:
+    def __call__(self, images: ImageBatch) -> ImageBatch:
         """Transform a batch: (N, H, W, 3) to (N, size, size, 3), float32 in [0, 1]."""
         images = check_batch(images, "RandomResize")
         size = int(np.random.default_rng().choice(self.sizes))
         return resample(images, size, size, "bicubic")
+
+    @classmethod
+    def parse(cls, name: str, value: str) -> RandomResize:
+        """From "200+224": one of these sizes."""
+        return cls(tuple(int(size) for size in value.split("+")))
+
+    def __str__(self) -> str:
+        return f"random:{'+'.join(map(str, self.sizes))}"
+
+    def graph(self, straight_through: bool) -> GraphFunction:
+        """A size drawn anew at every run of the graph, not once when it is traced."""
+        import tensorflow as tf
+
+        from defense.transforms.resampling_graph import resample_tensor
+
+        def resize(images: Any) -> Any:
+            choice = tf.random.uniform((), 0, len(self.sizes), tf.int32)
+            branches = [
+                lambda size=size: resample_tensor(images, size, size, "bicubic")
+                for size in self.sizes
+            ]
+            return tf.switch_case(choice, branches)
+
+        return resize

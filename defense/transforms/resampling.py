@@ -8,27 +8,27 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from defense.batch import Batch
-from defense.transforms.parallel import map_chunks
+from defense.batch import ImageBatch
+from defense.parallel import map_chunks
 from sesr.errors import UsageError
 
-Method = Literal["bicubic", "nearest"]
+Interpolation = Literal["bicubic", "nearest"]
 
 
-def check_method(method: str, receiver: str) -> None:
+def check_interpolation(method: str, receiver: str) -> None:
     """Make sure that there is a resampling method of that name.
 
     Raises:
         UsageError: there is none; the message names those that exist.
     """
-    if method not in get_args(Method):
+    if method not in get_args(Interpolation):
         raise UsageError(
             f"unknown method of {receiver} {method!r}: "
-            f"the methods are {', '.join(get_args(Method))}"
+            f"the methods are {', '.join(get_args(Interpolation))}"
         )
 
 
-def resample(images: Batch, height: int, width: int, method: Method) -> Batch:
+def resample(images: ImageBatch, height: int, width: int, method: Interpolation) -> ImageBatch:
     """Bring a batch to a size.
 
     Args:
@@ -57,7 +57,7 @@ def _nearest(length: int, out_length: int) -> npt.NDArray[np.intp]:
     return (2 * np.arange(out_length) + 1) * length // (2 * out_length)
 
 
-def _bicubic(images: Batch, height: int, width: int) -> Batch:
+def _bicubic(images: ImageBatch, height: int, width: int) -> ImageBatch:
     """One image in a batch of its own."""
     # Pillow widens the kernel where it shrinks an image, which OpenCV's bicubic does not; it
     # takes floats one channel at a time.
@@ -67,5 +67,5 @@ def _bicubic(images: Batch, height: int, width: int) -> Batch:
         plane = Image.fromarray(np.ascontiguousarray(channel))
         return np.asarray(plane.resize((width, height), Image.Resampling.BICUBIC))
 
-    resized: Batch = np.stack([resize(images[0, :, :, c]) for c in range(3)], axis=-1)
+    resized: ImageBatch = np.stack([resize(images[0, :, :, c]) for c in range(3)], axis=-1)
     return resized.clip(0.0, 1.0)[np.newaxis]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from defense.batch import Batch, check_batch
-from defense.transforms.resampling import Method, check_method, resample
+from defense.batch import GraphFunction, ImageBatch, check_batch
+from defense.transforms.resampling import Interpolation, check_interpolation, resample
 from sesr.errors import UsageError
 
 
@@ -36,17 +37,30 @@ class Rescale:
     """
 
     scale: int = 2
-    method: Method = "nearest"
+    method: Interpolation = "nearest"
 
     def __post_init__(self) -> None:
         if not isinstance(self.scale, int) or self.scale < 1:
             raise UsageError(
                 f"the scale of Rescale must be a positive whole number; received {self.scale!r}"
             )
-        check_method(self.method, "Rescale")
+        check_interpolation(self.method, "Rescale")
 
-    def __call__(self, images: Batch) -> Batch:
+    def __call__(self, images: ImageBatch) -> ImageBatch:
         """Transform a batch: (N, H, W, 3) to (N, H * scale, W * scale, 3), float32 in [0, 1]."""
         images = check_batch(images, "Rescale")
         _, height, width, _ = images.shape
         return resample(images, height * self.scale, width * self.scale, self.method)
+
+    def __str__(self) -> str:
+        return f"{self.method}:x{self.scale}"
+
+    def graph(self, straight_through: bool) -> GraphFunction:
+        """Resampling as matrix products."""
+        from defense.transforms.resampling_graph import resample_tensor
+
+        def enlarge(images: Any) -> Any:
+            height, width = (side * self.scale for side in images.shape[1:3])
+            return resample_tensor(images, height, width, self.method)
+
+        return enlarge

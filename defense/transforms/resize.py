@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar, cast
 
-from defense.batch import Batch, check_batch
-from defense.transforms.resampling import Method, check_method, resample
+from defense.batch import GraphFunction, ImageBatch, check_batch
+from defense.transforms.resampling import Interpolation, check_interpolation, resample
+from defense.transforms.rescale import Rescale
 from sesr.errors import UsageError
 
 
@@ -35,7 +38,8 @@ class Resize:
     """
 
     size: int | tuple[int, int] = 224
-    method: Method = "bicubic"
+    method: Interpolation = "bicubic"
+    stages: ClassVar[Mapping[str, str]] = {"bicubic": "bicubic:224", "nearest": "nearest:x2"}
 
     def __post_init__(self) -> None:
         sides = self.sides
@@ -44,11 +48,32 @@ class Resize:
                 f"the size of Resize must be a positive whole number or a pair "
                 f"(height, width) of them; received {self.size!r}"
             )
-        check_method(self.method, "Resize")
+        check_interpolation(self.method, "Resize")
 
-    def __call__(self, images: Batch) -> Batch:
+    def __call__(self, images: ImageBatch) -> ImageBatch:
         """Transform a batch: (N, H, W, 3) to (N, height, width, 3), float32 in [0, 1]."""
         return resample(check_batch(images, "Resize"), *self.sides, self.method)
+
+    @classmethod
+    def parse(cls, name: str, value: str) -> Resize | Rescale:
+        """From "224", "200x300" (height x width), and "x2" (a factor)."""
+        method = cast(Interpolation, name)
+        if value.startswith("x"):
+            return Rescale(int(value[1:]), method)
+        if "x" in value:
+            height, width = value.split("x")
+            return cls((int(height), int(width)), method)
+        return cls(int(value), method)
+
+    def __str__(self) -> str:
+        size = "x".join(map(str, self.size)) if isinstance(self.size, tuple) else self.size
+        return f"{self.method}:{size}"
+
+    def graph(self, straight_through: bool) -> GraphFunction:
+        """Resampling as matrix products."""
+        from defense.transforms.resampling_graph import resample_tensor
+
+        return lambda images: resample_tensor(images, *self.sides, self.method)
 
     @property
     def sides(self) -> tuple[int, int]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
-from defense.batch import Batch, check_batch
+from defense.batch import GraphFunction, ImageBatch, check_batch
 from defense.transforms.trained import find_trained
 from sesr.catalog.shipped import TrainedModel, find_model
 from sesr.errors import UsageError
 
-PREFERRED = (3, 1)
+_PREFERRED = (3, 1)
 """Channels of the networks that a name stands for, in the order in which they are tried."""
+
+_COLORS = {"y": 1, "rgb": 3}
+"""Channels by the name that text has for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +55,41 @@ class SuperResolve:
     model: str = "M5"
     scale: int = 2
     channels: int | None = None
+    stages: ClassVar[Mapping[str, str]] = {"sesr": "sesr:M5", "fsrcnn": "fsrcnn:x2"}
 
     def __post_init__(self) -> None:
         found = _find(self.model, self.scale, self.channels)
         # The usual way past the lock of a frozen dataclass, while the object is made.
         object.__setattr__(self, "channels", found.card.channels)
 
-    def __call__(self, images: Batch) -> Batch:
+    def __call__(self, images: ImageBatch) -> ImageBatch:
         """Transform a batch: (N, H, W, 3) to (N, H * scale, W * scale, 3), float32 in [0, 1]."""
         images = check_batch(images, "SuperResolve")
         enlarge = _enlarger(self.model, self.scale, self.channels)
         # One image after the other: the network itself uses all cores.
         return np.stack([enlarge(image) for image in images])
+
+    @classmethod
+    def parse(cls, name: str, value: str) -> SuperResolve:
+        """From "M5", "M5:y", "M5:rgb", "m2_gray" and paths; of FSRCNN from "x2"."""
+        if name == "fsrcnn":
+            return cls("FSRCNN", int(value.removeprefix("x")))
+        model, _, color = value.rpartition(":")
+        channels = _COLORS.get(color.lower())
+        return cls(model, channels=channels) if model and channels else cls(value)
+
+    def __str__(self) -> str:
+        if self.model.upper() == "FSRCNN":
+            return f"fsrcnn:x{self.scale}"
+        color = next(name for name, channels in _COLORS.items() if channels == self.channels)
+        return f"sesr:{self.model}:{color}"
+
+    def graph(self, straight_through: bool) -> GraphFunction:
+        """The collapsed network, with the colours of a luma network as matrix products."""
+        network = _network(self)
+        if self.channels == 3:
+            return lambda images: network(images, training=False)
+        return _enlarge_luma(network, self.scale)
 
     @property
     def trained(self) -> TrainedModel:
@@ -71,7 +99,7 @@ class SuperResolve:
 
 def _find(model: str, scale: int, channels: int | None) -> TrainedModel:
     """The network of a name with the preferred number of channels, or the one at a path."""
-    if channels not in (None, *PREFERRED):
+    if channels not in (None, *_PREFERRED):
         raise UsageError(
             f"the channels of SuperResolve must be 3 (RGB) or 1 (Y); received {channels!r}"
         )
@@ -87,13 +115,13 @@ def _find(model: str, scale: int, channels: int | None) -> TrainedModel:
     if channels is not None:
         return find_model(model, scale, channels)
     try:
-        return find_model(model, scale, PREFERRED[0])
+        return find_model(model, scale, _PREFERRED[0])
     except UsageError:
-        return find_model(model, scale, PREFERRED[1])
+        return find_model(model, scale, _PREFERRED[1])
 
 
 @lru_cache(maxsize=4)
-def _enlarger(model: str, scale: int, channels: int | None) -> Callable[[Batch], Batch]:
+def _enlarger(model: str, scale: int, channels: int | None) -> Callable[[ImageBatch], ImageBatch]:
     """Preparing a network costs more than running it on a small image; equal ones are shared."""
     if channels == 1:
         from sesr.upscaler import Upscaler
@@ -104,3 +132,43 @@ def _enlarger(model: str, scale: int, channels: int | None) -> Callable[[Batch],
     network = LiteRTNetwork(_find(model, scale, channels).litert)
     # The network's last step clips already; rounding in the runtime can carry past it.
     return lambda image: network(image).clip(0.0, 1.0)
+
+
+@lru_cache(maxsize=8)
+def _network(transform: SuperResolve) -> Any:
+    """The collapsed Keras network behind a transform; equal transforms share it."""
+    from sesr.network.collapse import collapse, linear_blocks
+    from sesr.network.load import load_network
+
+    model = load_network(transform.trained.keras)
+    network = collapse(model) if linear_blocks(model) else model
+    network.trainable = False
+    return network
+
+
+def _enlarge_luma(network: Any, scale: int) -> GraphFunction:
+    """What `sesr.Upscaler` does with RGB images, inside TensorFlow."""
+    import tensorflow as tf
+
+    from defense.transforms.resampling_graph import apply_matrices
+    from sesr.pixels.luma import BLACK, LUMA_WEIGHTS, RANGE
+
+    def enlarge(images: Any) -> Any:
+        luma = tf.einsum("nhwc,c->nhw", images, LUMA_WEIGHTS)[..., tf.newaxis]
+        color = images - luma / RANGE
+        rows, columns = (_chroma_matrix(images.shape[i], scale) for i in (1, 2))
+        large = network(luma + BLACK, training=False)
+        gray = (large - BLACK) / RANGE
+        return tf.clip_by_value(gray + apply_matrices(color, rows, columns), 0.0, 1.0)
+
+    return enlarge
+
+
+@lru_cache(maxsize=64)
+def _chroma_matrix(length: int, scale: int) -> npt.NDArray[np.float32]:
+    """Weights of the bicubic that `sesr.Upscaler` enlarges colours with."""
+    import cv2
+
+    unit = np.eye(length, dtype=np.float32)
+    size = (length, length * scale)
+    return np.asarray(cv2.resize(unit, size, interpolation=cv2.INTER_CUBIC))

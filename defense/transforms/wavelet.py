@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from defense.batch import Batch, check_batch
-from defense.transforms.parallel import map_chunks
+from defense.batch import GraphFunction, ImageBatch, check_batch
+from defense.parallel import map_chunks
 from sesr.errors import MissingExtraError, UsageError
 from sesr.pixels.color import RGB_TO_YCBCR, YCBCR_TO_RGB
 
-Method = Literal["BayesShrink", "VisuShrink"]
+Shrinkage = Literal["BayesShrink", "VisuShrink"]
 Planes = npt.NDArray[np.floating[Any]]
 """Images with the channels between the rows and the columns: (N, H, 3, W)."""
 Threshold = Callable[[Planes], Planes]
 
-WAVELET = "db1"
-AXES = (1, 3)
+_WAVELET = "db1"
+_AXES = (1, 3)
 """Rows and columns of `Planes`."""
-SKIPPED_LEVELS = 3
+_SKIPPED_LEVELS = 3
 """Coarsest levels of the full decomposition that stay as they are; noise matters little there."""
-FLOOR = float(np.finfo(np.float32).eps)
+_FLOOR = float(np.finfo(np.float32).eps)
 """Least signal variance of a subband, relative to the square of its channel's spread."""
-CENTRE = np.float32(0.5)
+_CENTRE = np.float32(0.5)
 """Taken off while the transform runs: rounding errors grow with the size of the values."""
-CHUNK_BYTES = 2**20
+_CHUNK_BYTES = 2**20
 """Images that a thread treats at a time: many small ones, or one of a classifier's usual size."""
 
 
@@ -65,7 +65,11 @@ class WaveletDenoise:
     """
 
     sigma: float = 0.01
-    method: Method = "BayesShrink"
+    method: Shrinkage = "BayesShrink"
+    stages: ClassVar[Mapping[str, str]] = {
+        "wavelet": "wavelet:0.02",
+        "visushrink": "visushrink:0.02",
+    }
 
     def __post_init__(self) -> None:
         if not isinstance(self.sigma, float | int) or not 0 < self.sigma < 1:
@@ -73,20 +77,35 @@ class WaveletDenoise:
                 f"the sigma of WaveletDenoise must be a number between 0 and 1; "
                 f"received {self.sigma!r}: give it as a fraction of full scale, 0.02 for 5 of 255"
             )
-        if self.method not in get_args(Method):
+        if self.method not in get_args(Shrinkage):
             raise UsageError(
                 f"unknown method of WaveletDenoise {self.method!r}: "
-                f"the methods are {', '.join(get_args(Method))}"
+                f"the methods are {', '.join(get_args(Shrinkage))}"
             )
 
-    def __call__(self, images: Batch) -> Batch:
+    def __call__(self, images: ImageBatch) -> ImageBatch:
         """Transform a batch: (N, H, W, 3) to the same shape, float32 in [0, 1]."""
         images = check_batch(images, "WaveletDenoise")
-        chunk = max(1, CHUNK_BYTES // images[0].nbytes)
+        chunk = max(1, _CHUNK_BYTES // images[0].nbytes)
         return map_chunks(partial(_denoise, sigma=self.sigma, method=self.method), images, chunk)
 
+    @classmethod
+    def parse(cls, name: str, value: str) -> WaveletDenoise:
+        """From "0.02"."""
+        return cls(float(value), "BayesShrink" if name == "wavelet" else "VisuShrink")
 
-def _denoise(images: Batch, sigma: float, method: Method) -> Batch:
+    def __str__(self) -> str:
+        name = "wavelet" if self.method == "BayesShrink" else "visushrink"
+        return f"{name}:{self.sigma}"
+
+    def graph(self, straight_through: bool) -> GraphFunction:
+        """The same in NumPy: thresholds that follow the image have no useful gradient."""
+        from defense.differentiable import numpy_graph
+
+        return numpy_graph(self, straight_through, keeps_size=True)
+
+
+def _denoise(images: ImageBatch, sigma: float, method: Shrinkage) -> ImageBatch:
     """Denoise a batch in one thread.
 
     YCbCr is used without its offsets, which the details never see, and divided by 255.
@@ -94,17 +113,17 @@ def _denoise(images: Batch, sigma: float, method: Method) -> Batch:
     _, height, width, _ = images.shape
     # One small matrix product a row: BLAS would start threads of its own for larger ones, and
     # they would fight with ours. It also leaves every row of a channel in one piece.
-    planes = RGB_TO_YCBCR.astype(np.float32) @ (images.swapaxes(2, 3) - CENTRE)
+    planes = RGB_TO_YCBCR.astype(np.float32) @ (images.swapaxes(2, 3) - _CENTRE)
     # Independent noise in R, G and B: the variances add up with squared weights.
     variance = sigma**2 * np.sum(RGB_TO_YCBCR**2, axis=1)
     threshold: Threshold
     if method == "VisuShrink":
         threshold = partial(_visu_threshold, variance, height * width)
     else:
-        threshold = partial(_bayes_threshold, variance, np.ptp(planes, axis=AXES))
+        threshold = partial(_bayes_threshold, variance, np.ptp(planes, axis=_AXES))
     shrunk = _shrink_details(planes, _levels(height, width), threshold)
     rgb = YCBCR_TO_RGB.astype(np.float32) @ shrunk
-    rgb += CENTRE
+    rgb += _CENTRE
     np.clip(rgb, 0.0, 1.0, out=rgb)
     return np.ascontiguousarray(rgb.swapaxes(2, 3))
 
@@ -112,18 +131,18 @@ def _denoise(images: Batch, sigma: float, method: Method) -> Batch:
 def _shrink_details(planes: Planes, levels: int, threshold: Threshold) -> Planes:
     """Denoise planes whose coarse version, half as large, is denoised the same way."""
     pywt = _pywavelets()
-    coarse, details = pywt.dwt2(planes, WAVELET, axes=AXES)
+    coarse, details = pywt.dwt2(planes, _WAVELET, axes=_AXES)
     if levels > 1:
         coarse = _shrink_details(coarse, levels - 1, threshold)
     shrunk = tuple(_soft_threshold(detail, threshold(detail)) for detail in details)
-    merged: Planes = pywt.idwt2((coarse, shrunk), WAVELET, axes=AXES)
+    merged: Planes = pywt.idwt2((coarse, shrunk), _WAVELET, axes=_AXES)
     # An odd side comes back with one row or column more than it had.
     return merged[:, : planes.shape[1], :, : planes.shape[3]]
 
 
 def _levels(height: int, width: int) -> int:
     """How many times to halve an image; the full number is the logarithm of its short side."""
-    return max(min(height, width).bit_length() - 1 - SKIPPED_LEVELS, 1)
+    return max(min(height, width).bit_length() - 1 - _SKIPPED_LEVELS, 1)
 
 
 def _bayes_threshold(variance: Planes, spread: Planes, detail: Planes) -> Planes:
@@ -137,10 +156,10 @@ def _bayes_threshold(variance: Planes, spread: Planes, detail: Planes) -> Planes
     Returns:
         (N, 3).
     """
-    signal = np.mean(np.square(detail), axis=AXES) - variance
+    signal = np.mean(np.square(detail), axis=_AXES) - variance
     # scikit-image scales channels to [0, 1] before it puts a floor under the signal. A flat
     # channel, which it leaves alone, has no details: any finite threshold keeps it flat.
-    floor = FLOOR * np.square(np.maximum(spread, 1e-6))
+    floor = _FLOOR * np.square(np.maximum(spread, 1e-6))
     threshold: Planes = variance / np.sqrt(np.maximum(signal, floor))
     return threshold
 

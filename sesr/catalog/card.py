@@ -17,6 +17,9 @@ OUTPUT_720P = (1280, 720)
 COLORS = {1: "Y", 3: "RGB"}
 """What a network takes, by its number of channels."""
 
+ARTEFACTS = ("clean", "light", "heavy")
+"""What compression left in the images that a network is for, weak to strong."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
@@ -34,6 +37,7 @@ class ModelCard:
         sha256: of the files of this model, by their suffix.
         license: of the weights.
         quantization: "none", or "int8" (or "int6") for one trained to compute in int8.
+        artefacts: what its small images had, one of `ARTEFACTS`.
     """
 
     variant: str
@@ -47,6 +51,7 @@ class ModelCard:
     sha256: dict[str, str] = field(default_factory=dict)
     license: str = "Apache-2.0"
     quantization: str = "none"
+    artefacts: str = "clean"
 
     @classmethod
     def describe(
@@ -56,6 +61,7 @@ class ModelCard:
         channels: int,
         activation: str,
         quantization: str = "none",
+        artefacts: str = "clean",
     ) -> ModelCard:
         """The card of an untrained network; sizes are computed."""
         spec = get_variant(variant)
@@ -68,6 +74,7 @@ class ModelCard:
             spec.parameters(scale, channels),
             spec.macs(height, width, scale, channels),
             quantization=quantization,
+            artefacts=artefacts,
         )
 
     @property
@@ -78,8 +85,8 @@ class ModelCard:
     @property
     def stem(self) -> str:
         """Name of the model's files without their suffixes, for example "m5_x2_y"."""
-        form = "" if self.quantization == "none" else f"_{self.quantization}"
-        return f"{self.variant.lower()}_x{self.scale}_{COLORS[self.channels].lower()}{form}"
+        base = f"{self.variant.lower()}_x{self.scale}_{COLORS[self.channels].lower()}"
+        return "_".join([base, *self._forms])
 
     @property
     def title(self) -> str:
@@ -92,8 +99,13 @@ class ModelCard:
         return self._title(self.spec.full_name)
 
     def _title(self, name: str) -> str:
-        form = "" if self.quantization == "none" else f" {self.quantization}"
-        return f"{name} x{self.scale} {COLORS[self.channels]}{form}"
+        return " ".join([f"{name} x{self.scale} {COLORS[self.channels]}", *self._forms])
+
+    @property
+    def _forms(self) -> list[str]:
+        """What it is trained for beside clean photographs in float32."""
+        ordinary = {"none", "clean"}
+        return [form for form in (self.artefacts, self.quantization) if form not in ordinary]
 
     def with_hashes(self, files: list[Path]) -> ModelCard:
         """The same card with the SHA-256 of some files, named by suffix."""

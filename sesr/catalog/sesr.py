@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 OUTER_KERNEL = (5, 5)
@@ -69,9 +70,7 @@ class Variant:
     @property
     def receptive_radius(self) -> int:
         """Low-resolution pixels around a pixel that can change its output."""
-        axes = zip(*self.paddings, strict=True)
-        reaches = [sum(pads) for axis in axes for pads in zip(*axis, strict=True)]
-        return int(max(reaches))
+        return radius_of(self.paddings)
 
     def parameters(self, scale: int, channels: int = 1) -> int:
         """Number of kernel weights of the collapsed network, biases and slopes left out.
@@ -89,6 +88,24 @@ class Variant:
     def macs(self, height: int, width: int, scale: int, channels: int = 1) -> int:
         """Multiply-accumulates to upscale an image of height x width input pixels."""
         return height * width * self.parameters(scale, channels)
+
+
+def radius_of(paddings: Iterable[Padding]) -> int:
+    """How far convolutions one behind the other look, in pixels, by the zeros around each.
+
+    Example:
+        >>> radius_of([((2, 2), (2, 2)), ((1, 2), (1, 1))])
+        4
+    """
+    ends = [[*down, *across] for down, across in paddings]
+    reaches: list[int] = [sum(end) for end in zip(*ends, strict=True)]
+    return max(reaches)
+
+
+def same_padding(kernel_size: Kernel) -> Padding:
+    """The padding that frameworks call "same"; an even kernel reaches further down and right."""
+    height, width = kernel_size
+    return ((height - 1) // 2, height // 2), ((width - 1) // 2, width // 2)
 
 
 def _alternating_padding(sides: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -137,5 +154,5 @@ VARIANTS = {
 
 That processor multiplies four kernel elements at a time, so that a 3x4 kernel costs as many cycles
 as a 3x3 one, and stores features in groups of sixteen channels, of which N5 and N7 leave one to
-carry the image past the middle blocks (see `sesr.export`).
+carry the image past the middle blocks (see `sesr.lowering.ways`).
 """

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sesr.catalog.card import COLORS, ModelCard
-from sesr.catalog.networks import check_scale, get_variant
-from sesr.errors import ModelError, UsageError
+from sesr.catalog.card import ARTEFACTS, COLORS, ModelCard
+from sesr.catalog.networks import NETWORKS, SCALES, check_scale
+from sesr.errors import ModelError, UsageError, did_you_mean
 
 MODELS_FOLDER = Path(__file__).parents[1] / "models"
 
-INT8_FOLDER = MODELS_FOLDER / "int8"
-"""Networks of the package that were trained on to compute in int8, for `sesr export`."""
+TRAINED_FORMS = ("int8", "light", "heavy")
+"""Folders of networks that were trained on, from one of the package: to compute in int8, and for
+photographs that were compressed (see `sesr.catalog.card.ARTEFACTS`)."""
+
+_MODEL_SUFFIXES = frozenset({".tflite", ".keras", ".json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +67,23 @@ def shipped_models() -> list[TrainedModel]:
     return sorted(models, key=lambda m: (m.card.scale, m.card.channels, m.card.parameters))
 
 
-def find_int8(model: TrainedModel) -> TrainedModel | None:
-    """The int8-trained form of a network of the package, if there is one."""
-    stem = INT8_FOLDER / f"{model.card.stem}_int8"
+def find_form(model: TrainedModel, form: str) -> TrainedModel | None:
+    """A network of the package in another form, one of `TRAINED_FORMS`, if there is one."""
+    stem = MODELS_FOLDER / form / f"{model.card.stem}_{form}"
     return TrainedModel.open(stem) if TrainedModel.card_path(stem).is_file() else None
 
 
-def find_model(name: str, scale: int, channels: int | None = None) -> TrainedModel:
+def find_model(
+    name: str, scale: int, channels: int | None = None, artefacts: str = "clean"
+) -> TrainedModel:
     """Find a network by the name of its variant, or open the one at a path.
 
     Args:
         name: "M5", or a path that ends in .tflite, .keras or .json.
         scale: 2 or 4.
         channels: 1 (Y) or 3 (RGB); by default whichever there is, Y where there are both.
+        artefacts: what compression left in the images, one of `sesr.catalog.card.ARTEFACTS`; a
+            path stands for itself.
 
     Raises:
         UsageError: no such variant, scale or shipped network, or a path of another scale or
@@ -84,20 +91,66 @@ def find_model(name: str, scale: int, channels: int | None = None) -> TrainedMod
         ModelError: the path leads to no model.
     """
     check_scale(scale)
-    if Path(name).suffix in {".tflite", ".keras", ".json"}:
+    if Path(name).suffix in _MODEL_SUFFIXES:
         return _open_fitting(Path(name), scale, channels)
-    variant = get_variant(name).name
+    variant = name.upper()
     models = [model for model in shipped_models() if model.card.quantization == "none"]
+    if variant not in NETWORKS:
+        names = list(dict.fromkeys(model.card.variant for model in models))
+        hint = did_you_mean(variant, names)
+        raise UsageError(f"unknown model {name!r}: {hint}the models are {', '.join(names)}")
     for model in models:
         card = model.card
         if (card.variant, card.scale) == (variant, scale) and channels in (None, card.channels):
-            return model
+            return model if artefacts == "clean" else _for_artefacts(model, artefacts)
     wanted = f"{variant} x{scale}" + ("" if channels is None else f" for {COLORS[channels]}")
     listed = ", ".join(model.card.title for model in models if model.card.scale == scale)
     raise UsageError(
         f"no trained {wanted} is in the package, which has {listed or 'none'}; "
         "choose one of these or train it with: sesr train"
     )
+
+
+def scales_of(name: str, channels: int | None = None) -> tuple[int, ...]:
+    """The scales of all networks that a name or path stands for, the smallest first.
+
+    Args:
+        name, channels: as for `find_model`.
+
+    Raises:
+        UsageError: no such network is shipped.
+        ModelError: the path leads to no model.
+
+    Example:
+        >>> scales_of("M5"), scales_of("N5")
+        ((2, 4), (2,))
+    """
+    if Path(name).suffix in _MODEL_SUFFIXES:
+        return (TrainedModel.open(Path(name)).card.scale,)
+    # Only the cards that the name can mean: to read all of them takes a noticeable while.
+    cards = [TrainedModel.open(path).card for path in MODELS_FOLDER.glob(f"{name.lower()}_x*.json")]
+    scales = {
+        card.scale
+        for card in cards
+        if card.variant == name.upper() and channels in (None, card.channels)
+    }
+    # Where there is none, the search for one says which there are.
+    return tuple(sorted(scales)) or (find_model(name, SCALES[0], channels).card.scale,)
+
+
+def _for_artefacts(model: TrainedModel, artefacts: str) -> TrainedModel:
+    """The form of a network that is for compressed images."""
+    if artefacts not in ARTEFACTS:
+        raise UsageError(
+            f"unknown strength of artefacts {artefacts!r}: there are {', '.join(ARTEFACTS)}"
+        )
+    found = find_form(model, artefacts)
+    if found is None:
+        raise UsageError(
+            f"no {model.card.title} for {artefacts} artefacts is in the package; "
+            "choose M5, or clean"
+        )
+    return found
 
 
 def _open_fitting(path: Path, scale: int, channels: int | None) -> TrainedModel:

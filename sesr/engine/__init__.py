@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from sesr.catalog.shipped import TrainedModel
 from sesr.engine.base import Engine
-from sesr.engine.litert import LiteRTEngine, available_cores
+from sesr.engine.interpreter import open_interpreter
+from sesr.engine.litert import LiteRTNetwork, available_cores
+from sesr.engine.tiled import LARGEST_HALO, TiledLiteRT
 from sesr.errors import UsageError
 
-__all__ = ["ENGINES", "PRECISIONS", "Engine", "open_engine"]
+__all__ = [
+    "ENGINES",
+    "LARGEST_HALO",
+    "PRECISIONS",
+    "Engine",
+    "LiteRTNetwork",
+    "TiledLiteRT",
+    "available_cores",
+    "open_engine",
+    "open_interpreter",
+]
 
-ENGINES = ("litert", "openvino", "keras")
-"""LiteRT is in the base install; the others come with extras."""
+ENGINES = {
+    "litert": ("sesr.engine.litert", "LiteRTEngine"),
+    "openvino": ("sesr.engine.openvino", "OpenVINOEngine"),
+    "keras": ("sesr.engine.keras", "KerasEngine"),
+}
+"""Module and class of every engine; a new one is a file and a line here. LiteRT is in the base
+install; the others come with extras."""
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 """Auto is bfloat16 where engine and processor have it, which is faster and rounds to about
@@ -44,15 +63,8 @@ def open_engine(
         raise UsageError(f"unknown engine {name!r}; the engines are {', '.join(ENGINES)}")
     if precision not in PRECISIONS:
         raise UsageError(f"unknown precision {precision!r}; there are {', '.join(PRECISIONS)}")
-    workers = threads or available_cores()
-    if name == "openvino":
-        from sesr.engine.openvino import OpenVINOEngine
-
-        return OpenVINOEngine(model.litert, workers, precision)
-    if precision == "bfloat16":
+    module, kind = ENGINES[name]
+    engine: type[Engine] = getattr(import_module(module), kind)
+    if precision == "bfloat16" and not engine.has_bfloat16:
         raise UsageError(f"the engine {name} has no bfloat16; use openvino or float32")
-    if name == "keras":
-        from sesr.engine.keras import KerasEngine
-
-        return KerasEngine(model.keras)
-    return LiteRTEngine(model.litert, workers)
+    return engine.open(model, threads or available_cores(), precision)

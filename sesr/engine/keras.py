@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
+from sesr.catalog.shipped import TrainedModel
 from sesr.errors import MissingExtraError, ModelError
 from sesr.pixels.color import FloatImage
 
@@ -23,6 +25,7 @@ class KerasEngine:
     """
 
     workers = 1
+    has_bfloat16 = False
 
     def __init__(self, path: Path) -> None:
         try:
@@ -34,6 +37,11 @@ class KerasEngine:
             raise ModelError(f"{path}: no such model file")
         self._model = make_runnable(load_network(path))
         self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, model: TrainedModel, workers: int, precision: str) -> Self:
+        """Make it ready for a model."""
+        return cls(model.keras)
 
     def __call__(self, tile: FloatImage) -> FloatImage:
         """Run the network on one tile, (H, W, C) float32 in [0, 1]."""

@@ -6,11 +6,12 @@ import os
 import queue
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Self
 
 import numpy as np
 
-from sesr.errors import ModelError
+from sesr.catalog.shipped import TrainedModel
+from sesr.engine.interpreter import open_interpreter
 from sesr.pixels.color import FloatImage
 
 
@@ -29,19 +30,7 @@ class LiteRTNetwork:
     """
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
-        try:
-            content = path.read_bytes()
-            self._interpreter: Any = Interpreter(
-                model_content=content, num_threads=threads or available_cores()
-            )
-            # Proves that the runtime has every operator of the file, before any work is done.
-            self._interpreter.allocate_tensors()
-        except FileNotFoundError as error:
-            raise ModelError(f"{path}: no such model file") from error
-        except (ValueError, RuntimeError, OSError) as error:
-            raise ModelError(f"{path}: not a readable LiteRT file ({error})") from error
+        self._interpreter = open_interpreter(path, threads or available_cores())
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._shape: tuple[int, ...] | None = None
@@ -83,6 +72,8 @@ class LiteRTEngine:
         ModelError: the file is missing or is no LiteRT file.
     """
 
+    has_bfloat16 = False
+
     def __init__(self, path: Path, workers: int) -> None:
         self.workers = workers
         self._path = path
@@ -90,6 +81,11 @@ class LiteRTEngine:
         for _ in range(workers - 1):
             self._idle.put(None)
         self._idle.put(LiteRTNetwork(path, threads=1))
+
+    @classmethod
+    def open(cls, model: TrainedModel, workers: int, precision: str) -> Self:
+        """Make it ready for a model."""
+        return cls(model.litert, workers)
 
     def __call__(self, tile: FloatImage) -> FloatImage:
         """Run the network on one tile, (H, W, C) float32 in [0, 1]."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import queue
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from sesr.catalog.shipped import TrainedModel
 from sesr.errors import MissingExtraError, ModelError, UsageError, first_line
 from sesr.pixels.color import FloatImage
 
@@ -26,6 +27,8 @@ class OpenVINOEngine:
         UsageError: the processor has no bfloat16.
         ModelError: the file is missing or is no LiteRT file.
     """
+
+    has_bfloat16 = True
 
     def __init__(self, path: Path, workers: int, precision: str = "auto") -> None:
         try:
@@ -56,6 +59,11 @@ class OpenVINOEngine:
             self._idle.put(compiled.create_infer_request())
         self._known: set[tuple[int, ...]] = set()
         self._preparing = threading.Lock()
+
+    @classmethod
+    def open(cls, model: TrainedModel, workers: int, precision: str) -> Self:
+        """Make it ready for a model."""
+        return cls(model.litert, workers, precision)
 
     def __call__(self, tile: FloatImage) -> FloatImage:
         """Run the network on one tile, (H, W, C) float32 in [0, 1]."""

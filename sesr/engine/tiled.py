@@ -12,6 +12,7 @@ from sesr.catalog.networks import NETWORKS
 from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import ModelError
 from sesr.pixels.color import FloatImage
+from sesr.pixels.levels import OFFSET
 from sesr.pixels.tiling import TilePlan, check_tile, run_tiles
 
 LARGEST_HALO = max(spec.receptive_radius for spec in NETWORKS.values())
@@ -103,5 +104,5 @@ def _scaling(details: dict[str, Any]) -> tuple[np.float32, np.float32] | None:
     if details["dtype"] == np.float32:
         return None
     step, zero = details["quantization"]
-    centred = zero == 0 and abs(step * 255 - 1) < 0.01
-    return np.float32(step), np.float32(-128 if centred else zero)
+    centered = zero == 0 and abs(step * 255 - 1) < 0.01
+    return np.float32(step), np.float32(-OFFSET if centered else zero)

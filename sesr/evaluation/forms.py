@@ -80,7 +80,7 @@ def _card_beside(path: Path) -> ModelCard | None:
 
 
 def _open_litert(path: Path, scale: int, channels: int | None, card: ModelCard | None) -> Candidate:
-    from sesr.engine.tiled import LARGEST_HALO, TiledLiteRT
+    from sesr.engine import LARGEST_HALO, TiledLiteRT
 
     network = TiledLiteRT(path, card.spec.receptive_radius if card else LARGEST_HALO)
     check_fits(path, network.scale, network.channels, scale, channels)

@@ -7,18 +7,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from sesr.errors import UsageError
 from sesr.evaluation.forms import Candidate
 from sesr.evaluation.metrics import psnr
-from sesr.evaluation.protocol import input_luma, reference_luma
+from sesr.evaluation.protocol import reference_luma
 from sesr.files import atomic_path
-from sesr.pixels.color import FloatImage
+from sesr.pixels.color import FloatImage, Rgb8, input_luma
 from sesr.pixels.imresize import crop_to_multiple, imresize, shrink_to_uint8
 from sesr.pixels.luma import join_luma
 
-Rgb8 = npt.NDArray[np.uint8]
 Detail = tuple[int, int, int, int]
 """Left, top, width and height in pixels of the large image."""
 

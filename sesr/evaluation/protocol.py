@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sesr.errors import ImageError
 from sesr.evaluation.metrics import psnr, ssim
-from sesr.pixels.color import RGB_TO_YCBCR, FloatImage, rgb_to_y
+from sesr.pixels.color import RGB_TO_YCBCR, FloatImage, input_luma, rgb_to_y
 from sesr.pixels.imresize import crop_to_multiple, imresize, shrink_to_uint8
 
 SMALLEST = 11
@@ -111,12 +111,6 @@ def _luma_through_rgb(
     rgb = np.repeat(small[..., np.newaxis], 3, axis=2) if gray else small
     enlarged = network(rgb.astype(np.float32) / np.float32(255))
     return enlarged @ GRAY_WEIGHTS if gray else rgb_to_y(enlarged)[..., 0]
-
-
-def input_luma(image: npt.NDArray[np.uint8]) -> FloatImage:
-    """Y of a small image, as a network gets it; (h, w) float32."""
-    scaled = image.astype(np.float32) / np.float32(255)
-    return scaled if image.ndim == 2 else rgb_to_y(scaled)[..., 0]
 
 
 def reference_luma(image: npt.NDArray[np.uint8]) -> FloatImage:

@@ -1,9 +1,10 @@
-"""Export of trained networks to micro-NPUs and phones. Needs the extra `export`.
+"""Export of trained networks to micro-NPUs, phones and other processors.
 
-plain         the network as arrays, free of Keras
-lowering      which operators compute it on the target
-quantization  ranges of activations, found on photographs or taken from training
-convert       int8 LiteRT files
-target, vela  the NPU and its compiler
-bundle        a folder that an embedded engineer can flash, and its check
+source    what an export starts from: a trained model
+npu       a network for Arm's Ethos-U: compiled, measured, written as a folder to flash
+cpu       plain files: LiteRT in three precisions, and ONNX
+folder    folders that appear complete or not at all
+verify    an exported folder, checked again
+
+Needs the extra `export`.
 """

@@ -14,12 +14,9 @@ from typing import Any
 from sesr.errors import UsageError
 
 MANIFEST = "manifest.json"
-DEFENSE = "defense"
+NPU = "npu"
 CPU = "cpu"
-"""The kinds that the manifests of a whole defence and of plain files name."""
-
-SUPER_RESOLUTION = "sr"
-"""Folder of the super resolution of a defence."""
+"""The kinds that the manifests of a network for an NPU and of plain files name."""
 
 
 def check_free(folder: Path, overwrite: bool) -> None:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from sesr.catalog.card import COLORS
 from sesr.errors import UsageError
+from sesr.pixels.color import FloatImage
+from sesr.pixels.levels import CENTER
 
 if TYPE_CHECKING:
-    from sesr.lowering.plain_network import PlainNetwork
+    from sesr.lowering import PlainNetwork
 
 UNKNOWN_LICENSE = "not stated"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TrainedSource:
     """The trained model behind an export.
 
     Attributes:
@@ -46,9 +51,7 @@ class Source:
             ModelError: the file is damaged or holds something else.
             UsageError: it is for another scale.
         """
-        from sesr.network.load import load_network
-
-        network = _plain(load_network(self.path))
+        network = _load(self.path)
         if self.channels not in (None, network.channels):
             raise UsageError(
                 f"{self.path}: this model is of {COLORS[network.channels]}; "
@@ -60,29 +63,26 @@ class Source:
             )
         return network
 
+    def load_in_keras(self) -> Callable[[FloatImage], FloatImage]:
+        """The network as Keras runs it, in float32 even if it was trained to round.
+
+        Returns:
+            A function from (H, W, C) to (H * scale, W * scale, C), both in [0, 1].
+        """
+        from sesr.network.load import load_network
+        from sesr.network.quantization_aware import is_quantization_aware, without_quantization
+
+        model = load_network(self.path)
+        if is_quantization_aware(model):
+            model = without_quantization(model, CENTER)
+        return lambda image: np.asarray(model(image[np.newaxis])[0], np.float32)
+
     def load_float(self) -> PlainNetwork | None:
         """The network in float32 that it is compared with, if it is another one."""
-        from sesr.network.load import load_network
-
-        return None if self.float_path is None else _plain(load_network(self.float_path))
+        return None if self.float_path is None else _load(self.float_path)
 
 
-def _plain(model: Any) -> PlainNetwork:
-    """The network as arrays, with the ranges of a quantisation-aware training if it had one."""
-    from sesr.lowering.plain_network import PlainNetwork
-    from sesr.network.quantization_aware import (
-        is_quantization_aware,
-        trained_ranges,
-        without_quantization,
-    )
-
-    if not is_quantization_aware(model):
-        return PlainNetwork.from_keras(model)
-    network = PlainNetwork.from_keras(without_quantization(model))
-    return replace(network, trained_ranges=trained_ranges(model))
-
-
-def find_source(model: str, scale: int, channels: int, int8_trained: bool = False) -> Source:
+def find_source(model: str, scale: int, channels: int, int8_trained: bool = False) -> TrainedSource:
     """Find a model of the package by name, or take the Keras file at a path.
 
     Args:
@@ -97,19 +97,26 @@ def find_source(model: str, scale: int, channels: int, int8_trained: bool = Fals
     """
     from sesr.catalog.card import ModelCard
     from sesr.catalog.networks import check_scale
-    from sesr.catalog.shipped import find_int8, find_model
+    from sesr.catalog.shipped import find_form, find_model
 
     check_scale(scale)
     path = Path(model)
     if path.suffix != ".keras":
         found = find_model(model, scale, channels)
-        int8 = find_int8(found) if int8_trained else None
+        int8 = find_form(found, "int8") if int8_trained else None
         if int8 is not None:
-            return Source(int8.keras, int8.card.stem, int8.card.license, found.keras)
-        return Source(found.keras, found.card.stem, found.card.license)
+            return TrainedSource(int8.keras, int8.card.stem, int8.card.license, found.keras)
+        return TrainedSource(found.keras, found.card.stem, found.card.license)
     wanted = channels if channels == 3 else None
     card = path.with_suffix(".json")
     if not card.exists():
-        return Source(path, path.stem, UNKNOWN_LICENSE, channels=wanted)
+        return TrainedSource(path, path.stem, UNKNOWN_LICENSE, channels=wanted)
     described = ModelCard.load(card)
-    return Source(path, described.stem, described.license, channels=wanted)
+    return TrainedSource(path, described.stem, described.license, channels=wanted)
+
+
+def _load(path: Path) -> PlainNetwork:
+    from sesr.lowering import PlainNetwork
+    from sesr.network.load import load_network
+
+    return PlainNetwork.from_keras(load_network(path))

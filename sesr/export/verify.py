@@ -1,32 +1,32 @@
-"""Checking a deployed folder again."""
+"""Checking an exported folder again."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sesr.errors import ExportError
-from sesr.export.folder import CPU, DEFENSE, MANIFEST, SUPER_RESOLUTION, hash_files
-from sesr.export.npu.c_source import CLASSIFIER_SYMBOL, SYMBOLS, array_content
+from sesr.export.folder import CPU, MANIFEST, NPU, hash_files
+from sesr.export.npu.c_source import SYMBOLS, array_content
 from sesr.export.operators import NPU_OPERATOR, list_operators
-from sesr.int8.reference import Int8Network
+from sesr.int8 import Int8Network
 
-KEYS = {
-    "": {"files", "compiled_operators", "name", "operators"},
+_KEYS = {
+    NPU: {"files", "compiled_operators", "name", "operators"},
     CPU: {"files", "operators"},
-    DEFENSE: {"files", "compiled_operators"},
 }
-"""What the manifest of a folder must hold, by its kind."""
+"""What the manifest of a network must hold, by the kind of its folder."""
 
 
-def verify_bundle(folder: Path) -> list[str]:
+def verify_network(folder: Path) -> list[str]:
     """Check that a folder is what the export made: hashes, operators, C arrays, test vectors.
 
     Args:
-        folder: of one network, or of a whole defence.
+        folder: of one network.
 
     Returns:
         What was checked, a line each.
@@ -34,12 +34,10 @@ def verify_bundle(folder: Path) -> list[str]:
     Raises:
         ExportError: something is not as it should be; the message names the first such file.
     """
-    manifest = _read_manifest(folder)
-    checks = [_check_hashes(folder, manifest)]
-    if manifest.get("kind") == DEFENSE:
-        return [*checks, *_verify_defense(folder, manifest)]
-    if manifest.get("kind") == CPU:
-        return [*checks, _check_operators(folder, manifest["operators"])]
+    manifest = read_manifest(folder, _KEYS)
+    checks = [check_hashes(folder, manifest)]
+    if manifest["kind"] == CPU:
+        return [*checks, check_operators(folder, manifest["operators"])]
     name = manifest["name"]
     litert, compiled = f"{name}.tflite", f"{name}_vela.tflite"
     operators = {litert: manifest["operators"], compiled: manifest["compiled_operators"]}
@@ -47,44 +45,58 @@ def verify_bundle(folder: Path) -> list[str]:
         f"src/{SYMBOLS['litert']}.c": litert,
         f"src/{SYMBOLS['compiled']}.c": compiled,
     }
-    checks.append(_check_operators(folder, operators))
-    checks.append(_check_arrays(folder, arrays))
-    checks.append(_check_vectors(folder, litert))
-    return checks
-
-
-def _verify_defense(folder: Path, manifest: dict[str, Any]) -> list[str]:
-    compiled = manifest["compiled_operators"]
-    arrays = {
-        f"{Path(name).parent}/{CLASSIFIER_SYMBOL}.c": name
-        for name in compiled
-        if (folder / name).with_name(f"{CLASSIFIER_SYMBOL}.c").is_file()
-    }
     return [
-        _check_operators(folder, compiled),
-        _check_arrays(folder, arrays),
-        *verify_bundle(folder / SUPER_RESOLUTION),
+        *checks,
+        check_operators(folder, operators),
+        check_arrays(folder, arrays),
+        _check_vectors(folder, litert),
     ]
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def read_kind(folder: Path) -> str:
+    """What a folder holds, by its manifest.
+
+    Raises:
+        ExportError: there is no readable manifest.
+    """
     path = folder / MANIFEST
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text())
-        wanted = KEYS.get(manifest.get("kind", ""), KEYS[""])
+        # Older manifests name no kind where a network is for an NPU.
+        kind = str(json.loads(path.read_text()).get("kind", NPU))
     except FileNotFoundError as error:
         raise ExportError(f"{path}: no such file; give a folder that sesr export made") from error
     except (ValueError, AttributeError) as error:
         raise ExportError(f"{path}: not a manifest ({error})") from error
+    return kind
+
+
+def read_manifest(folder: Path, keys: Mapping[str, Collection[str]]) -> dict[str, Any]:
+    """Read the manifest of a folder.
+
+    Args:
+        folder: that an export made.
+        keys: what the manifest must hold, by the kinds that may come.
+
+    Raises:
+        ExportError: it is missing, damaged, or of another kind.
+    """
+    path, kind = folder / MANIFEST, read_kind(folder)
+    manifest: dict[str, Any] = {**json.loads(path.read_text()), "kind": kind}
+    if kind not in keys:
+        raise ExportError(
+            f"{path}: not a manifest of a known kind, which are {', '.join(keys)}; "
+            f"received {kind!r}"
+        )
     if not isinstance(manifest.get("files"), dict):
         raise ExportError(f"{path}: not a manifest, it lists no files")
-    if not wanted <= set(manifest):
-        missing = ", ".join(sorted(wanted - set(manifest)))
-        raise ExportError(f"{path}: not a manifest, it lacks {missing}")
+    missing = sorted(set(keys[kind]) - set(manifest))
+    if missing:
+        raise ExportError(f"{path}: not a manifest, it lacks {', '.join(missing)}")
     return manifest
 
 
-def _check_hashes(folder: Path, manifest: dict[str, Any]) -> str:
+def check_hashes(folder: Path, manifest: dict[str, Any]) -> str:
+    """Compare the files with the hashes of the manifest; returns what was checked."""
     wanted, found = manifest["files"], hash_files(folder)
     for name in sorted({*wanted, *found}):
         if name not in found:
@@ -99,7 +111,8 @@ def _check_hashes(folder: Path, manifest: dict[str, Any]) -> str:
     return f"{len(found)} files have the SHA-256 of the manifest"
 
 
-def _check_operators(folder: Path, wanted: dict[str, list[str]]) -> str:
+def check_operators(folder: Path, wanted: dict[str, list[str]]) -> str:
+    """Compare the operators of LiteRT files with the manifest; none may be left to the CPU."""
     for name, operators in wanted.items():
         if list_operators((folder / name).read_bytes()) != operators:
             raise ExportError(f"{folder / name}: its operators are not those of the manifest")
@@ -109,7 +122,8 @@ def _check_operators(folder: Path, wanted: dict[str, list[str]]) -> str:
     return f"{len(wanted)} networks have the operators of the manifest, compiled none on the CPU"
 
 
-def _check_arrays(folder: Path, files: dict[str, str]) -> str:
+def check_arrays(folder: Path, files: dict[str, str]) -> str:
+    """Compare C arrays, by the path of their source, with the files that they hold."""
     for source, name in files.items():
         if array_content((folder / source).read_text()) != (folder / name).read_bytes():
             raise ExportError(f"{folder / source}: the array is not equal to {name}")

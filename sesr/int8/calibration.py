@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from sesr.evaluation.protocol import input_luma
-from sesr.pixels.color import FloatImage
+from sesr.pixels.color import FloatImage, input_luma
 from sesr.pixels.imresize import crop_to_multiple, shrink_to_uint8
 
 Photo = npt.NDArray[np.uint8]
 
-DATA = Path(__file__).parents[1] / "export" / "data"
+DATA = Path(__file__).parent / "data"
+
 CROP = 96
 """Side of a photograph in the package's set for calibration."""
 
@@ -47,7 +47,7 @@ def calibration_images(
     photos: Iterable[Photo], scale: int, channels: int, side: int = MOST_CALIBRATION_PIXELS
 ) -> list[FloatImage]:
     """Low-resolution images to calibrate a network on: the centres of photographs."""
-    return [low_resolution(_centre(photo, side * scale), scale, channels) for photo in photos]
+    return [low_resolution(_center(photo, side * scale), scale, channels) for photo in photos]
 
 
 def as_rgb(photo: Photo) -> Photo:
@@ -55,7 +55,7 @@ def as_rgb(photo: Photo) -> Photo:
     return photo if photo.ndim == 3 else np.repeat(photo[..., np.newaxis], 3, axis=2)
 
 
-def _centre(photo: Photo, side: int) -> Photo:
+def _center(photo: Photo, side: int) -> Photo:
     top, left = (max(0, (length - side) // 2) for length in photo.shape[:2])
     return photo[top : top + side, left : left + side]
 

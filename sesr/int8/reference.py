@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
+from sesr.engine import open_interpreter
 from sesr.errors import ModelError
-from sesr.export.npu.tiles import PIXEL_OFFSET, Int8Image
-from sesr.pixels.color import FloatImage
+from sesr.pixels.levels import Int8Image
 
 
 class Int8Network:
     """An int8 LiteRT file of one input and one output, both of fixed size.
 
-    It runs on LiteRT's reference kernels, whose rounding Ethos-U follows. The optimised ones
-    differ from them by one step here and there.
+    It runs on LiteRT's reference kernels, whose rounding Ethos-U follows.
 
     Args:
         content: of the file.
@@ -26,15 +22,7 @@ class Int8Network:
     """
 
     def __init__(self, content: bytes) -> None:
-        from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-        try:
-            self._interpreter: Any = Interpreter(
-                model_content=content, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
-            )
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ModelError(f"not a readable LiteRT file ({error})") from error
+        self._interpreter = open_interpreter(content, reference=True)
         self._input = self._interpreter.get_input_details()[0]
         self._output = self._interpreter.get_output_details()[0]
         for tensor in (self._input, self._output):
@@ -72,14 +60,3 @@ class Int8Network:
         self._interpreter.invoke()
         output: Int8Image = self._interpreter.get_tensor(self._output["index"])[0]
         return output
-
-
-def to_int8_image(image: FloatImage) -> Int8Image:
-    """Image in [0, 1] as int8, pixel - 128, rounded to nearest."""
-    levels = np.floor(np.clip(image, 0, 1) * 255 + 0.5)
-    return np.asarray(levels - PIXEL_OFFSET, dtype=np.int8)
-
-
-def from_int8_image(image: npt.NDArray[np.int8]) -> FloatImage:
-    """The other way."""
-    return np.asarray((image.astype(np.float32) + PIXEL_OFFSET) / 255, dtype=np.float32)

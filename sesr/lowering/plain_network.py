@@ -6,18 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from sesr.catalog.sesr import Padding
+from sesr.catalog.sesr import Padding, radius_of, same_padding
 from sesr.errors import ModelError
-from sesr.pixels.color import FloatImage
+from sesr.pixels.levels import CENTERED_RANGE, IMAGE_RANGE, Range
 
 if TYPE_CHECKING:
     import keras
 
-FloatArray = FloatImage
-
-CENTRE = np.float32(128 / 255)
-"""The level of an 8-bit image nearest to the 0.5 that SESR subtracts."""
+FloatArray = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +38,11 @@ class Convolution:
     activation: str
     slopes: FloatArray
 
+    @property
+    def is_same(self) -> bool:
+        """Whether the padding is the one that frameworks call "same"."""
+        return self.padding == same_padding(self.kernel.shape[:2])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlainNetwork:
@@ -51,7 +54,9 @@ class PlainNetwork:
         channels: 1 (Y) or 3 (RGB).
         feature_residual: the first convolution's output is added to the last one's input.
         image_residual: the image is added to every group of output channels.
-        shift: subtracted from the image: 0.5, or 0 in FSRCNN.
+        shift: what the network subtracts from the image: 0.5, or 0 in FSRCNN.
+        zero: what images are less before they come in: 0 as trained, see `sesr.lowering.ways`.
+        clipped: the network limits its output to `image_range`.
         trained_ranges: of a quantisation-aware training, by the names of Keras' layers.
     """
 
@@ -61,16 +66,19 @@ class PlainNetwork:
     feature_residual: bool
     image_residual: bool = True
     shift: float = 0.5
-    trained_ranges: dict[str, tuple[float, float]] | None = None
+    zero: float = 0.0
+    clipped: bool = True
+    trained_ranges: dict[str, Range] | None = None
 
     @classmethod
     def from_keras(cls, model: keras.Model) -> PlainNetwork:
-        """Take a network of the family, as it trains or as it runs, out of Keras.
+        """Take a network of the family out of Keras: as it trains, as it runs, or as it rounds.
 
         Raises:
             ModelError: the model holds a layer that no network of the family has, so that nothing
                 is known about how to lower it.
         """
+        from sesr.network.quantization_aware import is_quantization_aware, trained_ranges
         from sesr.network.runnable import make_runnable
         from sesr.network.sesr import FEATURE_RESIDUAL, IMAGE_RESIDUAL, UNCLIPPED
 
@@ -84,25 +92,18 @@ class PlainNetwork:
             FEATURE_RESIDUAL in layers,
             IMAGE_RESIDUAL in layers,
             -float(layers["shift"].offset) if "shift" in layers else 0.0,
+            trained_ranges=trained_ranges(plain) if is_quantization_aware(plain) else None,
         )
 
     @property
-    def zero(self) -> np.float32:
-        """The pixel that is zero on the NPU, with which its convolutions pad: gray, or black."""
-        return CENTRE if self.shift else np.float32(0)
-
-    @property
-    def image_range(self) -> tuple[float, float]:
-        """Lowest and highest pixel on the NPU: 256 levels, one of which is zero."""
-        black = -round(float(self.zero) * 255)
-        return black / 255, (black + 255) / 255
+    def image_range(self) -> Range:
+        """Lowest and highest pixel, less `zero`: 256 levels, one of which is 0."""
+        return CENTERED_RANGE if self.zero else IMAGE_RANGE
 
     @property
     def receptive_radius(self) -> int:
         """Low-resolution pixels around a pixel that can change its output: the halo of a tile."""
-        axes = zip(*(convolution.padding for convolution in self.convolutions), strict=True)
-        reaches = [sum(pads) for axis in axes for pads in zip(*axis, strict=True)]
-        return int(max(reaches))
+        return radius_of(convolution.padding for convolution in self.convolutions)
 
     @property
     def macs_per_pixel(self) -> int:
@@ -119,8 +120,18 @@ class PlainNetwork:
         return replace(self, convolutions=tuple(convolutions))
 
 
+def activation_name(convolution: str) -> str:
+    """Name of the layer that activates a convolution's output, if there is one.
+
+    Example:
+        >>> activation_name("block_3"), activation_name("map_3")
+        ('activation_3', 'activation_map_3')
+    """
+    return f"activation_{convolution.removeprefix('block_')}"
+
+
 def _convolutions(model: keras.Model) -> list[Convolution]:
-    """The convolutions of a collapsed network in order, each with what follows it."""
+    """The convolutions of a network that runs in order, each with what follows it."""
     import keras
 
     layers = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
@@ -128,8 +139,6 @@ def _convolutions(model: keras.Model) -> list[Convolution]:
 
 
 def _convolution(model: keras.Model, layer: Any) -> Convolution:
-    from sesr.network.layers.linear_block import same_padding
-
     kernel, bias = (np.asarray(weight, np.float32) for weight in layer.get_weights())
     padding = same_padding(kernel.shape[:2])
     if layer.padding == "valid":
@@ -145,20 +154,10 @@ def _convolution(model: keras.Model, layer: Any) -> Convolution:
     return Convolution(layer.name, kernel, bias, padding, activation, slopes)
 
 
-def activation_name(convolution: str) -> str:
-    """Name of the layer that activates a convolution's output, if there is one.
-
-    Example:
-        >>> activation_name("block_3"), activation_name("map_3")
-        ('activation_3', 'activation_map_3')
-    """
-    return f"activation_{convolution.removeprefix('block_')}"
-
-
 def _check_layers(model: keras.Model) -> None:
     known = {
         *("InputLayer", "Rescaling", "Conv2D", "ZeroPadding2D", "ReLU", "PReLU", "Add"),
-        *("Concatenate", "DepthToSpace"),
+        *("Concatenate", "DepthToSpace", "LevelConv2D", "Levels"),
     }
     for layer in model.layers:
         if type(layer).__name__ not in known:

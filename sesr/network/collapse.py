@@ -8,8 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from sesr.catalog.sesr import same_padding
 from sesr.errors import ModelError
-from sesr.network.layers.linear_block import CollapsibleLinearBlock, same_padding
+from sesr.network.layers.linear_block import CollapsibleLinearBlock
 from sesr.network.sesr import FEATURE_RESIDUAL, UNCLIPPED, activation_layer, assemble
 
 

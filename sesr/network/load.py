@@ -11,8 +11,8 @@ from sesr.errors import ModelError, first_line
 # These imports register the layers too, so that files that name them can be read.
 from sesr.network.layers.deconvolution import Deconvolution
 from sesr.network.layers.depth_to_space import DepthToSpace
+from sesr.network.layers.levels import LevelConv2D, Levels
 from sesr.network.layers.linear_block import CollapsibleLinearBlock
-from sesr.network.quantization_aware import LevelConv2D, Levels
 from sesr.network.sesr import UNCLIPPED
 
 LAYERS = (CollapsibleLinearBlock, Deconvolution, DepthToSpace, LevelConv2D, Levels)

@@ -11,6 +11,9 @@ import numpy.typing as npt
 
 FloatImage = npt.NDArray[np.float32]
 
+Rgb8 = npt.NDArray[np.uint8]
+"""(H, W, 3), 8 bits a channel."""
+
 RGB_TO_YCBCR = (
     np.array(
         [[65.481, 128.553, 24.966], [-37.797, -74.203, 112.0], [112.0, -93.786, -18.214]],
@@ -38,3 +41,9 @@ def rgb_to_y(rgb: FloatImage) -> FloatImage:
     weights = RGB_TO_YCBCR[0].astype(np.float32)
     luma = rgb @ weights + np.float32(YCBCR_OFFSET[0])
     return np.asarray(luma[..., np.newaxis], dtype=np.float32)
+
+
+def input_luma(image: npt.NDArray[np.uint8]) -> FloatImage:
+    """Y of a small image, as a network gets it; (h, w) float32."""
+    scaled = image.astype(np.float32) / np.float32(255)
+    return scaled if image.ndim == 2 else rgb_to_y(scaled)[..., 0]

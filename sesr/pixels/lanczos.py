@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-ROWS = 256
+_ROWS = 256
 """Rows of the result that are made at a time."""
 
 REACH = 3
@@ -41,8 +41,8 @@ def resize_bands(
     reach = math.ceil(REACH * max(step, 1)) + 1
     held = next(bands)
     held_from = 0
-    for top in range(0, target[0], ROWS):
-        bottom = min(top + ROWS, target[0])
+    for top in range(0, target[0], _ROWS):
+        bottom = min(top + _ROWS, target[0])
         first = max(math.floor(top * step) - reach, 0)
         last = min(math.ceil(bottom * step) + reach, size[0])
         parts = [held[first - held_from :]]

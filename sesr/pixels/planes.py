@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,10 @@ import numpy.typing as npt
 
 from sesr.pixels.alpha import VisibleColors, limit_to_neighbours
 from sesr.pixels.color import FloatImage
-from sesr.pixels.luma import join_luma
 from sesr.pixels.tiling import Window
+
+JoinPlane = Callable[[FloatImage, npt.NDArray[Any], int, int, npt.NDArray[Any]], None]
+"""`join_luma` or `join_rgb`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,20 @@ class Layers:
         """What goes through the network."""
         return [self.color] if self.alpha is None else [self.color, self.alpha]
 
-    def join(self, row: Window, lumas: list[FloatImage]) -> npt.NDArray[Any]:
-        """Put the enlarged planes of some rows together again."""
-        height, width = lumas[0].shape
+    def join(
+        self, row: Window, enlarged: list[FloatImage], join_plane: JoinPlane
+    ) -> npt.NDArray[Any]:
+        """Put the enlarged planes of some rows together again.
+
+        Args:
+            row: those rows of the small image.
+            enlarged: what the network made of each plane there.
+            join_plane: writes it in the type of the image.
+        """
+        height, width = enlarged[0].shape[:2]
         rows = (row.keep_start, row.keep_stop)
         color = np.empty((height, width, *self.color.shape[2:]), self.color.dtype)
-        join_luma(lumas[0], self.color, *rows, color)
+        join_plane(enlarged[0], self.color, *rows, color)
         if color.shape[2:] == self.channels:
             return color
         out = np.empty((height, width, *self.channels), color.dtype)
@@ -60,7 +71,7 @@ class Layers:
             out[..., -1] = self.constant_alpha
         else:
             alpha = np.empty((height, width), self.alpha.dtype)
-            join_luma(lumas[1], self.alpha, *rows, alpha)
+            join_plane(enlarged[1], self.alpha, *rows, alpha)
             limit_to_neighbours(alpha, self.alpha, *rows)
             out[..., -1] = alpha
         return out

@@ -38,6 +38,10 @@ class TrainingConfig:
         seed: seeds the initial weights and the order of the data.
         validate_every: steps between validations, each followed by a checkpoint.
         dispatch: steps handed to the device at a time; above 1 pays on a GPU.
+        mixture: weights of the training sets by name, "bsds500=1,t91=2"; empty for all pixels
+            alike.
+        degradation: "jpeg:30-92" compresses the small images at qualities from this range; empty
+            leaves them clean.
     """
 
     variant: str = "M5"
@@ -56,6 +60,8 @@ class TrainingConfig:
     seed: int = 0
     validate_every: int = 1_000
     dispatch: int = 1
+    mixture: str = ""
+    degradation: str = ""
 
     def __post_init__(self) -> None:
         get_variant(self.variant)

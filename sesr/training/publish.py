@@ -11,7 +11,7 @@ import keras
 from sesr.catalog.card import ModelCard
 from sesr.catalog.shipped import TrainedModel
 from sesr.files import atomic_path, write_atomically
-from sesr.int8.to_litert import to_litert
+from sesr.int8 import to_litert
 
 
 def publish(

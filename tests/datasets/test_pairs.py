@@ -127,6 +127,13 @@ def test_steps_and_seeds_differ(photos: Path) -> None:
     assert len({batch.tobytes() for batch in batches}) == 4
 
 
-def test_an_image_smaller_than_the_crop_is_named(photos: Path) -> None:
-    with pytest.raises(TrainingError, match=r"1\.png: smaller than the crop: 30x40 after"):
-        CropSampler(build(photos), crop=32, batch_size=1)
+def test_an_image_smaller_than_the_crop_is_named_and_left_out(photos: Path) -> None:
+    sampler = CropSampler(build(photos), crop=31, batch_size=40)
+    assert len(sampler.too_small) == 1
+    assert "1.png: smaller than the crop: 30x40 after" in sampler.too_small[0]
+    assert sampler.batch(0)[0].shape == (40, 31, 31, 1)
+
+
+def test_only_images_smaller_than_the_crop_are_an_error(photos: Path) -> None:
+    with pytest.raises(TrainingError, match=r"no photograph is large enough for a crop: .*0\.png"):
+        CropSampler(build(photos), crop=64, batch_size=1)

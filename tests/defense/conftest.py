@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from defense.batch import Batch
+from defense.batch import ImageBatch
 
 
-def noisy_photos(count: int, height: int, width: int, seed: int = 0) -> Batch:
+def noisy_photos(count: int, height: int, width: int, seed: int = 0) -> ImageBatch:
     """Smooth colour shapes with noise, so that every subband holds signal and noise."""
     rng = np.random.default_rng(seed)
     coarse = rng.random((count, height // 8 + 2, width // 8 + 2, 3), dtype=np.float32)
@@ -19,10 +19,10 @@ def noisy_photos(count: int, height: int, width: int, seed: int = 0) -> Batch:
 
 
 @pytest.fixture(name="noisy_photos")
-def _noisy_photos() -> Callable[..., Batch]:
+def _noisy_photos() -> Callable[..., ImageBatch]:
     return noisy_photos
 
 
 @pytest.fixture(name="photos")
-def _photos() -> Batch:
+def _photos() -> ImageBatch:
     return noisy_photos(5, 45, 70)

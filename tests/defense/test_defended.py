@@ -10,10 +10,8 @@ import pytest
 import tensorflow as tf
 
 from defense import Compose, DefendedClassifier, parse_defense, without_softmax
-from defense.batch import Batch
-from defense.classifiers.any_size import any_size, fixed_size
-from defense.classifiers.fold import fold_batch_norms
-from defense.classifiers.logits import check_logits
+from defense.batch import ImageBatch
+from defense.classifiers import any_size, check_logits, fixed_size, fold_batch_norms
 from defense.presets import PRESETS
 from sesr.errors import UsageError
 
@@ -33,11 +31,11 @@ def small_classifier(size: int | None = 32, activation: str | None = None) -> ke
 
 
 @pytest.fixture(name="images")
-def _images() -> Batch:
+def _images() -> ImageBatch:
     return np.random.default_rng(0).random((3, 32, 32, 3), dtype=np.float32)
 
 
-def test_is_the_classifier_of_the_transformed_images(images: Batch) -> None:
+def test_is_the_classifier_of_the_transformed_images(images: ImageBatch) -> None:
     classifier = small_classifier(None)
     text = "jpeg:60,wavelet:0.03,bicubic:x2"
     defended = DefendedClassifier(classifier, text, input_range=(-1, 1))
@@ -47,7 +45,7 @@ def test_is_the_classifier_of_the_transformed_images(images: Batch) -> None:
     np.testing.assert_allclose(tf.function(defended)(tf.constant(images)), expected, atol=1e-5)
 
 
-def test_an_empty_defense_changes_nothing(images: Batch) -> None:
+def test_an_empty_defense_changes_nothing(images: ImageBatch) -> None:
     classifier = small_classifier(None)
     np.testing.assert_array_equal(
         DefendedClassifier(classifier, Compose([]))(images), classifier(images)
@@ -55,7 +53,7 @@ def test_an_empty_defense_changes_nothing(images: Batch) -> None:
     assert classifier.trainable_variables, "the classifier itself was frozen"
 
 
-def test_foolbox_takes_it_as_it_is(images: Batch) -> None:
+def test_foolbox_takes_it_as_it_is(images: ImageBatch) -> None:
     import foolbox
 
     keras.utils.set_random_seed(0)
@@ -76,7 +74,7 @@ def test_a_defense_can_be_named() -> None:
         DefendedClassifier(small_classifier(), "storng")
 
 
-def test_any_callable_will_do(images: Batch) -> None:
+def test_any_callable_will_do(images: ImageBatch) -> None:
     def classifier(x: Any) -> Any:
         return tf.reduce_mean(x, axis=(1, 2))
 
@@ -85,7 +83,7 @@ def test_any_callable_will_do(images: Batch) -> None:
     np.testing.assert_allclose(defended.predict(images, verbose=0), expected, rtol=1e-4)
 
 
-def test_a_fixed_size_is_rebuilt_with_the_same_weights(images: Batch) -> None:
+def test_a_fixed_size_is_rebuilt_with_the_same_weights(images: ImageBatch) -> None:
     fixed, free = small_classifier(32), small_classifier(None)
     free.set_weights(fixed.get_weights())
     large = np.concatenate([images, images], axis=2)
@@ -112,7 +110,7 @@ def test_mobilenet_v2_becomes_the_one_of_that_size(size: int, nested: bool) -> N
 
 
 @pytest.mark.parametrize("multiplier", [1, 2])
-def test_batch_norms_are_folded(multiplier: int, images: Batch) -> None:
+def test_batch_norms_are_folded(multiplier: int, images: ImageBatch) -> None:
     inputs = keras.Input((32, 32, 3))
     x = layers.Conv2D(6, 3, use_bias=False)(inputs)
     x = layers.ReLU()(layers.BatchNormalization()(x))
@@ -130,7 +128,7 @@ def test_batch_norms_are_folded(multiplier: int, images: Batch) -> None:
     np.testing.assert_allclose(folded(images), model(images), rtol=1e-4)
 
 
-def test_other_padding_stays(images: Batch) -> None:
+def test_other_padding_stays(images: ImageBatch) -> None:
     """ResNet's padding is the same at every size; it does not follow the parity."""
     inputs = keras.Input((32, 32, 3))
     x = layers.ZeroPadding2D(1)(inputs)
@@ -140,7 +138,7 @@ def test_other_padding_stays(images: Batch) -> None:
     assert [layer.__class__.__name__ for layer in any_size(model).layers][1] == "ZeroPadding2D"
 
 
-def test_flatten_is_explained_with_both_sizes(images: Batch) -> None:
+def test_flatten_is_explained_with_both_sizes(images: ImageBatch) -> None:
     model = keras.Sequential(
         [keras.Input((32, 32, 3)), layers.Flatten(), layers.Dense(5)], name="flat"
     )
@@ -152,7 +150,7 @@ def test_flatten_is_explained_with_both_sizes(images: Batch) -> None:
 
 
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
-def test_probabilities_are_refused_and_can_be_undone(activation: str, images: Batch) -> None:
+def test_probabilities_are_refused_and_can_be_undone(activation: str, images: ImageBatch) -> None:
     model = small_classifier(activation=activation)
     with pytest.raises(UsageError, match=f"'small' must return logits; it ends in {activation}"):
         DefendedClassifier(model, Compose([]))
@@ -187,7 +185,7 @@ def test_what_is_no_logits_is_refused(logits: Any, message: str) -> None:
         check_logits(logits, "mine")
 
 
-def test_wrong_arguments_are_refused(images: Batch) -> None:
+def test_wrong_arguments_are_refused(images: ImageBatch) -> None:
     with pytest.raises(UsageError, match="low < high; received"):
         DefendedClassifier(small_classifier(), input_range=(1, 0))
     with pytest.raises(UsageError, match="another callable"):

@@ -10,11 +10,11 @@ import pytest
 import tensorflow as tf
 
 from defense import Jpeg, RandomResize, Transform, WaveletDenoise, parse_defense
-from defense.batch import Batch
+from defense.batch import ImageBatch
 from defense.differentiable import as_graph
 from sesr.errors import UsageError
 
-MakePhotos = Callable[..., Batch]
+MakePhotos = Callable[..., ImageBatch]
 CHAINS = [
     "bicubic:24",
     "bicubic:80x31",
@@ -29,7 +29,7 @@ CHAINS = [
 
 
 @pytest.mark.parametrize("text", CHAINS)
-def test_equals_the_transform(text: str, photos: Batch) -> None:
+def test_equals_the_transform(text: str, photos: ImageBatch) -> None:
     transform = parse_defense(text)
     inside = tf.function(as_graph(transform))(tf.constant(photos)).numpy()
     np.testing.assert_allclose(inside, transform(photos), atol=5e-6)
@@ -52,7 +52,7 @@ def test_gradients_are_exact(text: str, noisy_photos: MakePhotos) -> None:
 
 @pytest.mark.parametrize("transform", [Jpeg(50), WaveletDenoise(0.05)])
 def test_straight_through_passes_the_gradient_or_stops_it(
-    transform: Transform, photos: Batch
+    transform: Transform, photos: ImageBatch
 ) -> None:
     weights = np.random.default_rng(0).normal(size=photos.shape).astype(np.float32)
     passed = gradient_of(as_graph(transform), photos, weights)
@@ -61,18 +61,18 @@ def test_straight_through_passes_the_gradient_or_stops_it(
     np.testing.assert_array_equal(stopped, np.zeros_like(weights))
 
 
-def test_other_callables_run_as_they_are(photos: Batch) -> None:
+def test_other_callables_run_as_they_are(photos: ImageBatch) -> None:
     inside = tf.function(as_graph(np.flip))(tf.constant(photos))
     np.testing.assert_array_equal(inside, np.flip(photos))
 
 
-def test_straight_through_needs_one_size(photos: Batch) -> None:
+def test_straight_through_needs_one_size(photos: ImageBatch) -> None:
     halve = as_graph(lambda images: images[:, ::2])
     with pytest.raises(Exception, match=r"keeps the size.*straight_through=False"):
         halve(tf.constant(photos))
 
 
-def test_a_random_size_is_drawn_at_every_run(photos: Batch) -> None:
+def test_a_random_size_is_drawn_at_every_run(photos: ImageBatch) -> None:
     compiled = tf.function(as_graph(RandomResize((20, 30))))
     tf.random.set_seed(0)
     sizes = {compiled(tf.constant(photos)).shape[1] for _ in range(20)}
@@ -86,7 +86,7 @@ def test_random_sizes_are_checked(sizes: Any) -> None:
         RandomResize(sizes)
 
 
-def gradient_of(function: Any, images: Batch, weights: Any) -> Any:
+def gradient_of(function: Any, images: ImageBatch, weights: Any) -> Any:
     x = tf.constant(images)
     with tf.GradientTape() as tape:
         tape.watch(x)

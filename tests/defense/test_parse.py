@@ -14,8 +14,8 @@ from defense import (
     WaveletDenoise,
     parse_defense,
 )
-from defense.batch import Batch
-from defense.parse import STAGES
+from defense.batch import ImageBatch
+from defense.parse import stages
 from sesr.catalog.shipped import shipped_models
 from sesr.errors import UsageError
 
@@ -64,9 +64,9 @@ def test_wrong_text_is_explained_in_one_line(text: str, message: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", stages())
 def test_every_example_can_be_parsed(name: str) -> None:
-    example = STAGES[name].example
+    example = stages()[name].stages[name]
     assert example.startswith(f"{name}:")
     if name == "fsrcnn" and not any(m.card.variant == "FSRCNN" for m in shipped_models()):
         with pytest.raises(UsageError, match="FSRCNN"):
@@ -76,7 +76,7 @@ def test_every_example_can_be_parsed(name: str) -> None:
 
 
 def test_stages_are_listed_in_order() -> None:
-    assert list(STAGES) == sorted(STAGES)
+    assert list(stages()) == sorted(stages())
 
 
 def test_the_colors_of_a_network_can_be_chosen() -> None:
@@ -85,13 +85,13 @@ def test_the_colors_of_a_network_can_be_chosen() -> None:
         assert parse_defense("sesr:M5").transforms == (SuperResolve("M5", channels=3),)
 
 
-def test_compose_applies_transforms_in_order(photos: Batch) -> None:
+def test_compose_applies_transforms_in_order(photos: ImageBatch) -> None:
     chain = parse_defense("jpeg:20,nearest:x2")
     np.testing.assert_array_equal(chain(photos), Rescale(2)(Jpeg(20)(photos)))
     assert not np.array_equal(chain(photos), parse_defense("nearest:x2,jpeg:20")(photos))
 
 
-def test_empty_compose_changes_nothing(photos: Batch) -> None:
+def test_empty_compose_changes_nothing(photos: ImageBatch) -> None:
     np.testing.assert_array_equal(Compose([])(photos), photos)
 
 

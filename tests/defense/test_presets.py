@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from defense import Jpeg
+from defense.parse import UnknownStageError
 from defense.presets import DEFAULT, PRESETS, find_defense
 from sesr.errors import UsageError
 
@@ -20,7 +21,15 @@ def test_named_defenses_exist_in_the_package(name: str) -> None:
 def test_other_text_is_parsed() -> None:
     assert find_defense("jpeg:50").transforms == (Jpeg(50),)
     assert find_defense("default") == DEFAULT.transform
-    with pytest.raises(UsageError, match=r"'defalt'.*default, strong, paper, trained"):
+    with pytest.raises(UnknownStageError, match=r"'defalt'.*default, strong, paper, trained"):
         find_defense("defalt")
     with pytest.raises(UsageError, match="needs a value"):
         find_defense("jpeg")
+
+
+def test_a_message_does_not_decide() -> None:
+    """A value that holds the words of another message is no unknown stage."""
+    with pytest.raises(UsageError, match="cannot be read") as caught:
+        find_defense("jpeg:unknown defense stage")
+    assert not isinstance(caught.value, UnknownStageError)
+    assert "named defenses" not in str(caught.value)

@@ -5,12 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from sesr.pixels.color import FloatImage
-
-Rgb8 = npt.NDArray[np.uint8]
+from sesr.pixels.color import FloatImage, Rgb8
 
 
 class Contender(Protocol):

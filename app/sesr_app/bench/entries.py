@@ -9,7 +9,7 @@ from sesr.errors import SesrError
 from sesr_app.bench.contender import Entry
 from sesr_app.bench.isolated import Answer
 
-ENGINES = (
+OUR_ENGINES = (
     ("LiteRT", "litert", "float32"),
     ("OpenVINO float32", "openvino", "float32"),
     ("OpenVINO bfloat16", "openvino", "bfloat16"),
@@ -29,7 +29,7 @@ def our_entries(model: str, found: TrainedModel) -> list[Entry]:
             {"model": model, "scale": found.card.scale, "engine": engine, "precision": precision},
             _macs_per_pixel(found),
         )
-        for label, engine, precision in ENGINES
+        for label, engine, precision in OUR_ENGINES
     ]
 
 

@@ -29,8 +29,13 @@ class Answer:
     result: dict[str, Any] = field(default_factory=dict)
 
 
-def run_isolated(job: str, **arguments: Any) -> Answer:
-    """Run a job of `sesr_app.bench.worker`; its crash is an answer too.
+def run_isolated(job: str, limit: float | None = None, **arguments: Any) -> Answer:
+    """Run a job of `sesr_app.bench.worker`; that it crashes or hangs is an answer too.
+
+    Args:
+        job: its name.
+        limit: seconds after which it is ended; None waits for ever.
+        arguments: of the job, JSON values.
 
     Raises:
         ImageError: a photograph cannot be used, which no other contender would change.
@@ -43,15 +48,19 @@ def run_isolated(job: str, **arguments: Any) -> Answer:
         "OPENBLAS_NUM_THREADS": threads,
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }
-    process = subprocess.run(
-        [sys.executable, "-m", "sesr_app.bench.worker"],
-        input=json.dumps({"job": job, **arguments}),
-        env=environment,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    try:
+        process = subprocess.run(
+            [sys.executable, "-m", "sesr_app.bench.worker"],
+            input=json.dumps({"job": job, **arguments}),
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=limit,
+        )
+    except subprocess.TimeoutExpired:
+        return Answer("failed", f"ended after {limit:g} s without a result; raise --time-limit")
     try:
         answer = json.loads(process.stdout)
     except ValueError:
@@ -64,6 +73,13 @@ def run_isolated(job: str, **arguments: Any) -> Answer:
 def _ending(process: subprocess.CompletedProcess[str]) -> str:
     """How a process ended that gave no answer."""
     if process.returncode < 0:
-        return f"crashed: {signal.Signals(-process.returncode).name}"
+        return f"crashed: {_signal_name(-process.returncode)}"
     lines = process.stderr.strip().splitlines() or ["it said nothing"]
     return f"ended with exit code {process.returncode}: {lines[-1]}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

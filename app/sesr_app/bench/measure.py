@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,14 +14,15 @@ import numpy as np
 from sesr.errors import ModelError
 from sesr.pixels.luma import split_luma
 from sesr_app.bench.contender import Contender
+from sesr_app.bench.memory import peak_memory_mb
 
-PATIENCE = 6.0
+_PATIENCE = 6.0
 """Seconds after which a figure takes no further runs; slow peers need minutes otherwise."""
 
 WARM_UP = 3
 """Runs that do not count: each of an engine's threads prepares itself for the shape once."""
 
-MATRIX_SIDE = 2048
+_MATRIX_SIDE = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Figures:
         network_s: seconds of the bare network on luma, median.
         end_to_end_s: seconds from RGB array to RGB array, median.
         network_runs, end_to_end_runs: how many runs were counted.
-        peak_memory_mb: largest memory of the process while it did both, in 10^6 bytes.
+        peak_memory_mb: largest memory of the process while it did both, in 10^6 bytes; none where
+            the system does not tell it.
         psnr_db: mean over the images, on Y; none without images.
         version: of what ran it.
     """
@@ -42,12 +43,12 @@ class Figures:
     end_to_end_s: float
     network_runs: int
     end_to_end_runs: int
-    peak_memory_mb: float
+    peak_memory_mb: float | None
     psnr_db: float | None
     version: str
 
 
-def measure(
+def measure_contender(
     contender: Contender, scale: int, size: tuple[int, int], runs: int, images: Sequence[str]
 ) -> Figures:
     """Measure a contender.
@@ -89,7 +90,7 @@ def measure(
 def time_runs(run: Callable[[], object], runs: int) -> list[float]:
     """Seconds of each of at most `runs` runs, and of at least one, after some to warm up."""
     times: list[float] = []
-    while len(times) < WARM_UP + runs and sum(times) < PATIENCE:
+    while len(times) < WARM_UP + runs and sum(times) < _PATIENCE:
         began = time.perf_counter()
         run()
         times.append(time.perf_counter() - began)
@@ -102,22 +103,9 @@ def matrix_gflops(runs: int) -> float:
     Set OPENBLAS_NUM_THREADS before NumPy is imported if it is to have all of them.
     """
     random = np.random.default_rng(0)
-    matrix = random.random((MATRIX_SIDE, MATRIX_SIDE), dtype=np.float32)
+    matrix = random.random((_MATRIX_SIDE, _MATRIX_SIDE), dtype=np.float32)
     seconds = statistics.median(time_runs(lambda: matrix @ matrix, runs))
-    return 2 * MATRIX_SIDE**3 / seconds / 1e9
-
-
-def peak_memory_mb() -> float:
-    """The largest resident memory of this process so far, in 10^6 bytes."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        # What getrusage reports on Linux can be a memory of the process that started this one.
-        line = next(x for x in status.read_text().splitlines() if x.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024 / 1e6
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+    return 2 * _MATRIX_SIDE**3 / seconds / 1e9
 
 
 def _psnr(contender: Contender, scale: int, images: Sequence[str]) -> float:

@@ -7,15 +7,15 @@ from itertools import cycle
 from pathlib import Path
 
 from sesr.files import atomic_path
-from sesr_app.bench.report import Report, Row
+from sesr_app.bench.report import BenchReport, BenchRow
 
-OURS, THEIRS, BICUBIC = "#1b6ca8", "#c8553d", "#777777"
+_OURS, _THEIRS, _BICUBIC = "#1b6ca8", "#c8553d", "#777777"
 
-MARKERS = "osD^vP*X"
+_MARKERS = "osD^vP*X"
 """Points of one colour differ in shape, since those of one network lie at one height."""
 
 
-def save_plot(report: Report, path: Path) -> None:
+def save_plot(report: BenchReport, path: Path) -> None:
     """Draw PSNR over megapixels a second, end to end, as PNG; up and right is better.
 
     Args:
@@ -28,7 +28,7 @@ def save_plot(report: Report, path: Path) -> None:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    markers = {color: cycle(MARKERS) for color in (OURS, THEIRS, BICUBIC)}
+    markers = {color: cycle(_MARKERS) for color in (_OURS, _THEIRS, _BICUBIC)}
     for row, speed, quality in _points(report):
         color = _color(row)
         marker = next(markers[color])
@@ -43,11 +43,11 @@ def save_plot(report: Report, path: Path) -> None:
         figure.savefig(part, format="png", dpi=150)
 
 
-def _points(report: Report) -> Iterator[tuple[Row, float, float]]:
+def _points(report: BenchReport) -> Iterator[tuple[BenchRow, float, float]]:
     for row in report.rows:
         if row.figures is not None and row.figures.psnr_db is not None:
             yield row, report.megapixels / row.figures.end_to_end_s, row.figures.psnr_db
 
 
-def _color(row: Row) -> str:
-    return {"ours": OURS, "onnx": OURS, "peer": THEIRS}.get(row.kind, BICUBIC)
+def _color(row: BenchRow) -> str:
+    return {"ours": _OURS, "onnx": _OURS, "peer": _THEIRS}.get(row.kind, _BICUBIC)

@@ -13,12 +13,12 @@ from sesr_app.bench.contender import Entry
 from sesr_app.bench.isolated import Answer
 from sesr_app.bench.measure import Figures
 
-REFERENCE = "FSRCNN"
+_REFERENCE = "FSRCNN"
 """The peer whose speed is the unit of the ratios."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BenchRow:
     """One contender's line.
 
     Attributes:
@@ -38,7 +38,7 @@ class Row:
     macs: int
 
     @classmethod
-    def of(cls, entry: Entry, answer: Answer, size: tuple[int, int]) -> Row:
+    def of(cls, entry: Entry, answer: Answer, size: tuple[int, int]) -> BenchRow:
         """The line of an entry, from what its process answered."""
         figures = Figures(**answer.result) if answer.status == "ok" else None
         macs = entry.macs_per_pixel * size[0] * size[1]
@@ -46,7 +46,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class BenchReport:
     """All rows of one run.
 
     Attributes:
@@ -62,7 +62,7 @@ class Report:
     scale: int
     size: tuple[int, int]
     images: int
-    rows: list[Row]
+    rows: list[BenchRow]
     matrix_gflops: float | None
 
     @property
@@ -73,7 +73,7 @@ class Report:
     @property
     def reference(self) -> Figures | None:
         """Figures of the peer that ratios refer to, if it took part."""
-        return next((row.figures for row in self.rows if row.name == REFERENCE), None)
+        return next((row.figures for row in self.rows if row.name == _REFERENCE), None)
 
     def as_json(self) -> dict[str, Any]:
         """All figures, and what they were measured on."""
@@ -93,7 +93,7 @@ class Report:
             "contenders": [self._row_json(row) for row in self.rows],
         }
 
-    def _row_json(self, row: Row) -> dict[str, Any]:
+    def _row_json(self, row: BenchRow) -> dict[str, Any]:
         head = {"name": row.name, "status": row.status}
         if row.figures is None:
             return {**head, "note": row.note}
@@ -109,7 +109,7 @@ class Report:
 
     def table(self) -> str:
         """The same for people."""
-        header = ["", "end to end", "MP/s", f"/ {REFERENCE}", "network", "MP/s", f"/ {REFERENCE}"]
+        header = ["", "end to end", "MP/s", f"/ {_REFERENCE}", "network", "MP/s", f"/ {_REFERENCE}"]
         header += ["GFLOP/s", "PSNR", "memory"]
         body = [self._cells(row, row.figures) for row in self.rows if row.figures]
         kept = [i for i in range(len(header)) if i == 0 or any(cells[i] for cells in body)]
@@ -123,7 +123,7 @@ class Report:
         ]
         return "\n".join([*printed, "", *self._footer()])
 
-    def _cells(self, row: Row, figures: Figures) -> list[str]:
+    def _cells(self, row: BenchRow, figures: Figures) -> list[str]:
         gflops = _gflops(row.macs, figures)
         return [
             row.name,
@@ -131,7 +131,7 @@ class Report:
             *self._speed(figures, "network_s"),
             "" if gflops is None else f"{gflops:.0f}",
             "" if figures.psnr_db is None else f"{figures.psnr_db:.2f} dB",
-            f"{figures.peak_memory_mb:.0f} MB",
+            "" if figures.peak_memory_mb is None else f"{figures.peak_memory_mb:.0f} MB",
         ]
 
     def _speed(self, figures: Figures, which: str) -> list[str]:
@@ -158,7 +158,7 @@ class Report:
             "memory: peak of the process",
         ]
         if self.reference is not None:
-            lines.append(f"/ {REFERENCE}: how many times as fast as {REFERENCE} in OpenCV")
+            lines.append(f"/ {_REFERENCE}: how many times as fast as {_REFERENCE} in OpenCV")
         if self.images:
             lines.append(f"PSNR on Y, mean of {self.images} photographs")
         if self.matrix_gflops is not None:

@@ -2,17 +2,59 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sesr.catalog.shipped import TrainedModel
+from sesr.catalog.shipped import TrainedModel, find_model
+from sesr.engine.litert import LiteRTNetwork
+from sesr.errors import UsageError
 from sesr.reporting.progress import Advance
 from sesr_app.bench.contender import Entry
-from sesr_app.bench.entries import ENGINES, onnx_entry, our_entries
+from sesr_app.bench.entries import OUR_ENGINES, onnx_entry, our_entries, peer_entries
 from sesr_app.bench.isolated import Answer, run_isolated
-from sesr_app.bench.report import Report, Row
+from sesr_app.bench.options import BenchOptions
+from sesr_app.bench.report import BenchReport, BenchRow
+from sesr_app.terminal.progress import progress_bar
+from sesr_app.terminal.quiet import quiet_native_logs
+
+
+def run_benchmark(options: BenchOptions) -> None:
+    """Measure what a command line asks for, and print what was found.
+
+    Raises:
+        SesrError: something is wrong with the command line as a whole.
+    """
+    from sesr_datasets.image_folder import find_images
+
+    # Whatever can be found out before the work is.
+    benchmark = Benchmark(
+        [(model, _find_usable(model, options.scale)) for model in options.models],
+        peer_entries(options.peers, options.scale),
+        options.sides,
+        options.runs,
+        find_images([options.images]) if options.images else [],
+        options.time_limit,
+    )
+    with progress_bar(lines=True) as advance:
+        report = benchmark.run(advance)
+    # Printed first, so that a plot that cannot be written costs no figures.
+    print(json.dumps(report.as_json(), indent=2) if options.as_json else report.table(), flush=True)
+    if options.plot is not None:
+        from sesr_app.bench.plot import save_plot
+
+        save_plot(report, options.plot)
+
+
+def _find_usable(model: str, scale: int) -> TrainedModel:
+    found = find_model(model, scale)
+    if found.card.channels != 1:
+        raise UsageError(f"{model}: the benchmark takes models of the Y channel; this one is RGB")
+    with quiet_native_logs():
+        LiteRTNetwork(found.litert, threads=1)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +67,7 @@ class Benchmark:
         size: width and height of the input.
         runs: of each kind; the median counts.
         images: photographs for the PSNR; none leaves it out.
+        time_limit: seconds for each contender.
     """
 
     models: list[tuple[str, TrainedModel]]
@@ -32,8 +75,9 @@ class Benchmark:
     size: tuple[int, int]
     runs: int
     images: list[Path]
+    time_limit: float | None = None
 
-    def run(self, advance: Advance) -> Report:
+    def run(self, advance: Advance) -> BenchReport:
         """Measure all contenders, one after the other.
 
         Raises:
@@ -41,15 +85,15 @@ class Benchmark:
         """
         with tempfile.TemporaryDirectory(prefix="sesr-bench-") as folder:
             # Besides these, ONNX Runtime for every model, bicubic and the matrix product.
-            jobs = 2 + len(self.peers) + len(self.models) * (len(ENGINES) + 1)
-            rows: list[Row] = []
+            jobs = 2 + len(self.peers) + len(self.models) * (len(OUR_ENGINES) + 1)
+            rows: list[BenchRow] = []
             for entry in self._entries(Path(folder)):
                 advance(entry.name, len(rows), jobs)
-                rows.append(Row.of(entry, self._measure(entry), self.size))
+                rows.append(BenchRow.of(entry, self._measure(entry), self.size))
         advance("matrix product", len(rows), jobs)
-        matrix = run_isolated("matrix", runs=self.runs)
+        matrix = run_isolated("matrix", self.time_limit, runs=self.runs)
         advance("done", jobs, jobs)
-        return Report(
+        return BenchReport(
             [found.card.stem for _, found in self.models],
             self._scale,
             self.size,
@@ -68,7 +112,9 @@ class Benchmark:
         for number, (model, found) in enumerate(self.models):
             yield from our_entries(model, found)
             onnx = folder / f"{number}.onnx"
-            written = run_isolated("onnx", model=model, scale=self._scale, path=str(onnx))
+            written = run_isolated(
+                "onnx", self.time_limit, model=model, scale=self._scale, path=str(onnx)
+            )
             yield onnx_entry(found, onnx, written)
         yield from self.peers
 
@@ -77,6 +123,7 @@ class Benchmark:
             return Answer(entry.absence, entry.note)
         return run_isolated(
             "measure",
+            self.time_limit,
             kind=entry.kind,
             options=entry.options,
             scale=self._scale,

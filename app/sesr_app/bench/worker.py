@@ -17,7 +17,7 @@ from sesr.errors import ImageError, SesrError, UsageError
 from sesr_app.bench.contender import Contender
 
 
-def main() -> None:
+def answer_request() -> None:
     """Read a job, do it, write the answer."""
     request = json.load(sys.stdin)
     # What native libraries print must not end up in the answer.
@@ -32,7 +32,7 @@ def main() -> None:
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     try:
-        return {"status": "ok", "result": JOBS[request.pop("job")](**request)}
+        return {"status": "ok", "result": _JOBS[request.pop("job")](**request)}
     except ImageError as error:
         return {"status": "image", "note": str(error)}
     except UsageError as error:
@@ -48,9 +48,9 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _measure(kind: str, options: dict[str, Any], **settings: Any) -> dict[str, Any]:
-    from sesr_app.bench.measure import measure
+    from sesr_app.bench.measure import measure_contender
 
-    return asdict(measure(_make(kind, options), **settings))
+    return asdict(measure_contender(_make(kind, options), **settings))
 
 
 def _make(kind: str, options: dict[str, Any]) -> Contender:
@@ -63,9 +63,9 @@ def _make(kind: str, options: dict[str, Any]) -> Contender:
 
         return OnnxRuntime(**options)
     if kind == "peer":
-        from sesr_app.bench.contenders.dnn_superres import SuperResolve
+        from sesr_app.bench.contenders.dnn_superres import DnnSuperRes
 
-        return SuperResolve(**options)
+        return DnnSuperRes(**options)
     from sesr_app.bench.contenders.bicubic import Bicubic
 
     return Bicubic(**options)
@@ -84,11 +84,11 @@ def _write_onnx(**arguments: Any) -> dict[str, Any]:
     return {}
 
 
-JOBS: dict[str, Callable[..., dict[str, Any]]] = {
+_JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "measure": _measure,
     "matrix": _matrix,
     "onnx": _write_onnx,
 }
 
 if __name__ == "__main__":
-    main()
+    answer_request()

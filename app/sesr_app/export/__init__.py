@@ -1,1 +1,1 @@
-"""`sesr export`."""
+"""`sesr export`: a trained network, or a whole defence, for a processor."""

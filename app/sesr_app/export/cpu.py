@@ -2,76 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sesr.export.source import Source
 from sesr_app.export.npu import FEATURE
-from sesr_app.export.photos import MOST_CALIBRATION_PHOTOS, SAMPLES, read_photos
+from sesr_app.export.options import ExportOptions
+from sesr_app.export.photos import calibration_set, describe_photos, measuring_set
+from sesr_app.terminal.extras import require
 
 if TYPE_CHECKING:
-    from sesr.pixels.color import FloatImage
+    from sesr.export.source import TrainedSource
 
 
-@dataclass(frozen=True, slots=True)
-class CpuOptions:
-    """What was asked for.
-
-    Attributes:
-        output: folder to write.
-        size: HEIGHTxWIDTH, None for files that take any size.
-        calibration, measure: folders of photographs, None for the package's.
-        max_loss: largest loss of int8 in dB.
-        command: what was typed, as far as it decides about the result.
-    """
-
-    output: Path
-    size: str | None
-    calibration: Path | None
-    measure: Path | None
-    max_loss: float
-    command: str
-
-
-def export_to_cpu(source: Source, scale: int, options: CpuOptions) -> None:
+def export_to_cpu(source: TrainedSource, options: ExportOptions) -> None:
     """Convert, check and write; nothing is written if a check fails.
 
     Raises:
         ExportError: a file differs too much from Keras.
         UsageError: an option does not fit the network.
     """
-    from sesr_app.terminal.extras import require
-
-    size = _parse_size(options.size)
-    given = read_photos(options.calibration, "calibration", MOST_CALIBRATION_PHOTOS)
-    references = read_photos(options.measure, "measuring", 1)
+    size = _parse_size(options.tile)
+    photos, references = calibration_set(options.calibration), measuring_set(options.measure)
     require(FEATURE, "export", ["keras", "tensorflow", "onnx"])
     from sesr.export.cpu.files import export_cpu, write_cpu_folder
-    from sesr.int8.calibration import calibration_images, calibration_photos, sample_photo
+    from sesr.int8 import calibration_images
     from sesr_app.terminal.quiet import quiet_native_logs
 
-    network = source.load(scale)
-    photos = given or calibration_photos()
+    network = source.load(options.scale)
     stem = f"sesr_{source.name}" + (f"_{size[0]}x{size[1]}" if size else "")
     with quiet_native_logs():
         files = export_cpu(
             network,
-            _Keras(source.path),
+            source.load_in_keras(),
             stem,
             size,
-            calibration_images(photos, scale, network.channels),
-            (references or [sample_photo()])[0],
+            calibration_images(photos, options.scale, network.channels),
+            references[0],
             options.max_loss,
         )
-    calibrated = options.calibration.resolve().name if options.calibration else SAMPLES
     facts: dict[str, Any] = {
         "command": options.command,
         "model": {"name": source.name, "sha256": source.sha256},
-        "scale": scale,
+        "scale": options.scale,
         "channels": network.channels,
         "size": list(size) if size else "any",
-        "calibration": f"{len(photos)} images: {calibrated}",
+        "calibration": describe_photos(options.calibration, len(photos)),
         "license": source.license,
     }
     write_cpu_folder(options.output, files, facts)
@@ -80,20 +54,6 @@ def export_to_cpu(source: Source, scale: int, options: CpuOptions) -> None:
             f"{options.output / file.name}: {file.psnr:.2f} dB, differs from Keras by at most "
             f"{file.difference:.2g}"
         )
-
-
-class _Keras:
-    """The network as Keras runs it."""
-
-    def __init__(self, path: Path) -> None:
-        from sesr.network.load import load_network
-
-        self._model: Any = load_network(path)
-
-    def __call__(self, image: FloatImage) -> FloatImage:
-        import numpy as np
-
-        return np.asarray(self._model(image[np.newaxis])[0], np.float32)
 
 
 def _parse_size(text: str | None) -> tuple[int, int] | None:

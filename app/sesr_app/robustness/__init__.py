@@ -1,1 +1,1 @@
-"""`sesr robustness`."""
+"""`sesr robustness`: what a defence is worth, and training one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -10,47 +10,44 @@ import click
 from sesr_app.robustness.options import (
     Setup,
     command_line,
+    grouped_options,
     numbers,
+    option,
     require_defense,
-    setup_options,
     whole_numbers,
     words,
 )
 
 
-@click.command
-@setup_options(required=True)
-@click.option(
-    "--defenses",
-    default="",
-    show_default=True,
-    help="Defenses instead of the paper's table, semicolons between.",
-)
-@click.option(
-    "--sizes",
-    default="224",
-    show_default=True,
-    help="Output sizes besides twice the image, with commas.",
-)
-@click.option(
-    "--network",
-    "networks",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="A further network to compare.",
-)
-@click.option("--attacks", default="pgd", show_default=True, help="With commas.")
-@click.option("--epsilons", default="2,8", show_default=True, help="In 1/255, with commas.")
-@click.option("--threat", default="gray-box", show_default=True, help="With commas.")
-def compare(
-    defenses: str,
-    sizes: str,
-    networks: tuple[Path, ...],
-    attacks: str,
-    epsilons: str,
-    threat: str,
-    setup: Setup,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class CompareOptions(Setup):
+    """What `sesr robustness compare` is told."""
+
+    defenses: str = option("Defenses instead of the paper's table, semicolons between.", "")
+    sizes: str = option("Output sizes besides twice the image, with commas.", "224")
+    networks: tuple[Path, ...] = option(
+        "A further network to compare.",
+        None,
+        "--network",
+        multiple=True,
+        type=click.Path(path_type=Path),
+    )
+    attacks: str = option("With commas.", "pgd")
+    epsilons: str = option("In 1/255, with commas.", "2,8")
+    threat: str = option("With commas.", "gray-box")
+
+    def texts(self) -> list[str]:
+        """The defenses: those named, or the paper's."""
+        from defense.evaluation import paper_defenses
+
+        named = [part.strip() for part in self.defenses.split(";") if part.strip()]
+        paths = [str(path) for path in self.networks]
+        return named or paper_defenses(whole_numbers(self.sizes, "sizes"), paths)
+
+
+@click.command("compare")
+@grouped_options(CompareOptions)
+def compare_command(options: CompareOptions) -> None:
     """Put several defenses of one classifier in one table.
 
     By default those of the paper: none, nearest neighbour, bicubic, FSRCNN and SESR, with JPEG
@@ -58,41 +55,18 @@ def compare(
     resizing. Writes compare.md and compare.json; can be stopped and goes on.
     """
     require_defense("sesr robustness compare")
-    from defense.attacks.spec import parse_attack
-    from defense.evaluation.compare import compare as run
-    from defense.evaluation.compare import comparison_table, paper_defenses
-    from defense.evaluation.report.document import versions
-    from defense.evaluation.threat import check_knowledge, plan_cells
-    from defense.transforms.compose import Compose
-    from sesr.files import write_atomically
+    from defense import Compose
+    from defense.evaluation import AttackPlan, compare_defenses
+    from defense.evaluation.report import write_comparison
     from sesr_app.terminal.progress import progress_bar
 
-    known = [check_knowledge(text) for text in words(threat, "threat")]
-    cells = plan_cells(
-        known,
-        [parse_attack(text) for text in words(attacks, "attacks")],
-        [value / 255 for value in numbers(epsilons, "epsilons")],
-        black_box=parse_attack("square"),
-        noise=parse_attack("noise"),
+    plan = AttackPlan(
+        words(options.attacks, "attacks"),
+        numbers(options.epsilons, "epsilons"),
+        words(options.threat, "threat"),
     )
-    texts = [part.strip() for part in defenses.split(";") if part.strip()]
-    if not texts:
-        paths = [str(path) for path in networks or []]
-        texts = paper_defenses(whole_numbers(sizes, "sizes"), paths)
-    evaluation = setup.evaluation(Compose([]), known)
+    cells, texts = plan.cells(), options.texts()
+    evaluation = options.evaluation(Compose([]), plan.threats)
     with progress_bar(lines=True) as advance:
-        found = run(evaluation, texts, cells, advance)
-    table = comparison_table(found)
-    command = command_line()
-    content = {
-        "command": command,
-        "classifier": setup.classifier,
-        "seed": setup.seed,
-        "versions": versions(),
-        "images": list(evaluation.data.names),
-        "defenses": [one.to_json() for one in found],
-    }
-    write_atomically(setup.output / "compare.json", (json.dumps(content, indent=1) + "\n").encode())
-    page = f"# Defenses of {setup.classifier}\n\n{table}\n\nMade by:\n\n```sh\n{command}\n```\n"
-    write_atomically(setup.output / "compare.md", page.encode())
-    print(table)
+        found = compare_defenses(evaluation, texts, cells, advance)
+    print(write_comparison(evaluation, found, options.classifier, command_line(), options.output))

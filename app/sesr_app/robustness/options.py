@@ -1,11 +1,13 @@
 """Options that the commands of `sesr robustness` share, and what they mean."""
 
+# ruff: noqa: RUF009 - `option` makes a field of a dataclass, as `field` does
+
 from __future__ import annotations
 
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -15,122 +17,101 @@ import click
 from sesr.errors import UsageError
 
 if TYPE_CHECKING:
-    from defense.evaluation.runner import Evaluation
-    from defense.transforms.base import Transform
+    from defense import Transform
+    from defense.evaluation import Evaluation
 
-SHARED = (
-    click.option(
-        "--weights",
-        type=click.Path(path_type=Path),
-        help="Weights file of a named classifier, for no download.",
-    ),
-    click.option(
-        "--input-range", default="", help="Of a file: values for black and white, such as -1,1."
-    ),
-    click.option("--first", type=click.IntRange(min=1), help="Only so many images."),
-    click.option(
-        "--skip",
-        default=0,
-        show_default=True,
-        type=click.IntRange(min=0),
-        help="Leave out so many images before.",
-    ),
-    click.option("--seed", default=0, show_default=True, help="Of the attacks."),
-    click.option(
-        "--batch",
-        default=25,
-        show_default=True,
-        type=click.IntRange(min=1),
-        help="Images at a time; fewer need less memory.",
-    ),
-)
-"""Options of a setup that have a default."""
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+_PATH = click.Path(path_type=Path)
+_MODULES = ("foolbox", "keras", "matplotlib", "pywt", "tensorflow")
 
 
-def setup_options(*, required: bool) -> Callable[[Command], Command]:
-    """The options of a `Setup`, which the command receives as its argument `setup`.
+def option(text: str, default: Any = None, *flags: str, **settings: Any) -> Any:
+    """A field that is an option of a command.
 
     Args:
-        required: whether the command line refuses to go on without classifier, images, labels
-            and output.
+        text: for the help.
+        default: of the option, shown in the help.
+        flags: other than the field's name.
+        settings: what else click is told.
     """
-    path = click.Path(path_type=Path)
-    options = (
-        click.option(
-            "--classifier",
-            default=None if required else "",
-            required=required,
-            help="A name of keras.applications, or a .keras or .tflite file.",
-        ),
-        click.option(
-            "--images", type=path, required=required, help="Folder of images, all of one size."
-        ),
-        click.option(
-            "--labels", type=path, required=required, help="CSV with the columns image and label."
-        ),
-        click.option("-o", "--output", type=path, required=required, help="Folder of the result."),
-    )
+    shown = {"show_default": True} if default is not None else {}
+    told = {"help": text, "default": default, **shown, **settings}
+    return field(default=default, metadata={"flags": flags, "told": told})
 
-    def decorate(command: Command) -> Command:
+
+def grouped_options(kind: type[Any], *, required: bool = True) -> Callable[[_Command], _Command]:
+    """Give a command an option for each field of a dataclass, and the object as `options`.
+
+    Args:
+        kind: its fields are made by `option`.
+        required: whether the command line refuses to go on without what is marked so.
+    """
+
+    def decorate(command: _Command) -> _Command:
         @wraps(command)
-        def with_setup(*arguments: Any, **given: Any) -> Any:
-            setup = Setup(**{field.name: given.pop(field.name) for field in fields(Setup)})
-            return command(*arguments, setup=setup, **given)
+        def with_options(*arguments: Any, **given: Any) -> Any:
+            made = kind(**{one.name: given.pop(one.name) for one in fields(kind)})
+            return command(*arguments, options=made, **given)
 
-        for option in reversed((*options, *SHARED)):
-            with_setup = option(with_setup)
-        return cast(Command, with_setup)
+        for one in reversed(fields(kind)):
+            told = dict(one.metadata["told"])
+            told["required"] = required and told.get("required", False)
+            flags = one.metadata["flags"] or [f"--{one.name.replace('_', '-')}"]
+            with_options = click.option(*flags, one.name, **told)(with_options)
+        return cast(_Command, with_options)
 
     return decorate
 
 
-MODULES = ("foolbox", "keras", "matplotlib", "pywt", "tensorflow")
-
-
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What every command of `sesr robustness` starts from; the fields are its options."""
+    """What every command of `sesr robustness` starts from."""
 
-    classifier: str
-    weights: Path | None
-    input_range: str
-    images: Path
-    labels: Path
-    output: Path
-    first: int | None
-    skip: int
-    seed: int
-    batch: int
+    classifier: str = option(
+        "A name of keras.applications, or a .keras or .tflite file.", required=True
+    )
+    images: Path = option("Folder of images, all of one size.", type=_PATH, required=True)
+    labels: Path = option("CSV with the columns image and label.", type=_PATH, required=True)
+    output: Path = option(
+        "Folder of the result.", None, "-o", "--output", type=_PATH, required=True
+    )
+    weights: Path | None = option(
+        "Weights file of a named classifier, for no download.", type=_PATH
+    )
+    input_range: str = option(
+        "Of a file: values for black and white, such as -1,1.", "", show_default=False
+    )
+    first: int | None = option("Only so many images.", type=click.IntRange(min=1))
+    skip: int = option("Leave out so many images before.", 0, type=click.IntRange(min=0))
+    seed: int = option("Of the attacks.", 0)
+    batch: int = option("Images at a time; fewer need less memory.", 25, type=click.IntRange(min=1))
+
+    def require(self) -> None:
+        """Refuse what is not there, where the command line does not."""
+        needed = ("classifier", "images", "labels", "output")
+        missing = [f"--{name}" for name in needed if not getattr(self, name)]
+        if missing:
+            raise UsageError(f"sesr robustness needs {', '.join(missing)}; see --help")
 
     def evaluation(
         self,
         defense: Transform,
         threats: Sequence[str],
-        *,
         surrogate: str = "",
         surrogate_weights: Path | None = None,
     ) -> Evaluation:
-        """Load classifier and images and check that they fit."""
-        from defense.classifiers.load import load_classifier
-        from defense.evaluation.image_set import read_image_set
-        from defense.evaluation.runner import Evaluation
+        """Load classifiers and images and check that they fit."""
+        from defense.classifiers import load_classifier
+        from defense.evaluation import Evaluation, read_image_set
         from sesr_app.terminal.quiet import quiet_native_logs
 
         data = read_image_set(self.images, self.labels, self.first, self.skip)
+        values = parse_range(self.input_range)
         with quiet_native_logs():
-            classifier = load_classifier(
-                self.classifier, self.weights, parse_range(self.input_range)
-            )
+            classifier = load_classifier(self.classifier, self.weights, values)
             other = load_classifier(surrogate, surrogate_weights) if surrogate else None
-            blind = [t for t in threats if t in ("gray-box", "adaptive")]
-            if blind and not classifier.gradients:
-                raise UsageError(
-                    f"classifier {self.classifier!r} has no gradients, which the threat "
-                    f"{blind[0]} needs: take black-box, noise or transfer, or a .keras file"
-                )
-            return Evaluation(
+            evaluation = Evaluation(
                 classifier,
                 defense,
                 data,
@@ -139,6 +120,8 @@ class Setup:
                 seed=self.seed,
                 batch=self.batch,
             )
+        evaluation.check_gradients(threats)
+        return evaluation
 
 
 def command_line() -> str:
@@ -150,31 +133,31 @@ def require_defense(feature: str) -> None:
     """Stop with the remedy where the extra is not installed."""
     from sesr_app.terminal.extras import require
 
-    require(feature, "defense", MODULES)
+    require(feature, "defense", _MODULES)
 
 
-def words(text: str, option: str) -> list[str]:
+def words(text: str, option: str) -> tuple[str, ...]:
     """Split "a,b" at its commas.
 
     Raises:
         UsageError: nothing is there.
     """
-    found = [part.strip() for part in text.split(",") if part.strip()]
+    found = tuple(part.strip() for part in text.split(",") if part.strip())
     if not found:
         raise UsageError(f"--{option} needs one value or more; received {text!r}")
     return found
 
 
-def numbers(text: str, option: str) -> list[float]:
+def numbers(text: str, option: str) -> tuple[float, ...]:
     """Read "2,4.5"; every number once, from small to large.
 
     Raises:
         UsageError: one is no number above 0.
     """
     try:
-        found = sorted({float(part) for part in words(text, option)})
+        found = tuple(sorted({float(part) for part in words(text, option)}))
     except ValueError:
-        found = [0.0]
+        found = (0.0,)
     if not 0 < found[0] <= found[-1] < float("inf"):
         raise UsageError(f"--{option} needs numbers above 0, such as 2,4,8; received {text!r}")
     return found

@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass
 
 import click
 
 from sesr_app.robustness.options import (
     Setup,
     command_line,
+    grouped_options,
     numbers,
+    option,
     require_defense,
-    setup_options,
     whole_numbers,
 )
 
 
-@click.command
-@setup_options(required=True)
-@click.option("--sizes", default="192,208,224,240,256,320", show_default=True, help="Output sizes.")
-@click.option(
-    "--qualities", default="50,75", show_default=True, help="Of JPEG; it is left out as well."
-)
-@click.option(
-    "--sigmas", default="0.02,0.04", show_default=True, help="Of wavelets; left out as well."
-)
-@click.option(
-    "--enlarger", default="sesr:M5", show_default=True, help="What comes before resizing."
-)
-@click.option("--attack", default="pgd", show_default=True, help="Made on the bare classifier.")
-@click.option("--epsilons", default="2,8", show_default=True, help="In 1/255, with commas.")
-def search(
-    sizes: str,
-    qualities: str,
-    sigmas: str,
-    enlarger: str,
-    attack: str,
-    epsilons: str,
-    setup: Setup,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class SearchOptions(Setup):
+    """What `sesr robustness search` is told."""
+
+    sizes: str = option("Output sizes.", "192,208,224,240,256,320")
+    qualities: str = option("Of JPEG; it is left out as well.", "50,75")
+    sigmas: str = option("Of wavelets; left out as well.", "0.02,0.04")
+    enlarger: str = option("What comes before resizing.", "sesr:M5")
+    attack: str = option("Made on the bare classifier.", "pgd")
+    epsilons: str = option("In 1/255, with commas.", "2,8")
+
+    def texts(self) -> list[str]:
+        """The defenses of the grid."""
+        from defense.evaluation import candidates
+
+        return candidates(
+            whole_numbers(self.sizes, "sizes"),
+            [None, *whole_numbers(self.qualities, "qualities")],
+            [None, *numbers(self.sigmas, "sigmas")],
+            self.enlarger,
+        )
+
+
+@click.command("search")
+@grouped_options(SearchOptions)
+def search_command(options: SearchOptions) -> None:
     """Find the output size and strength of a defense for one classifier.
 
     Draws clean against gray-box robust accuracy for a grid of sizes, JPEG qualities and wavelet
@@ -46,44 +50,14 @@ def search(
     most 3 points of clean accuracy. Search on other images than you report on.
     """
     require_defense("sesr robustness search")
-    from defense.attacks.spec import parse_attack
-    from defense.evaluation.compare import compare, comparison_table
-    from defense.evaluation.search import Point, candidates, propose, save_frontier
-    from defense.evaluation.threat import plan_cells
-    from defense.transforms.compose import Compose
-    from sesr.files import write_atomically
+    from defense import Compose
+    from defense.evaluation import AttackPlan, compare_defenses
+    from defense.evaluation.report import write_search
     from sesr_app.terminal.progress import progress_bar
 
-    spec = parse_attack(attack)
-    cells = plan_cells(
-        ["gray-box"], [spec], [e / 255 for e in numbers(epsilons, "epsilons")], None, spec
-    )
-    texts = candidates(
-        whole_numbers(sizes, "sizes"),
-        [None, *whole_numbers(qualities, "qualities")],
-        [None, *numbers(sigmas, "sigmas")],
-        enlarger,
-    )
-    evaluation = setup.evaluation(Compose([]), ["gray-box"])
+    plan = AttackPlan((options.attack,), numbers(options.epsilons, "epsilons"))
+    cells, texts = plan.cells(), options.texts()
+    evaluation = options.evaluation(Compose([]), plan.threats)
     with progress_bar(lines=True) as advance:
-        found = compare(evaluation, texts, cells, advance)
-    points = [Point.of(one) for one in found]
-    bare = evaluation.clean().accuracy
-    proposed = propose(points, bare)
-    save_frontier(points, proposed, setup.output / "frontier.png")
-    command = command_line()
-    content = {
-        "command": command,
-        "images": list(evaluation.data.names),
-        "bare_clean": bare,
-        "proposed": proposed.to_json(),
-        "points": [point.to_json() for point in points],
-    }
-    write_atomically(setup.output / "search.json", (json.dumps(content, indent=1) + "\n").encode())
-    page = f"# Search for {setup.classifier}\n\nProposed: `{proposed.defense}`\n\n"
-    page += f"{comparison_table(found)}\n\n```sh\n{command}\n```\n"
-    write_atomically(setup.output / "search.md", page.encode())
-    print(
-        f"{proposed.defense}: clean {proposed.clean:.1%} (bare {bare:.1%}), "
-        f"gray-box {proposed.robust:.1%}"
-    )
+        found = compare_defenses(evaluation, texts, cells, advance)
+    print(write_search(evaluation, found, options.classifier, command_line(), options.output))

@@ -2,117 +2,85 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sesr_app.robustness.options import Setup, numbers, require_defense, setup_options
-from sesr_app.terminal.recipe_settings import refuse_settings
+from defense.training import DefenseConfig
+from sesr_app.robustness.options import Setup, grouped_options, numbers, option, require_defense
+from sesr_app.terminal.config_options import config_options, is_given, refuse_beside_recipe
 
 if TYPE_CHECKING:
-    from defense.evaluation.runner import Evaluation
-    from defense.training.config import DefenseConfig
+    from defense.evaluation import Evaluation
+    from sesr_datasets.pairs import PairStore
 
-EPSILONS = (2.0, 8.0)
-"""Of the gray-box attacks that the network is chosen by, in 1/255."""
-
-SETTINGS = (
-    "defense",
-    "teacher",
-    "crops",
-    "noisy",
-    "steps",
-    "clean",
-    "gray",
-    "adaptive",
-    "gray_steps",
-    "adaptive_epsilon",
-    "adaptive_steps",
-    "learning_rate",
-    "warmup",
-    "ema",
-    "precision",
-    "validate_every",
-)
-"""Options that go into the configuration as they are."""
+_DEFENSE = {
+    "defense": "With one SESR network for RGB, which is trained on from its weights.",
+    "teacher": "How the classifier sees clean photographs when its answers are noted.",
+    "crops": "Pieces of photographs.",
+    "noisy": "How many of them get noise beforehand.",
+    "steps": "Optimiser steps in all.",
+    "clean": "Clean pieces in a step.",
+    "gray": "Pieces with noise against the bare classifier.",
+    "adaptive": "Pieces attacked through the defense.",
+}
+_SCHEDULE = {
+    "gray_steps": "PGD steps that make it.",
+    "adaptive_epsilon": "Bound of the attack through the defense, in 1/255.",
+    "adaptive_steps": "PGD steps through the defense.",
+    "learning_rate": "Peak of the schedule.",
+    "warmup": "Steps of linear warm-up.",
+    "ema": "Momentum of the averaged weights.",
+    "precision": "float32 or bfloat16.",
+    "validate_every": "Steps between validations, each with a checkpoint.",
+}
 
 
-@click.command
-@setup_options(required=True)
-@click.option(
-    "--photos",
-    multiple=True,
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Folder of photographs to train on; they need no labels.",
-)
-@click.option("--exclude", multiple=True, help='Their names to leave out, as a pattern: "test-*".')
-@click.option(
-    "--defense",
-    default="sesr:M2:rgb,bicubic:208",
-    show_default=True,
-    help="With one SESR network for RGB, which is trained on from its weights.",
-)
-@click.option(
-    "--teacher",
-    default="bicubic:208",
-    show_default=True,
-    help="How the classifier sees clean photographs when its answers are noted.",
-)
-@click.option("--crops", default=1500, show_default=True, help="Pieces of photographs.")
-@click.option(
-    "--noisy", default=750, show_default=True, help="How many of them get noise beforehand."
-)
-@click.option("--steps", default=2000, show_default=True, help="Optimiser steps in all.")
-@click.option("--clean", default=4, show_default=True, help="Clean pieces in a step.")
-@click.option(
-    "--gray", default=8, show_default=True, help="Pieces with noise against the bare classifier."
-)
-@click.option(
-    "--adaptive", default=0, show_default=True, help="Pieces attacked through the defense."
-)
+@dataclass(frozen=True, slots=True)
+class TrainOptions(Setup):
+    """What `sesr robustness train` is told besides the settings of the training."""
+
+    photos: tuple[Path, ...] = option(
+        "Folder of photographs to train on; they need no labels.",
+        multiple=True,
+        required=True,
+        type=click.Path(path_type=Path),
+    )
+    exclude: tuple[str, ...] = option(
+        'Their names to leave out, as a pattern: "test-*".', multiple=True
+    )
+
+    def origin(self, photos: int, labelled: int) -> dict[str, Any]:
+        """What the card tells of so many photographs, and images to choose by."""
+        return {
+            "data": [path.name for path in self.photos],
+            "exclude": list(self.exclude),
+            "images": photos,
+            "classifier": self.classifier,
+            "chosen_on": f"images {self.skip + 1} to {self.skip + labelled}",
+        }
+
+
+@click.command("train")
+@grouped_options(TrainOptions)
+@config_options(DefenseConfig, _DEFENSE)
 @click.option(
     "--gray-epsilons",
-    default="2,4,8,16",
+    default=",".join(f"{epsilon:g}" for epsilon in DefenseConfig().gray_epsilons),
     show_default=True,
     help="Bounds of the former noise, in 1/255, with commas.",
 )
-@click.option("--gray-steps", default=10, show_default=True, help="PGD steps that make it.")
-@click.option(
-    "--adaptive-epsilon",
-    default=2.0,
-    show_default=True,
-    help="Bound of the attack through the defense, in 1/255.",
-)
-@click.option(
-    "--adaptive-steps", default=2, show_default=True, help="PGD steps through the defense."
-)
-@click.option("--learning-rate", default=5e-4, show_default=True, help="Peak of the schedule.")
-@click.option("--warmup", default=100, show_default=True, help="Steps of linear warm-up.")
-@click.option("--ema", default=0.99, show_default=True, help="Momentum of the averaged weights.")
-@click.option("--precision", default="float32", show_default=True, help="float32 or bfloat16.")
-@click.option(
-    "--validate-every",
-    default=250,
-    show_default=True,
-    help="Steps between validations, each with a checkpoint.",
-)
+@config_options(DefenseConfig, _SCHEDULE)
 @click.option(
     "--recipe",
     help="All settings at once, as of a shipped network (see defense/training/recipes.py).",
 )
 @click.pass_context
-def train(
-    context: click.Context,
-    /,
-    photos: tuple[Path, ...],
-    exclude: tuple[str, ...],
-    recipe: str | None,
-    setup: Setup,
-    **given: Any,
+def train_command(
+    context: click.Context, /, options: TrainOptions, recipe: str | None, **given: Any
 ) -> None:
     """Train the network of a defense for one classifier, or go on with a run that was stopped.
 
@@ -122,83 +90,56 @@ def train(
     card, for --defense "sesr:FOLDER/NAME.keras,...".
     """
     require_defense("sesr robustness train")
-    from defense.parse import parse_defense
-    from defense.training.recipes import find_recipe
-    from defense.training.student import network_position
+    from defense import parse_defense
+    from defense.training import find_defense_recipe, network_stage, publish_defense
 
     if recipe is not None:
-        refuse_settings(context, (*SETTINGS, "gray_epsilons", "seed"))
-        config = find_recipe(recipe)
+        refuse_beside_recipe(context, (*given, "seed"))
+        config = find_defense_recipe(recipe)
     else:
-        config = _settings(given, setup.seed)
+        config = _settings(context, given, options.seed)
     defense = parse_defense(config.defense)
-    network_position(defense)
-    evaluation = setup.evaluation(defense, ["gray-box"])
-    best, images = _run(config, evaluation, photos, exclude, setup.output)
-    origin = {
-        "data": [path.name for path in photos],
-        "exclude": list(exclude),
-        "images": images,
-        "classifier": setup.classifier,
-        "chosen_on": f"images {setup.skip + 1} to {setup.skip + len(evaluation.data)}",
-    }
-    print(_publish(config, best, setup.output, origin))
+    network_stage(defense)
+    evaluation = options.evaluation(defense, ["gray-box"])
+    best, photos = _train(config, evaluation, options)
+    origin = options.origin(photos, len(evaluation.data))
+    model = publish_defense(config, best, options.output, origin)
+    print(f"{model.litert}: use it as --defense with sesr:{model.keras}")
 
 
-def _settings(given: dict[str, Any], seed: int) -> DefenseConfig:
-    """The configuration that the options make."""
-    from defense.training.config import DefenseConfig
-
-    settings = {name: given[name] for name in SETTINGS}
-    settings["warmup"] = min(settings["warmup"], settings["steps"] // 10)
-    epsilons = tuple(numbers(given["gray_epsilons"], "gray-epsilons"))
-    return DefenseConfig(gray_epsilons=epsilons, seed=seed, **settings)
+def _settings(context: click.Context, given: dict[str, Any], seed: int) -> DefenseConfig:
+    """The configuration that the options make; a short run warms up shorter, unless told."""
+    settings = {**given, "gray_epsilons": numbers(given["gray_epsilons"], "gray-epsilons")}
+    if not is_given(context, "warmup"):
+        settings["warmup"] = min(settings["warmup"], settings["steps"] // 10)
+    return DefenseConfig(seed=seed, **settings)
 
 
-def _run(
-    config: DefenseConfig,
-    evaluation: Evaluation,
-    photos: tuple[Path, ...],
-    exclude: tuple[str, ...],
-    output: Path,
+def _train(
+    config: DefenseConfig, evaluation: Evaluation, options: TrainOptions
 ) -> tuple[Path, int]:
-    """Make what is needed beforehand and train; the best network, and how many photographs."""
-    from defense.training.lessons import make_lessons
-    from defense.training.trainer import DefenseTrainer
-    from defense.training.validation import Judge
+    """The best network, and how many photographs it was trained on."""
+    from defense.training import prepare_trainer
     from sesr_app.terminal.progress import progress_bar
     from sesr_app.train.progress import TrainingProgress
-    from sesr_datasets.folder_source import FolderSource
-    from sesr_datasets.pairs import PairStore
     from sesr_datasets.scenes import scene_crops
 
-    classifier, cache = evaluation.classifier, output / "cache"
-    source = FolderSource(list(photos), list(exclude))
     with progress_bar(lines=True) as advance:
-        store = PairStore.build(source, 2, cache, partial(advance, "photographs"))
-        for reason in store.skipped:
-            click.echo(f"skipped {reason}", err=True)
+        store = _open_store(options, partial(advance, "photographs"))
         crops = scene_crops(store, config.crops, config.side, config.seed)
-        lessons = make_lessons(crops, classifier, config, cache / "adversarial", advance)
-        judge = Judge(evaluation, EPSILONS, config.adaptive_epsilon if config.adaptive else 0.0)
         progress = TrainingProgress(advance, config.steps)
-        trainer = DefenseTrainer(config, lessons, classifier, judge, output, progress)
+        trainer = prepare_trainer(config, crops, evaluation, options.output, progress, advance)
         progress.start(trainer.step, [])
         return trainer.run(), len(store)
 
 
-def _publish(config: DefenseConfig, best: Path, output: Path, origin: dict[str, Any]) -> str:
-    """Write the three files of the trained network and say where it is."""
-    from defense.parse import parse_defense
-    from defense.training.student import network_position
-    from sesr.catalog.card import ModelCard
-    from sesr.network.load import load_network
-    from sesr.training.publish import publish
+def _open_store(options: TrainOptions, report: Any) -> PairStore:
+    """The photographs, decoded into the run's cache."""
+    from sesr_datasets.folder_source import FolderSource
+    from sesr_datasets.pairs import PairStore
 
-    defense = parse_defense(config.defense)
-    stage: Any = defense.transforms[network_position(defense)]
-    start = stage.trained.card
-    card = ModelCard.describe(start.variant, start.scale, start.channels, start.activation)
-    training = {**origin, **asdict(config), "started_from": stage.trained.stem.name}
-    model = publish(load_network(best), card, output, training)
-    return f"{model.litert}: use it as --defense with sesr:{model.keras}"
+    source = FolderSource(list(options.photos), list(options.exclude))
+    store = PairStore.build(source, 2, options.output / "cache", report)
+    for reason in store.skipped:
+        click.echo(f"skipped {reason}", err=True)
+    return store

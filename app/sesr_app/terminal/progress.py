@@ -30,7 +30,7 @@ def progress_bar(*, lines: bool = False) -> Iterator[Advance]:
         The function to report with.
     """
     if not sys.stderr.isatty():
-        with _progress_lines() if lines else no_progress() as advance:
+        with _progress_lines() if lines else no_bar() as advance:
             yield advance
         return
     # Rich costs a noticeable share of a short command, so scripts never load it.
@@ -60,7 +60,7 @@ def progress_bar(*, lines: bool = False) -> Iterator[Advance]:
 
 
 @contextmanager
-def no_progress() -> Iterator[Advance]:
+def no_bar() -> Iterator[Advance]:
     """The same, shown to nobody."""
     yield no_advance
 

@@ -1,1 +1,1 @@
-"""`sesr train`."""
+"""`sesr train`: a network from folders of photographs."""

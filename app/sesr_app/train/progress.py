@@ -2,31 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import click
 
 from sesr.reporting.progress import Advance
-
-
-class Row(Protocol):
-    """What a run tells of a validation."""
-
-    @property
-    def step(self) -> int:
-        """Optimiser steps done."""
-
-    @property
-    def seconds(self) -> float:
-        """Training time so far."""
-
-    @property
-    def loss(self) -> float:
-        """Mean since the last validation."""
-
-    @property
-    def reached(self) -> str:
-        """The figures of the network, as a text."""
+from sesr.training.run.log import LogRow
 
 
 class TrainingProgress:
@@ -51,12 +30,12 @@ class TrainingProgress:
         """Move the bar."""
         self._advance(f"training, loss {loss:.3f}", step, self._steps)
 
-    def on_validation(self, row: Row, best: bool) -> None:
+    def on_validation(self, row: LogRow, text: str, best: bool) -> None:
         """Tell where the run is, and what the network reaches."""
         mark = " (best)" if best else ""
         _print(
-            f"step {row.step}/{self._steps}{mark}  {row.reached}  loss {row.loss:.5f}  "
-            f"{row.seconds:.0f} s"
+            f"step {row.step}/{self._steps}{mark}  {text}  loss {row.loss:.5f}  "
+            f"waited for data {row.data_wait:.1%}  {row.seconds:.0f} s"
         )
 
 

@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from sesr.errors import UsageError
-
-if TYPE_CHECKING:
-    from sesr_app.upscale.enlarge import Outcome
-
-
-BATCH_TILE = 320
+from sesr_app.upscale.artefacts import AUTO, CHOICES
+from sesr_app.upscale.parameters import FormatName, ModelName, Scale
 
 
 @click.command
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path())
 @click.option(
     "-o",
     "--output",
-    help="File to write, a folder, or - for a pipe. Default: photo_x2.png beside "
-    "photo.png, photos_x2/ beside a folder photos/.",
+    type=click.Path(allow_dash=True),
+    help="File to write, a folder (no extension), or - for a pipe. Default: photo_x2.png "
+    "beside photo.png, photos_x2/ beside a folder photos/.",
 )
 @click.option(
+    "-s",
     "--scale",
-    type=int,
-    help="How many times larger: 2 or 4. [default: 2, or what a size needs]",
+    type=Scale(),
+    help="How many times larger, up to 8: 2, 4, 3, 1.5, 150%. [default: 2, or what a size needs]",
 )
 @click.option("--width", type=int, help="Largest width of the result.")
 @click.option("--height", type=int, help="Largest height of the result.")
 @click.option("--max-side", type=int, help="Largest side of the result.")
 @click.option("-r", "--recursive", is_flag=True, help="Folders of folders too, mirrored.")
+@click.option("--watch", is_flag=True, help="Stay, and take the images that arrive in a folder.")
+@click.option("--again", is_flag=True, help="Results of earlier runs too, which are left alone.")
 @click.option("--overwrite", is_flag=True, help="Replace existing files.")
 @click.option("--skip-existing", is_flag=True, help="Pass over images whose result exists.")
+@click.option("--dry-run", is_flag=True, help="Print what would be written, and write nothing.")
 @click.option(
+    "-f",
     "--format",
-    "format_",
+    type=FormatName(),
     help="png, jpg, webp, tiff, avif, bmp or gif. [default: that of the input]",
 )
 @click.option(
@@ -57,10 +55,21 @@ BATCH_TILE = 320
 @click.option("--strip", is_flag=True, help="Drop EXIF, XMP, DPI and notes; colours stay right.")
 @click.option("--background", help="Colour under transparency where the format has none.")
 @click.option(
+    "-m",
     "--model",
     default="M5",
     show_default=True,
+    type=ModelName(),
     help="A model of `sesr models`, or a path from `sesr train`.",
+)
+@click.option("--rgb", is_flag=True, help="The network for RGB, where there is one for Y too.")
+@click.option(
+    "--artefacts",
+    default=AUTO,
+    show_default=True,
+    type=click.Choice(CHOICES),
+    help="What lossy compression left and the network removes; auto goes by the quantisation "
+    "tables of each JPEG.",
 )
 @click.option("--engine", default="litert", show_default=True, help="litert, openvino or keras.")
 @click.option("--precision", default="auto", show_default=True, help="auto, float32 or bfloat16.")
@@ -73,31 +82,8 @@ BATCH_TILE = 320
 )
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON an image.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
-def upscale(
-    inputs: tuple[str, ...],
-    output: str | None,
-    scale: int | None,
-    width: int | None,
-    height: int | None,
-    max_side: int | None,
-    recursive: bool,
-    overwrite: bool,
-    skip_existing: bool,
-    format_: str | None,
-    quality: int | None,
-    lossless: bool,
-    name: str,
-    strip: bool,
-    background: str | None,
-    model: str,
-    engine: str,
-    precision: str,
-    threads: int | None,
-    max_megapixels: float,
-    as_json: bool,
-    quiet: bool,
-) -> None:
-    """Upscale images two or four times.
+def upscale(**options: Any) -> None:
+    """Upscale images two or four times, or by any number up to eight.
 
     Gray, RGB, alpha, 16 bits, animations, colour profile, EXIF, XMP and DPI are kept. An image
     that fails is reported and the rest goes on; the exit code is then 1. Killed and run again
@@ -106,58 +92,13 @@ def upscale(
     from sesr_app.upscale.memory import keep_freed_memory
 
     keep_freed_memory()
-    from sesr_app.terminal.progress import no_progress, progress_bar
-    from sesr_app.upscale.batch import Batch
-    from sesr_app.upscale.enlarge import Settings, Upscalers, parse_background
-    from sesr_app.upscale.inputs import find_sources
-    from sesr_app.upscale.outputs import Naming, named_format, plan_jobs
-    from sesr_app.upscale.sizing import Sizing
+    from sesr_app.upscale.options import UpscaleOptions
+    from sesr_app.upscale.run import UpscaleRun
 
-    if overwrite and skip_existing:
-        raise UsageError("--overwrite and --skip-existing exclude each other; give one of them")
-    sizing = Sizing(scale, width, height, max_side)
-    label = Path(model).stem if Path(model).suffix else model
-    naming = Naming(sizing.label, label, name, named_format(format_), overwrite, skip_existing)
-    settings = Settings(
-        sizing, quality, lossless, strip, parse_background(background), max_megapixels
-    )
-    folder = Path(output) if output not in (None, "-") else None
-    jobs = plan_jobs(find_sources(inputs, recursive=recursive, apart_from=folder), output, naming)
-    # Several images share what is prepared for a tile, so a larger one pays.
-    tile = BATCH_TILE if len(jobs) > 1 else None
-    upscalers = Upscalers(model, threads=threads, engine=engine, precision=precision, tile=tile)
-    failures: list[Outcome] = []
-    with (no_progress if quiet else progress_bar)() as advance:
-        for outcome in Batch(jobs, upscalers, settings, advance).run():
-            _print(outcome, as_json=as_json, quiet=quiet)
-            if outcome.status == "failed":
-                failures.append(outcome)
-    if failures:
-        if len(jobs) > 1:
-            listed = ", ".join(failure.job.source.name for failure in failures)
-            print(f"sesr: {len(failures)} of {len(jobs)} images failed: {listed}", file=sys.stderr)
+    asked = UpscaleOptions(**options)
+    if asked.watch:
+        from sesr_app.upscale.watch import Watch
+
+        Watch(asked).run()
+    if not UpscaleRun(asked).run():
         raise SystemExit(1)
-
-
-def _print(outcome: Outcome, *, as_json: bool, quiet: bool) -> None:
-    job = outcome.job
-    for warning in outcome.warnings:
-        print(f"sesr: warning: {job.source.name}: {warning}", file=sys.stderr)
-    if outcome.status == "failed":
-        print(f"sesr: {outcome.error}", file=sys.stderr)
-    if job.target is None:
-        return
-    if as_json:
-        line = {
-            "input": job.source.name,
-            "output": str(job.target),
-            "status": outcome.status,
-            "width": outcome.width,
-            "height": outcome.height,
-            "seconds": round(outcome.seconds, 3),
-            "warnings": outcome.warnings,
-            "error": outcome.error,
-        }
-        print(json.dumps(line), flush=True)
-    elif outcome.status == "ok" and not quiet:
-        print(f"{job.target} {outcome.width}x{outcome.height}", flush=True)

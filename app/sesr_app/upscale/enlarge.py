@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import IO, Any
 
-from sesr.errors import ImageError, UsageError
+from sesr.errors import ImageError
 from sesr.files import atomic_file
-from sesr.reporting.progress import Progress
+from sesr.reporting.progress import Advance
 from sesr_app.images import (
     MAX_MEGAPIXELS,
     Enlarged,
@@ -25,16 +24,19 @@ from sesr_app.images import (
     write_picture,
 )
 from sesr_app.images.encode.flatten import fit_alpha, fit_depth
-from sesr_app.terminal.quiet import quiet_native_logs
-from sesr_app.upscale.outputs import Job, make_folder
-from sesr_app.upscale.sizing import Sizing
+from sesr_app.upscale.artefacts import AUTO, artefacts_of
+from sesr_app.upscale.outcome import Outcome
+from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.earlier import marked
+from sesr_app.upscale.plan.outputs import Job, make_folder
+from sesr_app.upscale.plan.sizing import Sizing
 
-if TYPE_CHECKING:
-    from sesr.upscaler import Upscaler
+_NOTICEABLE = 1.01
+"""Interpolation by less beyond what the network does is rounding."""
 
 
-FileAdvance = Callable[[float, str], None]
-"""Called with the part of a file that is done, 0 to 1, and what that is in words."""
+class UnusableInputError(ImageError):
+    """The input turned out to be no good while its result was already being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class Settings:
         strip: drop what the files hold beside pixels and colour profile.
         background: RGB under transparent images where the format holds no alpha.
         max_megapixels: largest image to decode.
+        artefacts: one of `CHOICES`: those that the network removes, or as each file tells.
     """
 
     sizing: Sizing
@@ -56,140 +59,153 @@ class Settings:
     strip: bool = False
     background: tuple[int, int, int] | None = None
     max_megapixels: float = MAX_MEGAPIXELS
+    artefacts: str = AUTO
 
 
-@dataclass(slots=True)
-class Outcome:
-    """What became of an image.
-
-    Attributes:
-        job: the image and its result.
-        status: "ok", "skipped" or "failed".
-        width, height: of the result.
-        seconds: that it took, decoding and encoding included.
-        error: why it failed.
-        warnings: what could not be kept.
-    """
-
-    job: Job
-    status: str = "ok"
-    width: int = 0
-    height: int = 0
-    seconds: float = 0.0
-    error: str = ""
-    warnings: list[str] = field(default_factory=list)
-
-    def warn(self, message: str) -> None:
-        """Remember a warning, once."""
-        if message not in self.warnings:
-            self.warnings.append(message)
-
-
-class Upscalers:
-    """Upscalers of one model by scale, each made when the first image needs it."""
-
-    def __init__(self, model: str, **options: Any) -> None:
-        self._model = model
-        self._options = options
-        self._made: dict[int, Upscaler] = {}
-        self._lock = threading.Lock()
-
-    def get(self, scale: int) -> Upscaler:
-        """The upscaler of a scale.
-
-        Raises:
-            UsageError: there is no such model.
-        """
-        from sesr.upscaler import Upscaler
-
-        with self._lock:
-            if scale not in self._made:
-                with quiet_native_logs():
-                    self._made[scale] = Upscaler(self._model, scale, **self._options)
-            return self._made[scale]
-
-
-def enlarge_file(
-    job: Job,
-    upscalers: Upscalers,
-    settings: Settings,
-    advance: FileAdvance,
-    admit: Callable[[int], None],
-) -> Outcome:
-    """Upscale one file.
+class FileEnlarger:
+    """Upscales one file.
 
     Args:
+        job: the file and the place of its result.
+        enlarger: what to do it with.
+        settings: how.
         advance: told of every tile; may raise to stop the work.
         admit: called with the number of pixels before they are decoded; may wait.
-
-    Raises:
-        ImageError: it cannot be read, or its result not written. There is no partial file.
     """
-    began = time.perf_counter()
-    outcome = Outcome(job)
-    source: Any = job.source.path
-    if source is None:
-        source = sys.stdin.buffer.read()
-    picture = open_picture(source, outcome.warn, settings.max_megapixels, admit)
-    kind = job.format or picture.format or format_named("png")
-    _check_frames(picture, kind, job.source.name)
-    metadata = picture.metadata.stripped() if settings.strip else picture.metadata
-    lossless = settings.lossless or (picture.lossless and picture.format is kind)
-    frames = _enlarged(picture, kind, upscalers, settings, advance, outcome)
-    try:
-        with _result_file(job) as file:
-            outcome.width, outcome.height = write_picture(
-                file,
-                kind,
-                frames,
-                picture.count,
-                picture.plays,
-                metadata,
-                SaveOptions(settings.quality, lossless),
-                outcome.warn,
+
+    def __init__(
+        self,
+        job: Job,
+        enlarger: Enlarger,
+        settings: Settings,
+        advance: Advance,
+        admit: Callable[[int], None] = lambda pixels: None,
+    ) -> None:
+        self._job = job
+        self._enlarger = enlarger
+        self._settings = settings
+        self._advance = advance
+        self._admit = admit
+        self._outcome = Outcome(job)
+
+    def run(self) -> Outcome:
+        """Decode, enlarge and encode.
+
+        Raises:
+            ImageError: it cannot be read, or its result not written. There is no partial file.
+        """
+        began = time.perf_counter()
+        picture = self._open()
+        kind = self._job.format or picture.format or format_named("png")
+        _check_frames(picture, kind, self._job.image.name)
+        self._check_options(kind)
+        place = self._job.target or "-"
+        try:
+            with _result_file(self._job) as file:
+                self._write(file, picture, kind)
+        except (UnusableInputError, BrokenPipeError):
+            raise
+        except ImageError as error:
+            # The writer knows no names.
+            raise ImageError(f"{place}: {error}") from error
+        except OSError as error:
+            raise ImageError(f"{place}: cannot be written ({error.strerror})") from error
+        self._outcome.seconds = time.perf_counter() - began
+        return self._outcome
+
+    def _open(self) -> Picture:
+        path = self._job.image.path
+        return open_picture(
+            sys.stdin.buffer if path is None else path,
+            self._outcome.warn,
+            self._settings.max_megapixels,
+            self._admit,
+            self._inspect,
+        )
+
+    def _inspect(self, header: Any) -> None:
+        """Refuse by its size, before it is decoded, what cannot become a result."""
+        sizing, name = self._settings.sizing, self._job.image.name
+        try:
+            passes = sizing.passes(header.height, header.width, self._enlarger.scales)
+        except ImageError as error:
+            raise ImageError(f"{name}: {error}") from error
+        height, width = sizing.target(header.height, header.width)
+        kind = self._job.format
+        if kind and max(height, width) > kind.largest_side:
+            raise ImageError(
+                f"{name}: {width}x{height} is too large for {kind.name}, which holds "
+                f"{kind.largest_side} pixels a side; write png instead"
             )
+        beyond = sizing.beyond(header.height, header.width, passes)
+        if beyond > _NOTICEABLE:
+            self._outcome.warn(
+                f"--scale keeps the network to {sizing.scale:g} times, so the last {beyond:.1f} "
+                "times are interpolated; leave --scale out"
+            )
+
+    def _check_options(self, kind: Format) -> None:
+        """Of a format that was not known before, say what is not heeded."""
+        if self._settings.quality and not kind.quality:
+            self._outcome.warn(f"{kind.name} has no --quality, so it was not heeded")
+
+    def _write(self, file: IO[bytes], picture: Picture, kind: Format) -> None:
+        settings, outcome = self._settings, self._outcome
+        metadata = marked(picture.metadata, kind)
+        outcome.width, outcome.height = write_picture(
+            file,
+            kind,
+            self._frames(picture, kind),
+            picture.count,
+            picture.plays,
+            picture.metadata.stripped() if settings.strip else metadata,
+            SaveOptions(
+                settings.quality,
+                settings.lossless or (picture.lossless and picture.format is kind),
+            ),
+            outcome.warn,
+        )
+
+    def _frames(self, picture: Picture, kind: Format) -> Iterator[Enlarged]:
+        """The frames of a picture, enlarged as they are encoded."""
+        for index, frame in enumerate(_readable(picture.frames)):
+
+            def progress(done: int, total: int, index: int = index) -> None:
+                frame = f"frame {index + 1}/{picture.count} " if picture.count > 1 else ""
+                self._advance(f"{frame}tile {done}/{total}", index + done / total, picture.count)
+
+            sizing = self._settings.sizing
+            with _blaming_the_input():
+                pixels = fit_alpha(
+                    frame.pixels, self._settings.background, self._job.image.name, kind
+                )
+            self._outcome.artefacts = self._artefacts(picture, pixels.shape[:2])
+            bands = self._enlarger.bands(pixels, sizing, progress, self._outcome.artefacts)
+            shape = (*sizing.target(*pixels.shape[:2]), *pixels.shape[2:])
+            enlarged = Enlarged(shape, pixels.dtype, bands, frame.duration)
+            yield fit_depth(enlarged, kind, self._outcome.warn)
+
+    def _artefacts(self, picture: Picture, size: tuple[int, int]) -> str:
+        """Those that the network is to remove: as asked for, or as the file tells."""
+        asked = self._settings.artefacts
+        if asked != AUTO:
+            return asked
+        found = artefacts_of(picture.compression)
+        return self._enlarger.nearest(found, size, self._settings.sizing)
+
+
+def _readable(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """The frames, which are decoded as they are reached and may be damaged."""
+    with _blaming_the_input():
+        yield from frames
+
+
+@contextmanager
+def _blaming_the_input() -> Iterator[None]:
+    try:
+        yield
     except ImageError as error:
-        # The writer knows no names.
-        known = str(error).startswith(job.source.name)
-        raise error if known else ImageError(f"{job.target or '-'}: {error}") from error
-    except OSError as error:
-        raise ImageError(f"{job.target or '-'}: cannot be written ({error.strerror})") from error
-    outcome.seconds = time.perf_counter() - began
-    return outcome
-
-
-def _enlarged(
-    picture: Picture,
-    kind: Format,
-    upscalers: Upscalers,
-    settings: Settings,
-    advance: FileAdvance,
-    outcome: Outcome,
-) -> Iterator[Enlarged]:
-    """The frames of a picture, enlarged as they are encoded."""
-    name = outcome.job.source.name
-    for index, frame in enumerate(picture.frames):
-
-        def progress(done: int, total: int, index: int = index) -> None:
-            frame = f"frame {index + 1}/{picture.count} " if picture.count > 1 else ""
-            advance((index + done / total) / picture.count, f"{frame}tile {done}/{total}")
-
-        pixels = fit_alpha(frame.pixels, settings.background, name, kind)
-        enlarged = _enlarge(Frame(pixels, frame.duration), upscalers, settings.sizing, progress)
-        yield fit_depth(enlarged, kind, outcome.warn)
-
-
-def _enlarge(frame: Frame, upscalers: Upscalers, sizing: Sizing, progress: Progress) -> Enlarged:
-    height, width = frame.pixels.shape[:2]
-    scale = sizing.scale_for(height, width)
-    bands = upscalers.get(scale).bands(frame.pixels, progress)
-    size = (height * scale, width * scale)
-    target = sizing.target(height, width)
-    if target and target != size:
-        from sesr.pixels.lanczos import resize_bands
-
-        bands, size = resize_bands(bands, size, target), target
-    return Enlarged((*size, *frame.pixels.shape[2:]), frame.pixels.dtype, bands, frame.duration)
+        raise UnusableInputError(str(error)) from error
 
 
 def _check_frames(picture: Picture, kind: Format, name: str) -> None:
@@ -219,22 +235,3 @@ def _result_file(job: Job) -> Iterator[IO[bytes]]:
     make_folder(job.target.parent)
     with atomic_file(job.target) as file:
         yield file
-
-
-def parse_background(text: str | None) -> tuple[int, int, int] | None:
-    """A colour by name or as #rrggbb.
-
-    Raises:
-        UsageError: no such colour.
-    """
-    if text is None:
-        return None
-    from PIL import ImageColor
-
-    try:
-        red, green, blue = ImageColor.getrgb(text)[:3]
-    except ValueError:
-        raise UsageError(
-            f"unknown colour {text!r} for --background; use a name such as white, or #rrggbb"
-        ) from None
-    return red, green, blue

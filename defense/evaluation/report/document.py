@@ -14,17 +14,18 @@ import numpy as np
 
 from defense.evaluation.image_set import ImageSet
 from defense.evaluation.report.red_flags import red_flags
-from defense.evaluation.runner import Evaluation, Row, worst_case
+from defense.evaluation.row import EvaluationRow, worst_case
+from defense.evaluation.runner import Evaluation
 from defense.evaluation.statistics import wilson_interval
 from defense.evaluation.threat import MEANING, Knowledge, pixels
-from sesr._version import VERSION
+from sesr import __version__
 from sesr.files import write_atomically
 
-LIBRARIES = ("tensorflow", "keras", "foolbox", "numpy", "opencv-python-headless", "PyWavelets")
+_LIBRARIES = ("tensorflow", "keras", "foolbox", "numpy", "opencv-python-headless", "PyWavelets")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class EvaluationReport:
     """Everything that one evaluation found.
 
     Attributes:
@@ -40,11 +41,13 @@ class Report:
     defense: str
     parameters: dict[str, Any]
     data: ImageSet
-    rows: tuple[Row, ...]
+    rows: tuple[EvaluationRow, ...]
     classes: int
 
     @classmethod
-    def of(cls, evaluation: Evaluation, defense: str, rows: Sequence[Row], command: str) -> Report:
+    def of(
+        cls, evaluation: Evaluation, defense: str, rows: Sequence[EvaluationRow], command: str
+    ) -> EvaluationReport:
         """Put together what an evaluation found.
 
         Args:
@@ -82,9 +85,9 @@ class Report:
         return red_flags(self.rows, self.classes)
 
     @property
-    def groups(self) -> dict[tuple[Knowledge, float], list[Row]]:
+    def groups(self) -> dict[tuple[Knowledge, float], list[EvaluationRow]]:
         """Rows by attacker and epsilon, in the order of the rows."""
-        found: dict[tuple[Knowledge, float], list[Row]] = {}
+        found: dict[tuple[Knowledge, float], list[EvaluationRow]] = {}
         for row in self.rows:
             if row.cell:
                 key = (row.cell.threat.knowledge, row.cell.threat.epsilon)
@@ -196,8 +199,8 @@ class Report:
 
 def versions() -> dict[str, str]:
     """Of everything that takes part in a result."""
-    found = {"sesr": VERSION, "python": platform.python_version()}
-    for name in LIBRARIES:
+    found = {"sesr": __version__, "python": platform.python_version()}
+    for name in _LIBRARIES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
@@ -205,7 +208,7 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _worst_bare(rows: list[Row]) -> tuple[bool, ...] | None:
+def _worst_bare(rows: list[EvaluationRow]) -> tuple[bool, ...] | None:
     bare = [row.bare_correct for row in rows if row.bare_correct is not None]
     return tuple(map(bool, np.all(bare, axis=0))) if bare else None
 
@@ -225,7 +228,7 @@ def _line(
     )
 
 
-def _row_json(row: Row) -> dict[str, Any]:
+def _row_json(row: EvaluationRow) -> dict[str, Any]:
     interval = wilson_interval(sum(row.correct), len(row.correct))
     values = asdict(row)
     cell = values.pop("cell")

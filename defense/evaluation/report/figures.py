@@ -8,20 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from defense.batch import Batch
-from defense.evaluation.report.document import Report
-from defense.evaluation.runner import Evaluation, Row, worst_case
+from defense.batch import ImageBatch
+from defense.evaluation.report.document import EvaluationReport
+from defense.evaluation.row import EvaluationRow, worst_case
+from defense.evaluation.runner import Evaluation
+from defense.evaluation.search import Point, frontier
 from defense.evaluation.statistics import wilson_interval
 from defense.evaluation.threat import pixels
 from sesr.files import atomic_path
 
-EXAMPLES = 4
+_EXAMPLES = 4
 """Images on the page of examples."""
 
 
-def save_curves(report: Report, path: Path) -> None:
+def save_curves(report: EvaluationReport, path: Path) -> None:
     """Draw accuracy over epsilon for every attacker, worst case per image, with intervals."""
-    figure, axes = canvas(6.4, 4.2)
+    figure, axes = _canvas(6.4, 4.2)
     clean = report.rows[0]
     knowledges = dict.fromkeys(knowledge for knowledge, _ in report.groups)
     for knowledge in knowledges:
@@ -41,10 +43,10 @@ def save_curves(report: Report, path: Path) -> None:
     axes.set_ylabel("accuracy, worst case per image")
     axes.set_ylim(-0.02, 1.02)
     axes.legend()
-    save_figure(figure, path)
+    _save_figure(figure, path)
 
 
-def save_examples(evaluation: Evaluation, rows: Sequence[Row], path: Path) -> None:
+def save_examples(evaluation: Evaluation, rows: Sequence[EvaluationRow], path: Path) -> None:
     """Show images clean, attacked and defended, with the differences enlarged.
 
     The attack is the last gray-box one, or the last of any; images come in the order of the set.
@@ -54,18 +56,20 @@ def save_examples(evaluation: Evaluation, rows: Sequence[Row], path: Path) -> No
     if not chosen:
         return
     cell = chosen[-1]
-    data = evaluation.data.take(slice(0, EXAMPLES))
+    data = evaluation.data.take(slice(0, _EXAMPLES))
     attacked = evaluation.adversarial(cell)[: len(data)]
-    defended = evaluation.defense(attacked)
+    # In one batch: a random defense draws once for all that is compared.
+    both = evaluation.defense(np.concatenate([attacked, data.images]))
+    defended, defended_clean = both[: len(data)], both[len(data) :]
     gain = 0.5 / cell.threat.epsilon
-    columns: list[tuple[str, Batch]] = [
+    columns: list[tuple[str, ImageBatch]] = [
         ("clean", data.images),
         (f"{cell.attack.label} {pixels(cell.threat.epsilon)}/255", attacked),
         ("defended", defended),
         (f"attack, x{gain:.0f}", _difference(attacked, data.images, gain)),
-        ("defended, of clean, x5", _difference(defended, evaluation.defense(data.images), 5)),
+        ("defended, of clean, x5", _difference(defended, defended_clean, 5)),
     ]
-    figure, _ = canvas(2.2 * len(columns), 2.3 * len(data), empty=True)
+    figure, _ = _canvas(2.2 * len(columns), 2.3 * len(data), empty=True)
     for row in range(len(data)):
         for column, (title, images) in enumerate(columns):
             axes = figure.add_subplot(len(data), len(columns), row * len(columns) + column + 1)
@@ -73,12 +77,27 @@ def save_examples(evaluation: Evaluation, rows: Sequence[Row], path: Path) -> No
             axes.set_axis_off()
             if row == 0:
                 axes.set_title(title, fontsize=9)
-    save_figure(figure, path)
+    _save_figure(figure, path)
 
 
-def _difference(a: Batch, b: Batch, gain: float) -> Batch:
+def save_frontier(points: Sequence[Point], proposed: Point, path: Path) -> None:
+    """Draw clean against robust accuracy, plain resizing as crosses."""
+    figure, axes = _canvas(6.4, 4.8)
+    for baseline, marker, label in ((False, "o", "defenses"), (True, "x", "plain resizing")):
+        group = [point for point in points if point.baseline == baseline]
+        axes.plot([p.clean for p in group], [p.robust for p in group], marker, label=label)
+    edge = frontier(points)
+    axes.step([p.clean for p in edge], [p.robust for p in edge], where="pre", linewidth=0.8)
+    axes.plot(proposed.clean, proposed.robust, "*", markersize=14, label=proposed.defense)
+    axes.set_xlabel("clean accuracy")
+    axes.set_ylabel("gray-box robust accuracy")
+    axes.legend(fontsize=8)
+    _save_figure(figure, path)
+
+
+def _difference(a: ImageBatch, b: ImageBatch, gain: float) -> ImageBatch:
     """Around mid gray; zero where nothing differs."""
-    shown: Batch = (0.5 + gain * (a - b)).clip(0, 1)
+    shown: ImageBatch = (0.5 + gain * (a - b)).clip(0, 1)
     return shown
 
 
@@ -91,7 +110,7 @@ def _draw_curve(axes: Any, points: list[tuple[float, Any]], label: str, style: s
     axes.fill_between(x, low, high, alpha=0.15)
 
 
-def canvas(width: float, height: float, *, empty: bool = False) -> tuple[Any, Any]:
+def _canvas(width: float, height: float, *, empty: bool = False) -> tuple[Any, Any]:
     """A figure of its own, beside whatever the caller draws with pyplot."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -101,7 +120,7 @@ def canvas(width: float, height: float, *, empty: bool = False) -> tuple[Any, An
     return figure, None if empty else figure.add_subplot()
 
 
-def save_figure(figure: Any, path: Path) -> None:
+def _save_figure(figure: Any, path: Path) -> None:
     """Write a figure as PNG, in one piece."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as part:

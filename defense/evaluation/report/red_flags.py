@@ -7,18 +7,18 @@ from itertools import pairwise
 
 import numpy as np
 
-from defense.evaluation.runner import Row, worst_case
+from defense.evaluation.row import EvaluationRow, worst_case
 from defense.evaluation.statistics import wilson_interval
 from defense.evaluation.threat import Knowledge, pixels
 
-MARGIN = 0.02
+_MARGIN = 0.02
 """Differences up to this share of the images are taken for chance."""
 
-BROKEN = 0.1
+_BROKEN = 0.1
 """An undefended classifier above this accuracy has not been attacked in earnest."""
 
 
-def red_flags(rows: Sequence[Row], classes: int) -> list[str]:
+def red_flags(rows: Sequence[EvaluationRow], classes: int) -> list[str]:
     """What a sceptical reader should know before believing the rows.
 
     Args:
@@ -45,11 +45,11 @@ def red_flags(rows: Sequence[Row], classes: int) -> list[str]:
 class _Table:
     """Rows by who attacks, and how much."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[EvaluationRow]) -> None:
         self.rows = [row for row in rows if row.cell is not None]
         self.epsilons = sorted({row.cell.threat.epsilon for row in self.rows if row.cell})
 
-    def find(self, knowledge: Knowledge, epsilon: float) -> list[Row]:
+    def find(self, knowledge: Knowledge, epsilon: float) -> list[EvaluationRow]:
         return [
             row
             for row in self.rows
@@ -83,12 +83,12 @@ def _at_epsilon(table: _Table, epsilon: float) -> list[str]:
     size = f"{pixels(epsilon)}/255"
     adaptive, gray = table.worst("adaptive", epsilon), table.worst("gray-box", epsilon)
     black, noise = table.worst("black-box", epsilon), table.worst("noise", epsilon)
-    if adaptive is not None and gray is not None and adaptive > gray + MARGIN:
+    if adaptive is not None and gray is not None and adaptive > gray + _MARGIN:
         flags.append(
             f"At {size} the adaptive attack leaves more ({adaptive:.1%}) than the gray-box one "
             f"({gray:.1%}): its gradients do not lead where they should."
         )
-    if adaptive is not None and black is not None and black < adaptive - MARGIN:
+    if adaptive is not None and black is not None and black < adaptive - _MARGIN:
         flags.append(
             f"At {size} the black-box attack ({black:.1%}) beats the adaptive one "
             f"({adaptive:.1%}): the gradients are masked."
@@ -103,16 +103,16 @@ def _at_epsilon(table: _Table, epsilon: float) -> list[str]:
     return flags
 
 
-def _single_step(rows: list[Row], where: str) -> list[str]:
+def _single_step(rows: list[EvaluationRow], where: str) -> list[str]:
     """A single step that beats every iterative attack on the model that was attacked."""
 
-    def attacked(row: Row) -> float:
+    def attacked(row: EvaluationRow) -> float:
         # Gray-box attacks see the bare classifier; what transfers best is another question.
         return float(np.mean(row.correct if row.bare_correct is None else row.bare_correct))
 
     single = [attacked(r) for r in rows if r.cell and r.cell.attack.name == "fgsm"]
     iterated = [attacked(r) for r in rows if r.cell and r.cell.attack.steps > 1]
-    if single and iterated and min(single) < min(iterated) - MARGIN:
+    if single and iterated and min(single) < min(iterated) - _MARGIN:
         return [
             f"{where}: a single step ({min(single):.1%}) beats the iterative attacks "
             f"({min(iterated):.1%}) on the model they were made on."
@@ -126,7 +126,7 @@ def _over_epsilon(table: _Table) -> list[str]:
         found = [(e, table.worst(knowledge, e)) for e in table.epsilons]
         steps = [(e, w) for e, w in found if w is not None]
         for (small, before), (large, after) in pairwise(steps):
-            if after > before + 2 * MARGIN:
+            if after > before + 2 * _MARGIN:
                 flags.append(
                     f"{knowledge}: more images survive {pixels(large)}/255 ({after:.1%}) than "
                     f"{pixels(small)}/255 ({before:.1%})."
@@ -145,7 +145,7 @@ def _undefended(table: _Table) -> list[str]:
         return []
     largest = max(epsilon for epsilon, _ in bare)
     left = min(accuracy for epsilon, accuracy in bare if epsilon == largest)
-    if left <= BROKEN:
+    if left <= _BROKEN:
         return []
     return [
         f"At {pixels(largest)}/255 the undefended classifier is still right on {left:.1%}: the "
@@ -153,7 +153,7 @@ def _undefended(table: _Table) -> list[str]:
     ]
 
 
-def _gradients(rows: Sequence[Row]) -> list[str]:
+def _gradients(rows: Sequence[EvaluationRow]) -> list[str]:
     shares = [row.no_gradient for row in rows if row.no_gradient]
     if not shares:
         return []

@@ -11,17 +11,16 @@ from typing import Any
 import numpy as np
 
 from sesr import __version__
+from sesr.engine import open_interpreter
 from sesr.errors import ExportError
 from sesr.export.cpu.onnx_file import to_onnx
 from sesr.export.folder import CPU, MANIFEST, copy_data, hash_files, whole_folder, write_json
-from sesr.export.npu.deploy import luma_psnr, quantize
+from sesr.export.luma_psnr import luma_psnr
 from sesr.export.operators import list_operators
-from sesr.int8.calibration import Photo, low_resolution
-from sesr.int8.convert import to_float
-from sesr.int8.reference import from_int8_image, to_int8_image
-from sesr.lowering.compute import native_lowering
-from sesr.lowering.plain_network import PlainNetwork
+from sesr.int8 import Photo, low_resolution, quantize
+from sesr.lowering import PlainNetwork, convert_network, native_lowering
 from sesr.pixels.color import FloatImage
+from sesr.pixels.levels import from_int8_image, to_int8_image
 
 LARGEST_DIFFERENCE = {"float32": 1e-4, "float16": 5e-3, "onnx": 1e-4}
 """From Keras' own output, of values in [0, 1]."""
@@ -59,7 +58,8 @@ def export_cpu(
 
     Args:
         network: as it was trained.
-        reference: the same network in Keras, (H, W, C) to (H * scale, W * scale, C) in [0, 1].
+        reference: the same network in Keras, in float32; (H, W, C) to (H * scale, W * scale, C) in
+            [0, 1].
         stem: of the files.
         size: height and width of the images of the LiteRT files; None for any.
         images: to calibrate int8 on.
@@ -69,27 +69,19 @@ def export_cpu(
     Raises:
         ExportError: a file differs from Keras by more than its kind may.
     """
-    height, width = size or (None, None)
     small = low_resolution(photo, network.scale, network.channels)
     if size and (small.shape[0] < size[0] or small.shape[1] < size[1]):
         raise ExportError(
             f"the photograph to check on must be at least {size[0]}x{size[1]} once it is made "
             f"small; received {small.shape[0]}x{small.shape[1]}: give another by --measure"
         )
-    image = small if size is None else small[:height, :width]
-    quantized = quantize(network, native_lowering(network), images)
-    contents = {
-        "float32": to_float(network, height, width),
-        "float16": to_float(network, height, width, half=True),
-        "int8": quantized.convert(height, width),
-        "onnx": to_onnx(network),
-    }
-    expected = reference(image)
+    image = small if size is None else small[: size[0], : size[1]]
     rows, columns = (side * network.scale for side in image.shape[:2])
     target = photo[:rows, :columns]
+    expected = reference(image)
     best = luma_psnr(expected, target, network.scale)
     files = []
-    for kind, content in contents.items():
+    for kind, content in _convert(network, size, images).items():
         output = _run_onnx(content, image) if kind == "onnx" else _run_litert(content, image)
         name = f"{stem}.onnx" if kind == "onnx" else f"{stem}_{kind}.tflite"
         difference = float(np.abs(output - expected).max())
@@ -97,6 +89,21 @@ def export_cpu(
         _require_close(kind, made, best, max_loss)
         files.append(made)
     return files
+
+
+def _convert(
+    network: PlainNetwork, size: tuple[int, int] | None, images: Sequence[FloatImage]
+) -> dict[str, bytes]:
+    """The contents of the files by their kind."""
+    lowering = native_lowering(network)
+    height, width = size or (None, None)
+    shape = (1, height, width)
+    return {
+        "float32": convert_network(network, lowering, shape),
+        "float16": convert_network(network, lowering, shape, "float16"),
+        "int8": quantize(network, lowering, images).convert(height, width),
+        "onnx": to_onnx(network),
+    }
 
 
 def write_cpu_folder(folder: Path, files: Sequence[CpuFile], facts: dict[str, Any]) -> None:
@@ -149,9 +156,7 @@ def _require_close(kind: str, made: CpuFile, best: float, max_loss: float) -> No
 
 def _run_litert(content: bytes, image: FloatImage) -> FloatImage:
     """Run a file on an image of any size; int8 files are given and give pixel - 128."""
-    from ai_edge_litert.interpreter import Interpreter
-
-    interpreter: Any = Interpreter(model_content=content)
+    interpreter = open_interpreter(content)
     given = interpreter.get_input_details()[0]
     int8 = given["dtype"] == np.int8
     interpreter.resize_tensor_input(given["index"], (1, *image.shape))

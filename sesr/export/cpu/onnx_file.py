@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from sesr.lowering.plain_network import Convolution, PlainNetwork
+from sesr.errors import ModelError
+from sesr.lowering import NATIVE, Convolution, PlainNetwork, apply_network, native_lowering
 
 OPSET = 17
 """Of the standard operators: old enough for every runtime in use."""
@@ -28,25 +30,8 @@ def to_onnx(network: PlainNetwork) -> bytes:
     """
     from onnx import TensorProto, checker, helper
 
-    graph = _Graph()
-    first, *inner, last = network.convolutions
-    shifted = "image"
-    if network.shift:
-        shifted = graph.add("Sub", ["image", graph.constant("shift", np.float32(network.shift))])
-    features = graph.convolve(shifted, first)
-    deep = features
-    for convolution in inner:
-        deep = graph.convolve(deep, convolution)
-    if network.feature_residual:
-        deep = graph.add("Add", [deep, features])
-    packed = graph.convolve(deep, last)
-    if network.image_residual:
-        repeated = graph.add("Concat", ["image"] * network.scale**2, axis=1)
-        packed = graph.add("Add", [packed, repeated])
-    # TensorFlow's order of channels is the one that ONNX calls DCR.
-    large = graph.add("DepthToSpace", [packed], blocksize=network.scale, mode="DCR")
-    limits = [graph.constant(name, np.float32(value)) for name, value in (("low", 0), ("high", 1))]
-    graph.add("Clip", [large, *limits], output="enlarged")
+    graph = _Onnx()
+    apply_network(network, native_lowering(network), "image", graph)
     sides = [1, network.channels, "height", "width"]
     larger = [1, network.channels, "enlarged_height", "enlarged_width"]
     model = helper.make_model(
@@ -66,35 +51,64 @@ def to_onnx(network: PlainNetwork) -> bytes:
     return content
 
 
-class _Graph:
-    """Nodes and constants, named in order."""
+class _Onnx:
+    """The operations of `sesr.lowering.operations` as nodes and constants, named in order.
+
+    A value is the name of the node that gives it.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
-    def constant(self, name: str, value: Any) -> str:
+    def feature_map(self, name: str, value: str) -> str:
+        return value
+
+    def subtract(self, value: str, number: float) -> str:
+        return self._node("Sub", [value, self._constant("shift", number)])
+
+    def convolve(self, value: str, convolution: Convolution) -> str:
+        name = convolution.name
+        (above, below), (left, right) = convolution.padding
+        kernel = self._constant(f"{name}_kernel", convolution.kernel.transpose(3, 2, 0, 1))
+        bias = self._constant(f"{name}_bias", convolution.bias)
+        return self._node("Conv", [value, kernel, bias], pads=[above, left, below, right])
+
+    def relu(self, value: str) -> str:
+        return self._node("Relu", [value])
+
+    def prelu(self, value: str, convolution: Convolution) -> str:
+        slopes = convolution.slopes.reshape(-1, 1, 1)
+        return self._node("PRelu", [value, self._constant(f"{convolution.name}_slopes", slopes)])
+
+    def add(self, one: str, other: str) -> str:
+        return self._node("Add", [one, other])
+
+    def concatenate(self, values: Sequence[str]) -> str:
+        return self._node("Concat", list(values), axis=1)
+
+    def repeat(self, image: str, times: int) -> str:
+        return self.concatenate([image] * times)
+
+    def shuffle(self, value: str, network: PlainNetwork, kind: str) -> str:
+        if kind != NATIVE:
+            raise ModelError(f"ONNX files have the shuffle {NATIVE}; received {kind!r}")
+        # TensorFlow's order of channels is the one that ONNX calls DCR.
+        return self._node("DepthToSpace", [value], blocksize=network.scale, mode="DCR")
+
+    def clip(self, value: str) -> str:
+        limits = [self._constant("low", 0), self._constant("high", 1)]
+        return self._node("Clip", [value, *limits], output="enlarged")
+
+    def _constant(self, name: str, value: Any) -> str:
         from onnx import numpy_helper
 
         self.constants.append(numpy_helper.from_array(np.asarray(value, np.float32), name))
         return name
 
-    def add(self, kind: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
+    def _node(self, kind: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
         from onnx import helper
 
         name = output or f"{kind.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
         return name
-
-    def convolve(self, value: str, convolution: Convolution) -> str:
-        name = convolution.name
-        (above, below), (left, right) = convolution.padding
-        kernel = self.constant(f"{name}_kernel", convolution.kernel.transpose(3, 2, 0, 1))
-        bias = self.constant(f"{name}_bias", convolution.bias)
-        result = self.add("Conv", [value, kernel, bias], pads=[above, left, below, right])
-        if convolution.activation == "relu":
-            return self.add("Relu", [result])
-        if convolution.activation == "prelu":
-            slopes = self.constant(f"{name}_slopes", convolution.slopes.reshape(-1, 1, 1))
-            return self.add("PRelu", [result, slopes])
-        return result

@@ -11,14 +11,22 @@ from typing import Any
 import numpy as np
 
 from sesr import __version__
-from sesr.export.folder import MANIFEST, copy_data, data_file, hash_files, whole_folder, write_json
+from sesr.export.folder import (
+    MANIFEST,
+    NPU,
+    copy_data,
+    data_file,
+    hash_files,
+    whole_folder,
+    write_json,
+)
 from sesr.export.npu.c_source import SYMBOLS, array_source, header_source
-from sesr.export.npu.deploy import Deployed, Quality
-from sesr.export.npu.tiles import Int8Image
+from sesr.export.npu.deploy import Deployed
+from sesr.export.npu.quality import Quality
 from sesr.export.npu.vela import Compiled
 from sesr.export.operators import list_operators
-from sesr.int8.calibration import low_resolution, sample_photo
-from sesr.int8.reference import Int8Network, to_int8_image
+from sesr.int8 import Int8Network, low_resolution, sample_photo
+from sesr.pixels.levels import OFFSET, Int8Image, to_int8_image
 
 ARENA_MARGIN = 8 * 1024
 """Bytes that a runtime needs beside Vela's own: tensors' descriptions and alignment."""
@@ -96,8 +104,7 @@ def npu_report(compiled: Compiled, deployed: Deployed | None = None) -> dict[str
             "shuffle": deployed.quantized.lowering.shuffle,
             "join": deployed.quantized.lowering.join,
             "cycles_of_each": {
-                f"{lowering.shuffle}, {lowering.join}": cycles
-                for lowering, cycles in deployed.alternatives.items()
+                str(lowering): cycles for lowering, cycles in deployed.alternatives.items()
             },
         }
     return figures
@@ -177,6 +184,7 @@ def _manifest(
     part: Path, name: str, deployed: Deployed, quality: Quality, origin: Origin
 ) -> dict[str, Any]:
     return {
+        "kind": NPU,
         "name": name,
         "made_by": f"sesr {__version__}",
         "command": origin.command,
@@ -205,7 +213,7 @@ def _manifest(
 def _readme(name: str, deployed: Deployed, quality: Quality) -> str:
     compiled, tile, target = deployed.compiled, deployed.tile, deployed.target
     luma = "The one channel is luma: Y of BT.601, from 16 to 235."
-    black = round(deployed.network.image_range[0] * 255)
+    black = round(deployed.quantized.network.image_range[0] * 255)
     values = {
         "name": name,
         "target": f"{target.accelerator} ({target.system}, {target.memory})",
@@ -221,7 +229,7 @@ def _readme(name: str, deployed: Deployed, quality: Quality) -> str:
         "tile": str(tile),
         "kept": f"{tile.height - 2 * tile.halo}x{tile.width - 2 * tile.halo}",
         "halo": str(tile.halo),
-        "zero_point": str(-128 - black),
+        "zero_point": str(-OFFSET - black),
         "value": "(pixel - 128) / 255" if black else "pixel / 255",
         "scale": str(deployed.network.scale),
         "colour": luma if deployed.network.channels == 1 else "The channels are R, G and B.",

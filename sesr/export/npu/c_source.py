@@ -9,9 +9,6 @@ from sesr.errors import ExportError
 SYMBOLS = {"compiled": "sesr_network_vela", "litert": "sesr_network_int8"}
 """Names of the C arrays: what the NPU runs, and the same network for a CPU."""
 
-CLASSIFIER_SYMBOL = "classifier_vela"
-"""Name of the array of a compiled classifier."""
-
 BYTES_A_LINE = 16
 LICENCE = "/* SPDX-License-Identifier: Apache-2.0 */"
 ARRAY = re.compile(r"\[\] = \{(.*?)\};", re.DOTALL)
@@ -94,6 +91,15 @@ extern "C" {{
 
 
 def _literal(value: float | str) -> str:
+    """A value as C writes it: a float has a point or an exponent.
+
+    Example:
+        >>> _literal(1.0), _literal(0.25), _literal(1e-12), _literal(7), _literal("m5")
+        ('1.0f', '0.25f', '1e-12f', '7', '"m5"')
+    """
     if isinstance(value, str):
         return f'"{value}"'
-    return f"{value:.9g}f" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    digits = f"{value:.9g}"
+    return f"{digits}f" if "." in digits or "e" in digits else f"{digits}.0f"

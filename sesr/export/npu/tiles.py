@@ -1,24 +1,14 @@
-"""The tile loop of a micro-NPU: tiles of one size, each moved inside the image's border.
+"""The tiles of a micro-NPU: all of one size, each moved inside the image's border.
 
-`data/sesr_tiles.c` is the same loop in C99.
+`sesr.pixels.tiling.run_tiles` is their loop, `sesr/export/data/sesr_tiles.c` the same in C99.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
-import numpy.typing as npt
 
 from sesr.errors import UsageError
 from sesr.pixels.tiling import TilePlan, check_tile
-from sesr.pixels.tiling import run_tiles as run_plan
-
-Int8Image = npt.NDArray[np.int8]
-
-PIXEL_OFFSET = 128
-"""Pixel of an 8-bit image minus its int8 value, on both sides of the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +57,3 @@ class TileShape:
 
     def __str__(self) -> str:
         return f"{self.height}x{self.width}"
-
-
-def run_tiles(
-    network: Callable[[Int8Image], Int8Image], image: Int8Image, shape: TileShape, scale: int
-) -> Int8Image:
-    """Enlarge an image tile by tile.
-
-    Args:
-        network: from (height, width, C) to (height * scale, width * scale, C), int8.
-        image: (H, W, C) int8, pixel - 128.
-        shape: of the tiles.
-        scale: 2 or 4.
-    """
-    return run_plan(network, image, shape.plan(image.shape[0], image.shape[1]), scale)

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from sesr.catalog.sesr import Kernel, Padding
+from sesr.catalog.sesr import Kernel, Padding, same_padding
 
 
 @keras.saving.register_keras_serializable(package="sesr")
@@ -127,12 +127,6 @@ class CollapsibleLinearBlock(keras.layers.Layer):
     def _identity_kernel(self, dtype: str) -> Any:
         identity = ops.reshape(ops.eye(self.filters, dtype=dtype), (1, 1, self.filters, -1))
         return ops.pad(identity, [*self.padding, (0, 0), (0, 0)])
-
-
-def same_padding(kernel_size: Kernel) -> Padding:
-    """The padding that frameworks call "same"; an even kernel reaches further down and right."""
-    height, width = kernel_size
-    return ((height - 1) // 2, height // 2), ((width - 1) // 2, width // 2)
 
 
 def _as_pair(kernel_size: int | Kernel) -> Kernel:

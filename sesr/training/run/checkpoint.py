@@ -97,19 +97,6 @@ def restore_run(path: Path, config: Any, variables: Sequence[Any]) -> tuple[int,
     return stored.step, stored.best, stored.seconds
 
 
-def check_finite(loss: float, step: int) -> None:
-    """Stop a run that diverged before it is kept.
-
-    Raises:
-        TrainingError: the loss is no longer a number.
-    """
-    if not np.isfinite(loss):
-        raise TrainingError(
-            f"the loss is {loss} at step {step}: training diverged; lower the learning "
-            "rate and start in a new output folder"
-        )
-
-
 def assign(variables: Sequence[Any], values: Sequence[np.ndarray[Any, Any]], path: Path) -> None:
     """Put stored values into Keras variables of the same shapes.
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sesr.files import write_atomically
 
@@ -20,8 +19,7 @@ class LogRow:
         seconds: training time of the whole run so far.
         learning_rate: at this step.
         loss: mean since the last row.
-        psnr: of the averaged weights on the validation images, in dB.
-        bicubic: the same for bicubic interpolation, in dB.
+        figures: what the validation found, by name; the same names in every row of a run.
         data_wait: share of the training time since the last row spent waiting for data.
     """
 
@@ -29,17 +27,19 @@ class LogRow:
     seconds: float
     learning_rate: float
     loss: float
-    psnr: float
-    bicubic: float
+    figures: dict[str, float]
     data_wait: float
 
     @property
-    def reached(self) -> str:
-        """The figures for people."""
-        return (
-            f"{self.psnr:.3f} dB  bicubic {self.bicubic:.3f} dB  "
-            f"waited for data {self.data_wait:.1%}"
-        )
+    def columns(self) -> dict[str, float]:
+        """Every number but the step by the name of its column."""
+        return {
+            "seconds": self.seconds,
+            "learning_rate": self.learning_rate,
+            "loss": self.loss,
+            **self.figures,
+            "data_wait": self.data_wait,
+        }
 
 
 class CsvLog:
@@ -49,22 +49,21 @@ class CsvLog:
         path: the file; rows after `step`, written by a run that was killed before its
             checkpoint, are dropped.
         step: where the run goes on.
-        kind: dataclass of the rows; its first field is the step, the others are numbers.
     """
 
-    def __init__(self, path: Path, step: int, kind: type[Any]) -> None:
+    def __init__(self, path: Path, step: int) -> None:
         self.path = path
-        self._lines = [",".join(field.name for field in fields(kind))]
+        self._lines: list[str] = []
         if step and path.exists():
             old = path.read_text().splitlines()[1:]
-            self._lines += [line for line in old if int(line.split(",")[0]) <= step]
+            self._lines = [line for line in old if int(line.split(",")[0]) <= step]
 
-    def append(self, row: Any) -> None:
+    def append(self, row: LogRow) -> None:
         """Add a row; the file is replaced in one piece."""
         buffer = io.StringIO()
-        values = astuple(row)
         csv.writer(buffer, lineterminator="").writerow(
-            [values[0], *(f"{v:.6g}" for v in values[1:])]
+            [row.step, *(f"{value:.6g}" for value in row.columns.values())]
         )
         self._lines.append(buffer.getvalue())
-        write_atomically(self.path, ("\n".join(self._lines) + "\n").encode())
+        head = ",".join(["step", *row.columns])
+        write_atomically(self.path, ("\n".join([head, *self._lines]) + "\n").encode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from sesr.errors import TrainingError
-from sesr.int8.equalize_channels import equalize_channels
+from sesr.int8 import equalize_channels
 from sesr.network.build import build_network
 from sesr.network.quantization_aware import (
     is_quantization_aware,

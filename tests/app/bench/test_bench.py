@@ -19,8 +19,8 @@ from sesr.errors import ImageError, ModelError, SesrError
 from sesr_app.bench.contenders.bicubic import Bicubic
 from sesr_app.bench.entries import peer_entries
 from sesr_app.bench.isolated import Answer, run_isolated
-from sesr_app.bench.measure import WARM_UP, Figures, measure, time_runs
-from sesr_app.bench.report import Report, Row
+from sesr_app.bench.measure import WARM_UP, Figures, measure_contender, time_runs
+from sesr_app.bench.report import BenchReport, BenchRow
 from sesr_app.bench.run import Benchmark
 
 SMALL = ("--size", "96x64", "--runs", "1")
@@ -165,6 +165,32 @@ def test_a_crash_is_an_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert answer == Answer("failed", "crashed: SIGSEGV")
 
 
+def test_a_contender_that_hangs_is_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cv2.py").write_text("import time\ntime.sleep(3600)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    options = {"scale": 2, "size": (32, 32), "runs": 1, "images": []}
+    answer = run_isolated("measure", 0.5, kind="bicubic", options={"scale": 2}, **options)
+    assert answer == Answer("failed", "ended after 0.5 s without a result; raise --time-limit")
+
+
+def test_the_rest_goes_on_without_one_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[float | None] = []
+
+    def hang(job: str, limit: float | None, **arguments: Any) -> Answer:
+        limits.append(limit)
+        return Answer("failed", "ended after 7 s without a result; raise --time-limit")
+
+    monkeypatch.setattr("sesr_app.bench.run.run_isolated", hang)
+    models = [("M5", find_model("M5", 2))]
+    benchmark = Benchmark(models, peer_entries(None, 2), (32, 32), 1, [], time_limit=7)
+    report = benchmark.run(lambda label, done, total: None)
+    assert set(limits) == {7}
+    assert [row.status for row in report.rows][:3] == ["failed"] * 3
+    assert "raise --time-limit" in report.table()
+
+
 def test_a_library_that_prints_spoils_no_answer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,7 +203,7 @@ def test_a_library_that_prints_spoils_no_answer(
 
 def test_a_contender_of_another_scale_is_refused() -> None:
     with pytest.raises(ModelError, match="which is not x4"):
-        measure(Bicubic(scale=2), 4, (32, 24), 1, [])
+        measure_contender(Bicubic(scale=2), 4, (32, 24), 1, [])
 
 
 def test_an_unusable_photograph_ends_the_run(tmp_path: Path) -> None:
@@ -213,7 +239,7 @@ def test_several_models_take_part_one_after_the_other(monkeypatch: pytest.Monkey
     asked: list[str] = []
     shares: list[float] = []
 
-    def missing(job: str, **arguments: Any) -> Answer:
+    def missing(job: str, limit: float | None, **arguments: Any) -> Answer:
         asked.append(arguments.get("path", job))
         return Answer("missing", "not asked for")
 
@@ -230,13 +256,13 @@ def test_several_models_take_part_one_after_the_other(monkeypatch: pytest.Monkey
 
 
 def test_the_table_has_ratios_to_fsrcnn_and_leaves_out_empty_columns() -> None:
-    def row(name: str, seconds: float, macs: int = 0) -> Row:
+    def row(name: str, seconds: float, macs: int = 0) -> BenchRow:
         figures = Figures(seconds / 2, seconds, 3, 3, 70.4, None, "x 1")
-        return Row(name, "peer", "ok", "", figures, macs)
+        return BenchRow(name, "peer", "ok", "", figures, macs)
 
-    absent = Row("ESPCN", "peer", "missing", "not here", None, 0)
+    absent = BenchRow("ESPCN", "peer", "missing", "not here", None, 0)
     rows = [row("SESR-M5 LiteRT", 0.1, 10**9), row("FSRCNN", 0.5), absent]
-    report = Report(["m5_x2_y"], 2, (1000, 500), 0, rows, 190.0)
+    report = BenchReport(["m5_x2_y"], 2, (1000, 500), 0, rows, 190.0)
     header, ours, theirs, missing = report.table().splitlines()[:4]
     assert "PSNR" not in header
     assert ours.split()[2:] == [
@@ -247,7 +273,7 @@ def test_the_table_has_ratios_to_fsrcnn_and_leaves_out_empty_columns() -> None:
     ]
     assert missing == "ESPCN           missing: not here"
     assert "190 GFLOP/s" in report.table()
-    alone = Report(["m5_x2_y"], 2, (1000, 500), 0, rows[:1], None)
+    alone = BenchReport(["m5_x2_y"], 2, (1000, 500), 0, rows[:1], None)
     assert "FSRCNN" not in alone.table()
     assert alone.as_json()["contenders"][0]["end_to_end_times_fsrcnn"] is None
 
@@ -306,7 +332,7 @@ def test_opencv_gets_the_colors_in_its_order(monkeypatch: pytest.MonkeyPatch) ->
     )
     monkeypatch.setattr(cv2.dnn, "readNetFromTensorflow", lambda path: Fake())
     module = importlib.import_module("sesr_app.bench.contenders.dnn_superres")
-    contender = module.SuperResolve("FSRCNN_x2.pb", "fsrcnn", 2)
+    contender = module.DnnSuperRes("FSRCNN_x2.pb", "fsrcnn", 2)
     image = np.zeros((16, 20, 3), np.uint8)
     image[...] = (200, 100, 50)
     enlarged = contender.rgb(image)

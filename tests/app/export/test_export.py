@@ -15,10 +15,11 @@ pytest.importorskip("ethosu.vela")
 
 from command import assert_fails, sesr
 from networks import small_network
+from sesr.catalog.shipped import find_int8, find_model
 from sesr.errors import ExportError, UsageError
 from sesr.export.npu.c_source import array_content
-from sesr.export.verify import verify_bundle
-from sesr_app.main import app
+from sesr_app.commands import app
+from sesr_app.export.verify import verify_export
 
 
 @pytest.fixture(scope="module")
@@ -53,18 +54,17 @@ def small_defense(monkeypatch: pytest.MonkeyPatch) -> None:
     """The defence of images of 40x40, compared with little, and a tiny classifier."""
     import keras
 
-    from sesr.export import classifier
-    from sesr_app.export import defense as export_defense
+    from defense.export import compared, deploy, host_stages
 
     def build(name: str, size: int, weights: str | None) -> Any:
         image = keras.Input((size, size, 3), batch_size=1)
         x = keras.layers.Conv2D(8, 3, strides=4, activation="relu")(image)
         return keras.Model(image, keras.layers.Dense(10)(keras.layers.Flatten()(x)))
 
-    monkeypatch.setattr(export_defense, "ATTACKED", 40)
-    monkeypatch.setattr(export_defense, "COMPARED", ())
-    monkeypatch.setattr(export_defense, "HOST_RUNS", 1)
-    monkeypatch.setattr(classifier, "build_classifier", build)
+    monkeypatch.setattr(deploy, "DEFENDED", 40)
+    monkeypatch.setattr(compared, "COMPARED", ())
+    monkeypatch.setattr(host_stages, "RUNS", 1)
+    monkeypatch.setattr(deploy, "build_classifier", build)
 
 
 @pytest.mark.usefixtures("small_defense")
@@ -88,7 +88,7 @@ def test_a_whole_defense(tmp_path: Path) -> None:
     assert setting["cpu_stages"] == ["jpeg:75", "wavelet:0.02"]
     fastest, slowest = setting["networks"]["m2_x2_rgb_int8"], setting["networks"][baselines[-1]]
     assert fastest["times_as_fast"] > 1 == slowest["times_as_fast"]
-    checks = verify_bundle(tmp_path / "out")
+    checks = verify_export(tmp_path / "out")
     assert checks[0].endswith("files have the SHA-256 of the manifest")
     assert checks[-1] == "4 test vectors are reproduced bit for bit"
 
@@ -115,7 +115,7 @@ def test_fsrcnn_is_exported_too(tmp_path: Path) -> None:
     assert manifest["command"] == "sesr export --model fsrcnn.keras --tile 24x24 --max-loss 9.0"
     assert "zero point -128, for pixel / 255." in (tmp_path / "npu" / "README.txt").read_text()
     for kind in ("npu", "cpu"):
-        verify_bundle(tmp_path / kind)
+        verify_export(tmp_path / kind)
 
 
 @pytest.fixture
@@ -187,27 +187,67 @@ def forge(folder: Path, name: str, content: bytes) -> None:
     write_json(folder / "manifest.json", manifest)
 
 
+def change_manifest(folder: Path, **changes: Any) -> None:
+    from sesr.export.folder import write_json
+
+    manifest = {**json.loads((folder / "manifest.json").read_text()), **changes}
+    known = {key: value for key, value in manifest.items() if value is not None}
+    write_json(folder / "manifest.json", known)
+
+
 def test_verify_looks_beyond_the_hashes(copy: Path) -> None:
     vector = "vectors/noise_output.bin"
     content = bytearray((copy / vector).read_bytes())
     content[5] ^= 1
     forge(copy, vector, bytes(content))
     with pytest.raises(ExportError, match=r"noise_output.bin: the network gives another output"):
-        verify_bundle(copy)
+        verify_export(copy)
 
 
 def test_verify_compares_arrays_with_files(copy: Path) -> None:
     name = "src/sesr_network_vela.c"
     forge(copy, name, (copy / name).read_bytes().replace(b"0x1c", b"0x1d", 1))
     with pytest.raises(ExportError, match="the array is not equal to"):
-        verify_bundle(copy)
+        verify_export(copy)
 
 
 def test_verify_finds_operators_on_the_cpu(copy: Path) -> None:
     litert = next(path for path in copy.glob("*.tflite") if "_vela" not in path.name)
     forge(copy, f"{litert.stem}_vela.tflite", litert.read_bytes())
     with pytest.raises(ExportError, match="its operators are not those of the manifest"):
-        verify_bundle(copy)
+        verify_export(copy)
+    # A manifest that admits them does not help.
+    operators = json.loads((copy / "manifest.json").read_text())["operators"]
+    change_manifest(copy, compiled_operators=operators)
+    with pytest.raises(ExportError, match=r"_vela.tflite: operators on the CPU: .*CONV_2D"):
+        verify_export(copy)
+
+
+def test_a_network_that_is_not_wholly_on_the_npu_is_not_exported(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sesr.export.npu import deploy
+    from sesr.lowering import native_lowering
+
+    monkeypatch.setattr(
+        deploy, "possible_lowerings", lambda network, *_: [native_lowering(network)]
+    )
+    options = ("--model", model, "--tile", "24x24", "--max-loss", "9", "-o", tmp_path / "out")
+    result = run_here(*options)
+    assert isinstance(result.exception, ExportError)
+    assert "operators stay on the CPU" in str(result.exception)
+    assert "DepthToSpace" in str(result.exception)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_verify_knows_folders_by_their_kind(copy: Path) -> None:
+    assert json.loads((copy / "manifest.json").read_text())["kind"] == "npu"
+    change_manifest(copy, kind="phone")
+    with pytest.raises(ExportError, match=r"known kind, which are npu, cpu; received 'phone'"):
+        verify_export(copy)
+    # As folders of earlier versions have it.
+    change_manifest(copy, kind=None)
+    assert verify_export(copy)[-1] == "4 test vectors are reproduced bit for bit"
 
 
 @pytest.mark.parametrize("change", ["missing", "extra", "manifest", "nothing"])
@@ -226,7 +266,7 @@ def test_verify_names_what_is_wrong(change: str, copy: Path) -> None:
         "nothing": "no such",
     }
     with pytest.raises(ExportError, match=parts[change]):
-        verify_bundle(folder)
+        verify_export(folder)
 
 
 @pytest.mark.parametrize("size", ["any", "40x48"])
@@ -243,17 +283,30 @@ def test_plain_files_for_a_cpu(size: str, model: Path, tmp_path: Path) -> None:
     for name, check in manifest["checked_against_keras"].items():
         limit = 0.05 if "int8" in name else 5e-3 if "16" in name else 1e-4
         assert check["largest_difference"] <= limit, name
-    assert verify_bundle(folder)[0] == "5 files have the SHA-256 of the manifest"
+    assert verify_export(folder)[0] == "5 files have the SHA-256 of the manifest"
     sizes = {path.name: path.stat().st_size for path in folder.glob("*.tflite")}
     assert sizes[f"{stem}_int8.tflite"] < sizes[f"{stem}_float32.tflite"]
+
+
+def test_a_network_trained_for_int8_is_compared_without_its_rounding(tmp_path: Path) -> None:
+    int8 = find_int8(find_model("M2", 2, 3))
+    assert int8 is not None
+    folder = tmp_path / "cpu"
+    result = run_here("--target", "cpu", "--model", int8.keras, "--rgb", "-o", folder)
+    assert result.exit_code == 0, result.exception
+    checked = json.loads((folder / "manifest.json").read_text())["checked_against_keras"]
+    stem = "sesr_m2_x2_rgb_int8"
+    assert checked[f"{stem}_float32.tflite"]["largest_difference"] <= 1e-4
+    loss = checked[f"{stem}_float32.tflite"]["psnr"] - checked[f"{stem}_int8.tflite"]["psnr"]
+    assert 0 < loss < 0.15
 
 
 def test_a_file_that_differs_from_keras_is_not_written(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sesr.export import cpu
+    from sesr.export.cpu import files
 
-    monkeypatch.setitem(cpu.LARGEST_DIFFERENCE, "float16", 1e-9)
+    monkeypatch.setitem(files.LARGEST_DIFFERENCE, "float16", 1e-9)
     result = run_here("--target", "cpu", "--model", model, "--max-loss", "9", "-o", tmp_path / "c")
     assert isinstance(result.exception, ExportError)
     assert "float16.tflite: differs from Keras" in str(result.exception)

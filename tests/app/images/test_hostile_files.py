@@ -14,11 +14,13 @@ from PIL import Image
 from photos import make_photo
 from sesr.errors import ImageError
 from sesr_app.images import open_picture
-from sesr_app.upscale.batch import Batch
-from sesr_app.upscale.enlarge import Settings, Upscalers
-from sesr_app.upscale.inputs import Source
-from sesr_app.upscale.outputs import Naming, plan_jobs
-from sesr_app.upscale.sizing import Sizing
+from sesr_app.upscale.enlarge import Settings
+from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.inputs import InputImage
+from sesr_app.upscale.plan.naming import Naming
+from sesr_app.upscale.plan.outputs import plan_jobs
+from sesr_app.upscale.plan.sizing import Sizing
+from sesr_app.upscale.runner import JobRunner
 
 SEEDS = 8
 SEEDS_OF_THE_LONG_RUN = 72
@@ -85,15 +87,15 @@ def run_mutants(folder: Path, seeds: int) -> dict[str, int]:
             path = folder / "in" / f"{seed}_{name}"
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(mutated(content, np.random.default_rng((kind, seed))))
-            sources.append(Source(path, folder / "in"))
+            sources.append(InputImage(path, folder / "in"))
     jobs = plan_jobs(sources, str(folder / "out"), Naming("x2"))
     settings = Settings(Sizing(2), max_megapixels=1)
     ways = {"ok": 0, "failed": 0}
     written = set()
-    for outcome in Batch(jobs, Upscalers("M5"), settings, lambda *parts: None).run():
+    for outcome in JobRunner(jobs, Enlarger("M5"), settings, lambda *parts: None).run():
         ways[outcome.status] += 1
         if outcome.status == "failed":
-            assert str(outcome.job.source.path) in outcome.error
+            assert str(outcome.job.image.path) in outcome.error
             assert "\n" not in outcome.error
         else:
             assert outcome.job.target is not None

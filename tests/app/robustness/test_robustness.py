@@ -215,6 +215,7 @@ def test_a_defense_is_trained_and_used(folder: Path, tmp_path: Path, sesr: Run) 
         ([*TRAIN, "--defense", "bicubic:24"], ["needs one SESR network", "received 0"]),
         ([*TRAIN, "--defense", "sesr:M5:y"], ["must be for RGB", "write sesr:M5:rgb"]),
         ([*TRAIN, "--noisy", "7"], ["noisy must be from 1 to crops = 6; received 7"]),
+        ([*TRAIN, "--warmup", "9"], ["warmup must be below steps = 2; received 9"]),
         (["--recipe", "m2_graz"], ["unknown recipe 'm2_graz': did you mean m2_gray?"]),
         (["--recipe", "m2_gray", "--crops", "9"], ["names every setting; --crops cannot"]),
     ],

@@ -10,11 +10,12 @@ import pytest
 pytest.importorskip("tensorflow")
 pytest.importorskip("ethosu.vela")
 
-from defense.export.baseline import with_prelu
-from defense.export.bundle import write_classifier, write_defense
+
+from defense.export.bundle import write_classifier, write_table
 from defense.export.classifier import build_classifier, to_int8_classifier
+from defense.export.compared import with_prelu
 from defense.export.comparison import Comparison, Setting
-from defense.export.pipeline import (
+from defense.export.npu_part import (
     NpuPart,
     classifier_part,
     even_tiles,
@@ -22,20 +23,18 @@ from defense.export.pipeline import (
     fit_tiles,
     frames_a_second,
 )
+from defense.export.verify import verify_defense
 from networks import small_network
 from photos import make_photo
 from sesr.errors import ExportError, ModelError, UsageError
-from sesr.export.npu.deploy import quantize
 from sesr.export.npu.target import find_target
-from sesr.export.npu.tiles import TileShape, run_tiles
+from sesr.export.npu.tiles import TileShape
 from sesr.export.npu.vela import Compiled, compile_network
 from sesr.export.operators import list_operators
-from sesr.export.verify import verify_bundle
-from sesr.int8.calibration import calibration_images, low_resolution
-from sesr.int8.reference import Int8Network, to_int8_image
-from sesr.lowering.compute import Lowering, possible_lowerings
-from sesr.lowering.plain_network import PlainNetwork
-from sesr.lowering.shuffle import DECONVOLUTION
+from sesr.int8 import Int8Network, calibration_images, low_resolution, quantize
+from sesr.lowering import DECONVOLUTION, Lowering, PlainNetwork, possible_lowerings
+from sesr.pixels.levels import to_int8_image
+from sesr.pixels.tiling import run_tiles
 
 TARGET = find_target("ethos-u55-256")
 IMAGES = calibration_images([make_photo(64, 64)], 2, 3)
@@ -131,7 +130,7 @@ def test_tiles_of_fsrcnn_equal_the_whole_image(fsrcnn: PlainNetwork) -> None:
     one = quantize(fsrcnn, Lowering("transposed", "none"), IMAGES)
     image = to_int8_image(low_resolution(make_photo(90, 80, 3), 2, 3))
     tile = TileShape(24, 21, fsrcnn.receptive_radius)
-    tiled = run_tiles(Int8Network(one.convert(24, 21)), image, tile, 2)
+    tiled = run_tiles(Int8Network(one.convert(24, 21)), image, tile.plan(45, 40), 2)
     assert np.count_nonzero(tiled != Int8Network(one.convert(45, 40))(image)) == 0
 
 
@@ -179,19 +178,19 @@ def test_the_folder_of_a_classifier(
     speeds = table.data()["classified_at"]["32"]["networks"]["net"]
     assert speeds["super_resolution_alone"] == pytest.approx(4)
     write_classifier(tmp_path / "classifier_32", part, content)
-    write_defense(tmp_path, table, "sesr export --defense")
-    monkeypatch.setattr("sesr.export.verify.SUPER_RESOLUTION", "classifier_32")
+    write_table(tmp_path, table, "sesr export --defense")
+    monkeypatch.setattr("defense.export.verify.SUPER_RESOLUTION", "classifier_32")
     with pytest.raises(ExportError, match=r"classifier_32/manifest.json: no such file"):
-        verify_bundle(tmp_path)
+        verify_defense(tmp_path)
     (tmp_path / "classifier_32" / "vela_report.txt").unlink()
     with pytest.raises(ExportError, match=r"vela_report.txt: missing"):
-        verify_bundle(tmp_path)
+        verify_defense(tmp_path)
 
 
 def test_classifiers_that_cannot_be_had() -> None:
     with pytest.raises(UsageError, match=r"unknown classifier 'resnet'.*mobilenet_v2"):
         build_classifier("resnet", 32, None)
-    with pytest.raises(ModelError, match="no such file of weights"):
+    with pytest.raises(ModelError, match="no such weights file"):
         build_classifier("mobilenet_v2", 32, "nowhere.weights.h5")
 
 

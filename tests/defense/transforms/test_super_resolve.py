@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from defense import SuperResolve
-from defense.batch import Batch
+from defense.batch import ImageBatch
 from sesr import Upscaler
 from sesr.catalog.card import ModelCard
 from sesr.errors import UsageError
@@ -24,7 +24,7 @@ def _rgb_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return model.litert
 
 
-def test_rgb_network_enlarges_all_channels(rgb_model: Path, photos: Batch) -> None:
+def test_rgb_network_enlarges_all_channels(rgb_model: Path, photos: ImageBatch) -> None:
     from sesr.network.load import load_network
 
     transform = SuperResolve(str(rgb_model))
@@ -34,7 +34,7 @@ def test_rgb_network_enlarges_all_channels(rgb_model: Path, photos: Batch) -> No
     np.testing.assert_allclose(transform(photos), expected, atol=1e-5)
 
 
-def test_luma_network_is_the_upscaler(photos: Batch) -> None:
+def test_luma_network_is_the_upscaler(photos: ImageBatch) -> None:
     expected = [Upscaler("M5", 2)(image) for image in photos]
     np.testing.assert_array_equal(SuperResolve("M5", channels=1)(photos), expected)
 

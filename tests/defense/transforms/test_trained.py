@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from defense.training.recipes import RECIPES, find_recipe
+from defense.training.recipes import DEFENSE_RECIPES, find_defense_recipe
 from defense.transforms.super_resolve import SuperResolve
 from defense.transforms.trained import find_trained, trained_models
 from photos import make_photo
@@ -21,7 +21,7 @@ each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.st
 
 
 def test_there_is_a_network_for_every_recipe() -> None:
-    assert {model.stem.name for model in MODELS} == set(RECIPES)
+    assert {model.stem.name for model in MODELS} == set(DEFENSE_RECIPES)
 
 
 @each_model
@@ -51,14 +51,14 @@ def test_both_files_are_one_network(model: TrainedModel) -> None:
 @each_model
 def test_the_card_holds_the_settings_of_the_recipe(model: TrainedModel) -> None:
     noted = model.card.training
-    for name, value in asdict(find_recipe(model.stem.name)).items():
+    for name, value in asdict(find_defense_recipe(model.stem.name)).items():
         assert noted[name] == (list(value) if isinstance(value, tuple) else value), name
     assert {"data", "exclude", "images", "classifier", "chosen_on", "started_from"} <= set(noted)
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", DEFENSE_RECIPES)
 def test_recipes_tell_command_time_and_figures(name: str) -> None:
-    text = RECIPES[name].__doc__ or ""
+    text = DEFENSE_RECIPES[name].__doc__ or ""
     assert f"--recipe {name}`" in text
     assert "Time: " in text
     assert "Expect " in text
@@ -73,5 +73,5 @@ def test_a_name_means_the_network_of_the_defense_only_there() -> None:
 
 
 def test_an_unknown_recipe_gets_a_hint() -> None:
-    with pytest.raises(UsageError, match=f"did you mean {next(iter(RECIPES))}"):
-        find_recipe(next(iter(RECIPES)) + "x")
+    with pytest.raises(UsageError, match=f"did you mean {next(iter(DEFENSE_RECIPES))}"):
+        find_defense_recipe(next(iter(DEFENSE_RECIPES)) + "x")

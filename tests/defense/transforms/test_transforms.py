@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from defense import Compose, Jpeg, Rescale, Resize, SuperResolve, Transform, WaveletDenoise
-from defense.batch import Batch
+from defense.batch import ImageBatch
 from sesr.errors import UsageError
 
 TRANSFORMS: list[Transform] = [
@@ -27,7 +27,7 @@ each_transform = pytest.mark.parametrize("transform", TRANSFORMS, ids=repr)
 
 
 @each_transform
-def test_output_is_a_batch_in_range(transform: Transform, photos: Batch) -> None:
+def test_output_is_a_batch_in_range(transform: Transform, photos: ImageBatch) -> None:
     photos[:, ::2] = np.round(photos[:, ::2])  # hard edges, which bicubic overshoots
     before = photos.copy()
     out = transform(photos)
@@ -40,13 +40,13 @@ def test_output_is_a_batch_in_range(transform: Transform, photos: Batch) -> None
 
 
 @each_transform
-def test_images_do_not_depend_on_their_neighbours(transform: Transform, photos: Batch) -> None:
+def test_images_do_not_depend_on_their_neighbours(transform: Transform, photos: ImageBatch) -> None:
     singly = np.concatenate([transform(photos[i : i + 1]) for i in range(len(photos))])
     np.testing.assert_array_equal(transform(photos), singly)
 
 
 @each_transform
-def test_layout_in_memory_does_not_matter(transform: Transform, photos: Batch) -> None:
+def test_layout_in_memory_does_not_matter(transform: Transform, photos: ImageBatch) -> None:
     channels_first = np.ascontiguousarray(photos.transpose(0, 3, 1, 2)).transpose(0, 2, 3, 1)
     np.testing.assert_allclose(transform(channels_first), transform(photos), atol=1e-6)
 
@@ -56,7 +56,7 @@ def test_layout_in_memory_does_not_matter(transform: Transform, photos: Batch) -
 )
 @pytest.mark.parametrize("color", [(0, 0, 0), (1, 1, 1), (51, 102, 204)])
 def test_constant_image_stays_constant(
-    transform: Transform, color: tuple[int, int, int], photos: Batch
+    transform: Transform, color: tuple[int, int, int], photos: ImageBatch
 ) -> None:
     value = np.array(color, np.float32) / (255 if max(color) > 1 else 1)
     out = transform(np.broadcast_to(value, photos.shape).astype(np.float32))
@@ -76,7 +76,7 @@ def test_equal_parameters_make_equal_immutable_values(transform: Transform) -> N
 
 
 @each_transform
-def test_rounding_past_the_range_is_forgiven(transform: Transform, photos: Batch) -> None:
+def test_rounding_past_the_range_is_forgiven(transform: Transform, photos: ImageBatch) -> None:
     beyond = np.where(photos > 0.5, np.float32(1 + 5e-7), np.float32(-5e-7))
     np.testing.assert_array_equal(transform(beyond), transform(beyond.clip(0, 1)))
 

@@ -9,10 +9,10 @@ import pytest
 from skimage.restoration import denoise_wavelet
 
 from defense import WaveletDenoise
-from defense.batch import Batch
+from defense.batch import ImageBatch
 from sesr.errors import MissingExtraError
 
-MakePhotos = Callable[..., Batch]
+MakePhotos = Callable[..., ImageBatch]
 both_methods = pytest.mark.parametrize("method", ["BayesShrink", "VisuShrink"])
 
 
@@ -43,14 +43,14 @@ def test_equals_scikit_image_at_the_size_of_a_classifier(
     np.testing.assert_allclose(WaveletDenoise(0.02, method)(images), expected, rtol=0, atol=1e-6)
 
 
-def flat_but_one_pixel(_: Batch) -> Batch:
+def flat_but_one_pixel(_: ImageBatch) -> ImageBatch:
     """Details so few that their variance is below the noise's: the threshold has a floor."""
     images = np.full((1, 64, 64, 3), 0.5, np.float32)
     images[0, 20, 20] = (1.0, 0.2, 0.0)
     return images
 
 
-def grey(photos: Batch) -> Batch:
+def grey(photos: ImageBatch) -> ImageBatch:
     return np.repeat(photos[..., :1], 3, axis=-1)
 
 
@@ -58,7 +58,7 @@ def grey(photos: Batch) -> Batch:
 @pytest.mark.parametrize("make", [flat_but_one_pixel, grey])
 @pytest.mark.parametrize("sigma", [0.002, 0.02])
 def test_equals_scikit_image_where_channels_are_flat(
-    make: Callable[[Batch], Batch], sigma: float, method: Any, photos: Batch
+    make: Callable[[ImageBatch], ImageBatch], sigma: float, method: Any, photos: ImageBatch
 ) -> None:
     images = make(photos)
     ours = WaveletDenoise(sigma, method)(images)
@@ -66,8 +66,8 @@ def test_equals_scikit_image_where_channels_are_flat(
 
 
 @both_methods
-def test_larger_sigma_leaves_less_detail(method: Any, photos: Batch) -> None:
-    def detail(images: Batch) -> float:
+def test_larger_sigma_leaves_less_detail(method: Any, photos: ImageBatch) -> None:
+    def detail(images: ImageBatch) -> float:
         return float(np.abs(np.diff(images, axis=2)).mean())
 
     left = [detail(WaveletDenoise(sigma, method)(photos)) for sigma in (0.001, 0.01, 0.03, 0.1)]
@@ -83,7 +83,9 @@ def test_images_of_one_row_or_column_are_denoised(
     assert WaveletDenoise(0.01)(images).shape == images.shape
 
 
-def test_missing_pywavelets_names_the_extra(photos: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_pywavelets_names_the_extra(
+    photos: ImageBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "pywt", None)
     with pytest.raises(MissingExtraError, match=r'WaveletDenoise needs .*"\.\[defense\]"'):
         WaveletDenoise()(photos)

@@ -9,7 +9,7 @@ from photos import make_photo
 from sesr.catalog import shipped
 from sesr.catalog.card import ModelCard, file_sha256
 from sesr.catalog.networks import get_variant
-from sesr.catalog.shipped import TrainedModel, find_int8, find_model, shipped_models
+from sesr.catalog.shipped import TrainedModel, find_form, find_model, shipped_models
 from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import ModelError, UsageError
 from sesr.evaluation.forms import open_candidate
@@ -32,7 +32,7 @@ def test_files_have_the_hashes_of_the_card(model: TrainedModel) -> None:
 
 
 def test_networks_trained_for_int8_stand_beside_their_float32_form() -> None:
-    found = {model.card.stem: find_int8(model) for model in MODELS}
+    found = {model.card.stem: find_form(model, "int8") for model in MODELS}
     trained = {stem: int8 for stem, int8 in found.items() if int8}
     assert {"m2_x2_rgb", "m5_x2_y"} <= set(trained)
     for int8 in trained.values():

@@ -5,24 +5,24 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError
 from typing import Any
 
-import numpy as np
 import pytest
 
 tf = pytest.importorskip("tensorflow")
 pytest.importorskip("ethosu.vela")
 
+
 from networks import small_network  # noqa: E402
 from photos import make_photo  # noqa: E402
 from sesr.errors import ExportError, UsageError  # noqa: E402
 from sesr.export.npu import vela  # noqa: E402
-from sesr.export.npu.deploy import Deployed, deploy, measure, require_quality  # noqa: E402
+from sesr.export.npu.deploy import Deployed, deploy  # noqa: E402
+from sesr.export.npu.quality import measure, require_quality  # noqa: E402
 from sesr.export.npu.target import ACCELERATORS, find_target  # noqa: E402
 from sesr.export.npu.tiles import TileShape  # noqa: E402
 from sesr.export.operators import list_operators  # noqa: E402
-from sesr.int8.calibration import calibration_images  # noqa: E402
-from sesr.int8.convert import convert_function  # noqa: E402
-from sesr.int8.ranges import IMAGE_RANGE, FakeQuantizer  # noqa: E402
-from sesr.lowering.plain_network import PlainNetwork  # noqa: E402
+from sesr.int8 import FakeQuantizer, calibration_images  # noqa: E402
+from sesr.lowering import PlainNetwork, convert_function  # noqa: E402
+from sesr.pixels.levels import CENTERED_RANGE  # noqa: E402
 
 IMAGES = calibration_images([make_photo(96, 96)], 2, 1)
 
@@ -34,14 +34,14 @@ def m2() -> PlainNetwork:
 
 def with_depth_to_space() -> bytes:
     """A network that Vela leaves partly to the CPU."""
-    quantizer = FakeQuantizer({"x": IMAGE_RANGE})
+    quantizer = FakeQuantizer({"x": CENTERED_RANGE})
 
     @tf.function(input_signature=[tf.TensorSpec((1, 16, 16, 4))])
     def compute(image: Any) -> Any:
         image = quantizer.activation("x", image)
         return quantizer.activation("x", tf.nn.depth_to_space(image, 2))
 
-    return convert_function(compute.get_concrete_function())
+    return convert_function(compute.get_concrete_function(), "int8")
 
 
 def test_all_four_options_are_named() -> None:
@@ -131,16 +131,3 @@ def test_a_missing_or_old_vela_names_the_remedy(monkeypatch: pytest.MonkeyPatch)
 def test_targets_that_do_not_exist(arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         find_target(*arguments)
-
-
-def test_quantisation_changes_nothing_but_precision(m2: PlainNetwork) -> None:
-    from sesr.export.npu.deploy import quantize
-    from sesr.lowering.compute import possible_lowerings, prepare, run
-
-    image = np.asarray(IMAGES[0][np.newaxis] - 0.5, np.float32)
-    for lowering in possible_lowerings(m2, 24, 24):
-        equal = quantize(m2, lowering, IMAGES).network
-        before, after = (
-            np.asarray(run(one, lowering, image)) for one in (prepare(m2, lowering), equal)
-        )
-        np.testing.assert_allclose(after, before, atol=1e-5)

@@ -11,7 +11,7 @@ keras = pytest.importorskip("keras")
 from sesr.catalog.fsrcnn import FSRCNN  # noqa: E402
 from sesr.engine.tiled import TiledLiteRT  # noqa: E402
 from sesr.errors import ModelError, UsageError  # noqa: E402
-from sesr.int8.to_litert import to_litert  # noqa: E402
+from sesr.int8 import to_litert  # noqa: E402
 from sesr.network.build import build_network  # noqa: E402
 from sesr.network.collapse import collapse  # noqa: E402
 from sesr.network.fsrcnn import with_subpixels  # noqa: E402

@@ -10,6 +10,7 @@ import pytest
 from networks import small_network
 from photos import make_photo
 from sesr.catalog.shipped import find_model
+from sesr.engine import open_interpreter
 from sesr.engine.tiled import TiledLiteRT
 from sesr.errors import ModelError, TrainingError, UsageError
 from sesr.training.config import TrainingConfig
@@ -17,13 +18,11 @@ from sesr.training.config import TrainingConfig
 keras = pytest.importorskip("keras")
 pytest.importorskip("tensorflow")
 
-from sesr.int8.equalize_channels import equalize_channels  # noqa: E402
-from sesr.int8.to_litert import to_litert  # noqa: E402
+from sesr.int8 import equalize_channels, to_litert  # noqa: E402
 from sesr.network.build import build_network  # noqa: E402
+from sesr.network.layers.levels import Levels, fake_quantize_weights  # noqa: E402
 from sesr.network.load import load_network  # noqa: E402
 from sesr.network.quantization_aware import (  # noqa: E402
-    Levels,
-    fake_quantize_weights,
     is_quantization_aware,
     quantization_aware,
     trained_ranges,
@@ -144,11 +143,8 @@ def test_the_int8_file_computes_what_was_trained(pair: Any, tmp_path: Path) -> N
 
 
 def test_the_int8_file_has_the_trained_ranges(pair: Any) -> None:
-    from ai_edge_litert.interpreter import Interpreter
-
     _, quantized = pair
-    interpreter = Interpreter(model_content=to_litert(quantized))
-    interpreter.allocate_tensors()
+    interpreter = open_interpreter(to_litert(quantized))
     steps = [
         details["quantization"][0]
         for details in interpreter.get_tensor_details()

@@ -23,9 +23,10 @@ from sesr.network.quantization_aware import quantization_aware, trained_ranges  
 from sesr.network.runnable import make_runnable  # noqa: E402
 from sesr.network.sesr import build_sesr, without_clip  # noqa: E402
 from sesr.training.run.log import LogRow  # noqa: E402
+from sesr.training.run.loop import RunResult  # noqa: E402
 from sesr.training.start.transfer import transfer_weights  # noqa: E402
 from sesr.training.step import make_train_step  # noqa: E402
-from sesr.training.trainer import Trainer, TrainingResult  # noqa: E402
+from sesr.training.trainer import Trainer  # noqa: E402
 from sesr.training.validation import ValidationImage, Validator  # noqa: E402
 
 TINY = TrainingConfig(
@@ -57,7 +58,7 @@ class Listener:
         if step == self._kill_at:
             raise Killed
 
-    def on_validation(self, row: LogRow, best: bool) -> None:
+    def on_validation(self, row: LogRow, text: str, best: bool) -> None:
         self.rows.append(row)
 
 
@@ -91,7 +92,7 @@ def make_trainer(
     trainer = Trainer(
         config,
         make_batch(config.scale, config.crop, config.channels),
-        Validator([ValidationImage(low, high)], config.scale, config.channels),
+        Validator({"photos": [ValidationImage(low, high)]}, config.scale, config.channels),
         folder,
         listener,
         load_network(start) if start else None,
@@ -99,7 +100,7 @@ def make_trainer(
     return trainer, listener
 
 
-def train(folder: Path, config: TrainingConfig = TINY) -> TrainingResult:
+def train(folder: Path, config: TrainingConfig = TINY) -> RunResult:
     return make_trainer(folder, config)[0].run()
 
 
@@ -113,8 +114,8 @@ def test_training_makes_the_network_better(tmp_path: Path) -> None:
     trainer, listener = make_trainer(tmp_path, config)
     result = trainer.run()
     assert [row.step for row in listener.rows] == [20, 40, 60]
-    assert listener.rows[-1].psnr > listener.rows[0].psnr + 0.5
-    assert result.psnr == max(row.psnr for row in listener.rows)
+    assert listener.rows[-1].figures["psnr"] > listener.rows[0].figures["psnr"] + 0.5
+    assert result.best == max(row.figures["psnr"] for row in listener.rows)
     assert 0 <= result.data_wait <= 1
 
 
@@ -183,13 +184,13 @@ def test_training_while_rounding_beats_rounding_afterwards(tmp_path: Path) -> No
     next_one.set_weights([kernel, bias])
     network.save(tmp_path / "loud.keras")
     batch, high = make_batch(2, 8, channels=3), make_photo(48, 48, seed=1)
-    validator = Validator([ValidationImage(shrink_to_uint8(high, 2), high)], 2, 3)
+    validator = Validator({"photos": [ValidationImage(shrink_to_uint8(high, 2), high)]}, 2, 3)
     afterwards = quantization_aware(network)
     for step in range(8):
         afterwards(batch(step)[0], training=True)
-    rounded, exact = validator(afterwards), validator(network)
+    rounded, exact = validator(afterwards).score, validator(network).score
     config = replace(TINY, channels=3, quantize="int8", steps=80, validate_every=20)
-    learned = make_trainer(tmp_path, config, start=tmp_path / "loud.keras")[0].run().psnr
+    learned = make_trainer(tmp_path, config, start=tmp_path / "loud.keras")[0].run().best
     assert rounded < exact - 0.5
     assert learned > exact - 0.5 * (exact - rounded)
 
@@ -215,7 +216,7 @@ def test_the_log_has_a_row_for_every_validation_once(tmp_path: Path) -> None:
 def test_a_finished_run_stays_finished(tmp_path: Path) -> None:
     first = train(tmp_path)
     again = train(tmp_path)
-    assert again.psnr == first.psnr
+    assert again.best == first.best
 
 
 def test_what_is_kept_are_the_averaged_weights(tmp_path: Path) -> None:

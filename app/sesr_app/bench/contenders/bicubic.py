@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from sesr.pixels.color import FloatImage
-from sesr_app.bench.contender import Rgb8
+from sesr.pixels.color import FloatImage, Rgb8
 
 
 class Bicubic:

@@ -8,16 +8,15 @@ import cv2
 import numpy as np
 
 from sesr.errors import ModelError, UsageError
-from sesr.pixels.color import FloatImage
-from sesr_app.bench.contender import Rgb8
+from sesr.pixels.color import FloatImage, Rgb8
 
-NEEDS = "needs opencv-contrib-python-headless 4.x in place of opencv-python-headless"
+_NEEDS = "needs opencv-contrib-python-headless 4.x in place of opencv-python-headless"
 
-BLACK, RANGE = np.float32(16 / 255), np.float32(219 / 255)
+_BLACK, _RANGE = np.float32(16 / 255), np.float32(219 / 255)
 """Of studio luma; these networks were trained on luma from 0 to 1."""
 
 
-class SuperResolve:
+class DnnSuperRes:
     """A network of OpenCV's `dnn_superres`.
 
     End to end it runs as OpenCV runs it. The bare network gets its luma unrounded and in the
@@ -38,7 +37,7 @@ class SuperResolve:
     def __init__(self, path: str, algorithm: str, scale: int) -> None:
         module: Any = getattr(cv2, "dnn_superres", None)
         if module is None:
-            raise UsageError(NEEDS)
+            raise UsageError(_NEEDS)
         try:
             self._whole = module.DnnSuperResImpl_create()
             self._whole.readModel(path)
@@ -50,12 +49,12 @@ class SuperResolve:
 
     def luma(self, luma: FloatImage) -> FloatImage:
         """Enlarge one channel, (H, W) float32."""
-        blob = ((luma - BLACK) / RANGE)[np.newaxis, np.newaxis]
+        blob = ((luma - _BLACK) / _RANGE)[np.newaxis, np.newaxis]
         self._network.setInput(blob)
         output = self._network.forward()
         # Some of the files keep TensorFlow's order of axes.
         plane = output[0, 0] if output.shape[1] == 1 else output[0, ..., 0]
-        return np.asarray(np.clip(plane * RANGE + BLACK, 0, 1), np.float32)
+        return np.asarray(np.clip(plane * _RANGE + _BLACK, 0, 1), np.float32)
 
     def rgb(self, image: Rgb8) -> Rgb8:
         """Enlarge a colour image, (H, W, 3) uint8; the order of its channels is RGB."""

@@ -10,11 +10,10 @@ import numpy as np
 from sesr.catalog.shipped import find_model
 from sesr.errors import MissingExtraError
 from sesr.files import write_atomically
-from sesr.pixels.color import FloatImage
+from sesr.pixels.color import FloatImage, Rgb8
 from sesr.pixels.luma import join_luma, split_luma
-from sesr_app.bench.contender import Rgb8
 
-FEATURE = "ONNX Runtime"
+_FEATURE = "ONNX Runtime"
 
 
 class OnnxRuntime:
@@ -32,7 +31,7 @@ class OnnxRuntime:
         try:
             import onnxruntime
         except ImportError as error:
-            raise MissingExtraError(FEATURE, "bench") from error
+            raise MissingExtraError(_FEATURE, "bench") from error
         self._scale = scale
         self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
@@ -61,7 +60,7 @@ def write_onnx(model: str, scale: int, path: str) -> None:
         ModelError: the model has no `.keras` file, or a damaged one.
     """
     if any(find_spec(name) is None for name in ("onnxruntime", "onnx", "keras")):
-        raise MissingExtraError(FEATURE, "bench")
+        raise MissingExtraError(_FEATURE, "bench")
     from sesr.export.cpu.onnx_file import to_onnx
     from sesr.lowering.plain_network import PlainNetwork
     from sesr.network.load import load_network

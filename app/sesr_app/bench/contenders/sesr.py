@@ -5,10 +5,9 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 
 from sesr import Upscaler
-from sesr.pixels.color import FloatImage
-from sesr_app.bench.contender import Rgb8
+from sesr.pixels.color import FloatImage, Rgb8
 
-PACKAGES = {"litert": "ai-edge-litert", "openvino": "openvino", "keras": "keras"}
+_PACKAGES = {"litert": "ai-edge-litert", "openvino": "openvino", "keras": "keras"}
 """What each engine is called where packages come from."""
 
 
@@ -34,7 +33,7 @@ class Ours:
 
     def __init__(self, model: str, scale: int, engine: str, precision: str) -> None:
         self._upscale = Upscaler(model, scale, engine=engine, precision=precision)
-        self.version = _version(PACKAGES[engine])
+        self.version = _version(_PACKAGES[engine])
 
     def luma(self, luma: FloatImage) -> FloatImage:
         """Enlarge one channel, (H, W) float32."""

@@ -1,0 +1,60 @@
+"""What a command line of `sesr bench` asks for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from sesr.errors import MissingExtraError, UsageError
+
+_SMALLEST_SIDE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """The options of the command under their own names; its help explains each.
+
+    Raises:
+        UsageError: one of them cannot be.
+        MissingExtraError: what draws the plot is not installed.
+    """
+
+    models: tuple[str, ...] = ("M5",)
+    scale: int = 2
+    size: str = "960x540"
+    runs: int = 9
+    time_limit: float = 600.0
+    images: Path | None = None
+    peers: Path | None = None
+    plot: Path | None = None
+    as_json: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse before any work what would fail after it."""
+        if self.plot is not None:
+            _check_plot(self.plot, self.images)
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Width and height of the input, from "960x540"."""
+        match = re.fullmatch(r"([1-9]\d{0,4})x([1-9]\d{0,4})", self.size)
+        sides = [int(side) for side in match.groups()] if match else [0, 0]
+        if min(sides) < _SMALLEST_SIDE:
+            raise UsageError(
+                f"--size is WIDTHxHEIGHT of the input, such as 960x540, at least {_SMALLEST_SIDE} "
+                f"a side; received {self.size!r}"
+            )
+        return sides[0], sides[1]
+
+
+def _check_plot(plot: Path, images: Path | None) -> None:
+    if images is None:
+        raise UsageError("--plot draws quality against speed; give --images DIR for the quality")
+    if plot.suffix.lower() != ".png":
+        raise UsageError(f"{plot}: --plot writes a PNG file; end the name in .png")
+    if not plot.parent.is_dir():
+        raise UsageError(f"{plot}: its folder does not exist; make it first")
+    if find_spec("matplotlib") is None:
+        raise MissingExtraError("--plot", "bench")

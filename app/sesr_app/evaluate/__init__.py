@@ -1,0 +1,1 @@
+"""`sesr evaluate`: PSNR and SSIM of a network on folders of photographs."""

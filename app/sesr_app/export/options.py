@@ -1,0 +1,157 @@
+"""What `sesr export` was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sesr.errors import UsageError
+
+if TYPE_CHECKING:
+    from sesr.export.npu.target import Target
+
+_CPU = "cpu"
+"""The target that is no NPU."""
+
+DEFAULT_TILE = "64x64"
+"""On an NPU."""
+
+_OPTIONS = (
+    click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write."),
+    click.option(
+        "--model",
+        default="M5",
+        show_default=True,
+        help="A model of `sesr models`, or the .keras file of another.",
+    ),
+    click.option("--scale", default=2, show_default=True, help="2 or 4."),
+    click.option("--rgb", is_flag=True, help="The model of RGB, not of Y."),
+    click.option(
+        "--tile", help="Pixels to enlarge at a time, HEIGHTxWIDTH: 64x64 on an NPU, any on a CPU."
+    ),
+    click.option(
+        "--target",
+        default="ethos-u55-128",
+        show_default=True,
+        help="cpu, ethos-u55-32 to -256, ethos-u65-256, -512, ethos-u85-128 to -2048.",
+    ),
+    click.option("--system-config", help="System configuration of Vela's Arm/vela.ini."),
+    click.option("--memory-mode", help="Memory mode of the same file."),
+    click.option("--sram", type=int, help="Largest SRAM in KiB."),
+    click.option("--max-loss", default=0.15, show_default=True, help="Largest loss of int8 in dB."),
+    click.option(
+        "--calibration", type=click.Path(path_type=Path), help="Photographs to calibrate int8 on."
+    ),
+    click.option(
+        "--measure", type=click.Path(path_type=Path), help="Photographs to measure the loss on."
+    ),
+    click.option("--defense", is_flag=True, help="Export RGB super resolution with a classifier."),
+    click.option(
+        "--classifier",
+        default="mobilenet_v2",
+        show_default=True,
+        help="mobilenet_v2, mobilenet_v3_minimalistic or mobilenet_v1_075.",
+    ),
+    click.option(
+        "--classifier-weights",
+        default="imagenet",
+        show_default=True,
+        help="A .weights.h5 file of Keras, or imagenet to download.",
+    ),
+    click.option(
+        "--post-training",
+        is_flag=True,
+        help="Quantise the float32 network, though there is one that was trained for int8.",
+    ),
+    click.option("--overwrite", is_flag=True, help="Replace an earlier export."),
+)
+
+
+def export_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that `ExportOptions` holds."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """The options of `sesr export`.
+
+    Attributes: as the help of the options says; None leaves the choice to the target, stands for
+    the package's photographs, or sets no limit. `command` is what was typed, as far as it decides
+    about the result.
+
+    Raises:
+        UsageError: options that do not go together.
+    """
+
+    output: Path
+    model: str
+    scale: int
+    rgb: bool
+    tile: str | None
+    target: str
+    system_config: str | None
+    memory_mode: str | None
+    sram: int | None
+    max_loss: float
+    calibration: Path | None
+    measure: Path | None
+    defense: bool
+    classifier: str
+    classifier_weights: str
+    post_training: bool
+    overwrite: bool
+    command: str
+
+    def __post_init__(self) -> None:
+        if self.output is None:
+            raise UsageError("an export needs a folder to write: -o DIR")
+        if self.defense:
+            self._check_defense()
+        if self.on_cpu and (self.system_config or self.memory_mode or self.sram):
+            raise UsageError("--system-config, --memory-mode and --sram are for NPUs; received cpu")
+        if self.sram is not None and self.sram < 1:
+            raise UsageError(f"--sram is a number of KiB of at least 1; received {self.sram}")
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether plain files are wanted."""
+        return self.target == _CPU
+
+    @property
+    def channels(self) -> int:
+        """Of the network: 1 (Y) or 3 (RGB)."""
+        return 3 if self.rgb or self.defense else 1
+
+    @property
+    def sram_bytes(self) -> int | None:
+        """Largest SRAM in bytes."""
+        return None if self.sram is None else self.sram * 1024
+
+    def find_npu(self) -> Target:
+        """The NPU.
+
+        Raises:
+            UsageError: it does not exist, or its system or memory does not.
+        """
+        from sesr.export.npu.target import find_target
+
+        return find_target(self.target, self.system_config, self.memory_mode)
+
+    def _check_defense(self) -> None:
+        from defense.export.compared import SCALE
+
+        if self.scale != SCALE:
+            raise UsageError(f"the defence enlarges two times; received scale {self.scale}")
+        if self.on_cpu:
+            raise UsageError("the defence is exported to an NPU; received target cpu")
+        if self.tile:
+            raise UsageError(
+                f"the defence finds its own tiles; received --tile {self.tile}: use --sram"
+            )

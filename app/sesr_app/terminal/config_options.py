@@ -1,0 +1,56 @@
+"""Options of a command that are the fields of a configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import click
+
+from sesr.errors import UsageError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def config_options(config: type[Any], helps: Mapping[str, str]) -> Callable[[Command], Command]:
+    """Give a command an option for each of some fields, with the field's own default.
+
+    Args:
+        config: a frozen dataclass of numbers and texts.
+        helps: what the fields are, by their names, in the order of the help.
+    """
+    defaults = {field.name: field.default for field in fields(config)}
+
+    def decorate(command: Command) -> Command:
+        for name, text in reversed(list(helps.items())):
+            default, shown = defaults[name], defaults[name] != ""
+            flag = f"--{name.replace('_', '-')}"
+            command = click.option(flag, default=default, show_default=shown, help=text)(command)
+        return command
+
+    return decorate
+
+
+def is_given(context: click.Context, name: str) -> bool:
+    """Whether a parameter stands on the command line."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def refuse_beside_recipe(context: click.Context, names: Iterable[str]) -> None:
+    """Allow no setting beside --recipe: with one changed it is another run, of unknown figure.
+
+    Args:
+        context: of the command.
+        names: parameters that a recipe sets.
+
+    Raises:
+        UsageError: one of them was given on the command line.
+    """
+    for name in names:
+        if is_given(context, name):
+            raise UsageError(
+                f"--recipe names every setting; --{name.replace('_', '-')} cannot be given "
+                "beside it: leave one of the two out"
+            )

@@ -1,0 +1,32 @@
+"""Which network a compressed photograph needs, as the file itself tells."""
+
+from __future__ import annotations
+
+from sesr.catalog.card import ARTEFACTS
+from sesr.pixels.jpeg_quality import estimate_jpeg_quality
+from sesr_app.images.picture import Compression
+
+AUTO = "auto"
+CHOICES = (AUTO, *ARTEFACTS)
+
+CLEAN_FROM = 92
+"""JPEG quality from which the network for clean photographs does best: artefacts are fainter than
+the detail that another network would take for one."""
+
+LIGHT_FROM = 60
+"""JPEG quality from which that for light artefacts does better than that for heavy ones."""
+
+
+def artefacts_of(compression: Compression | None) -> str:
+    """What compression left in an image, one of `ARTEFACTS`; clean where nothing tells.
+
+    Example:
+        >>> artefacts_of(None)
+        'clean'
+    """
+    if compression is None or not compression.tables:
+        return "clean"
+    quality = estimate_jpeg_quality(compression.tables)
+    if quality >= CLEAN_FROM:
+        return "clean"
+    return "light" if quality >= LIGHT_FROM else "heavy"

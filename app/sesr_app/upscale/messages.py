@@ -1,0 +1,103 @@
+"""What `sesr upscale` prints: a line an image for people or scripts, and a few at the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sesr_app.terminal.text import printable
+from sesr_app.upscale.outcome import Outcome
+from sesr_app.upscale.plan.inputs import PassedOver, count_kinds
+
+_NAMED_FAILURES = 5
+"""So many files are named once more at the end; each had its line before."""
+
+
+class Messages:
+    """Prints what became of images.
+
+    Args:
+        as_json: one line of JSON an image.
+        quiet: failures only.
+    """
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+        self._as_json = as_json
+        self._quiet = quiet
+        self._count = 0
+        self._failed: list[str] = []
+
+    @property
+    def all_well(self) -> bool:
+        """Whether nothing failed."""
+        return not self._failed
+
+    def outcome(self, outcome: Outcome) -> None:
+        """One image is done, or planned."""
+        name, target = outcome.job.image.name, outcome.job.target
+        self._count += 1
+        for warning in outcome.warnings:
+            self.warn(f"{name}: {warning}")
+        if outcome.status == "failed":
+            self._failed.append(name)
+            self._complain(outcome.error)
+        if target is None and outcome.status != "planned":
+            return
+        if self._as_json:
+            print(json.dumps(outcome.as_json()), flush=True)
+        elif outcome.status == "ok" and not self._quiet:
+            print(f"{_shown(target)} {outcome.width}x{outcome.height}", flush=True)
+        elif outcome.status == "planned":
+            print(f"{_shown(name)} -> {_shown(target or '-')}", flush=True)
+
+    def skipped_in_plan(self, outcome: Outcome) -> None:
+        """One image needs nothing; said only where the plan is all there is."""
+        if self._as_json:
+            print(json.dumps(outcome.as_json()), flush=True)
+        else:
+            print(f"{_shown(outcome.job.image.name)}: skipped, its result exists", flush=True)
+
+    def warn(self, message: str) -> None:
+        """Something that people should know."""
+        self._complain(f"warning: {message}")
+
+    def error(self, message: str, name: str) -> None:
+        """Something failed that has no outcome."""
+        self._failed.append(name)
+        self._complain(message)
+
+    def passed_over(self, items: Sequence[PassedOver]) -> None:
+        """What was met and not taken."""
+        if self._as_json:
+            for item in items:
+                line = {"input": str(item.path), "output": None, "status": "passed over"}
+                print(json.dumps({**line, "error": item.reason}), flush=True)
+        if self._quiet:
+            return
+        results = [item for item in items if item.kind == "result"]
+        unread = [item for item in items if item.kind != "result"]
+        if unread:
+            them = "1 image is" if len(unread) == 1 else f"{len(unread)} images are"
+            self._complain(f"{them} of a kind that is not read: {count_kinds(unread)}")
+        if results:
+            them = "1 result" if len(results) == 1 else f"{len(results)} results"
+            self._complain(f"{them} of an earlier run left alone; --again takes these too")
+
+    def summary(self) -> None:
+        """The failures once more, where there was more than one image."""
+        if not self._failed or self._count < 2:
+            return
+        named = ", ".join(self._failed[:_NAMED_FAILURES])
+        others = len(self._failed) - _NAMED_FAILURES
+        more = f" and {others} others" if others > 0 else ""
+        self._complain(f"{len(self._failed)} of {self._count} images failed: {named}{more}")
+
+    def _complain(self, message: str) -> None:
+        print(f"sesr: {printable(message)}", file=sys.stderr, flush=True)
+
+
+def _shown(name: Path | str | None) -> str:
+    """As it is for scripts, and without what commands a terminal for people."""
+    return printable(str(name)) if sys.stdout.isatty() else str(name)

@@ -1,0 +1,129 @@
+"""What a command line of `sesr upscale` asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sesr.errors import UsageError
+from sesr_app.images import MAX_MEGAPIXELS
+from sesr_app.upscale.artefacts import AUTO
+from sesr_app.upscale.enlarge import Settings
+from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.naming import DEFAULT_NAME, Naming, named_format
+from sesr_app.upscale.plan.sizing import Sizing
+
+
+@dataclass(frozen=True)
+class UpscaleOptions:
+    """The options of the command under their own names; its help explains each.
+
+    Raises:
+        UsageError: two of them exclude each other, or one cannot be.
+    """
+
+    inputs: tuple[str, ...]
+    output: str | None = None
+    scale: float | None = None
+    width: int | None = None
+    height: int | None = None
+    max_side: int | None = None
+    recursive: bool = False
+    watch: bool = False
+    again: bool = False
+    overwrite: bool = False
+    skip_existing: bool = False
+    dry_run: bool = False
+    format: str | None = None
+    quality: int | None = None
+    lossless: bool = False
+    name: str = DEFAULT_NAME
+    strip: bool = False
+    background: str | None = None
+    model: str = "M5"
+    rgb: bool = False
+    engine: str = "litert"
+    precision: str = "auto"
+    threads: int | None = None
+    artefacts: str = AUTO
+    max_megapixels: float = MAX_MEGAPIXELS
+    as_json: bool = False
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be combined."""
+        if self.overwrite and self.skip_existing:
+            raise UsageError("--overwrite and --skip-existing exclude each other; give one of them")
+        if self.watch and self.dry_run:
+            raise UsageError("--watch and --dry-run exclude each other; give one of them")
+        # Not-a-number is below nothing.
+        if not self.max_megapixels > 0:
+            raise UsageError(
+                f"--max-megapixels must be a number above 0; received {self.max_megapixels:g}"
+            )
+
+    @cached_property
+    def enlarger(self) -> Enlarger:
+        """What images are enlarged with; made here, so that a wrong model is found out first."""
+        return Enlarger(
+            self.model,
+            3 if self.rgb else None,
+            threads=self.threads,
+            engine=self.engine,
+            precision=self.precision,
+        )
+
+    @cached_property
+    def sizing(self) -> Sizing:
+        """How large results are: without a word of it as large as the smallest network makes."""
+        asked = Sizing(self.scale, self.width, self.height, self.max_side)
+        if asked.scale or asked.limited:
+            return asked
+        return Sizing(self.enlarger.scales[0])
+
+    @cached_property
+    def naming(self) -> Naming:
+        """How results are called."""
+        model = Path(self.model)
+        return Naming(
+            self.sizing.label,
+            model.stem if model.suffix else self.model,
+            self.name,
+            named_format(self.format),
+            self.overwrite,
+            self.skip_existing or (self.watch and not self.overwrite),
+        )
+
+    @cached_property
+    def settings(self) -> Settings:
+        """What is done with every image."""
+        return Settings(
+            self.sizing,
+            self.quality,
+            self.lossless,
+            self.strip,
+            _parse_background(self.background),
+            self.max_megapixels,
+            self.artefacts,
+        )
+
+    @property
+    def folder(self) -> Path | None:
+        """Where results go, if that is a place of its own."""
+        return Path(self.output) if self.output not in (None, "-") else None
+
+
+def _parse_background(text: str | None) -> tuple[int, int, int] | None:
+    """A colour by name or as #rrggbb."""
+    if text is None:
+        return None
+    from PIL import ImageColor
+
+    try:
+        red, green, blue = ImageColor.getrgb(text)[:3]
+    except ValueError:
+        raise UsageError(
+            f"unknown colour {text!r} for --background; use a name such as white, or #rrggbb"
+        ) from None
+    return red, green, blue

@@ -1,0 +1,58 @@
+"""Words of the command line that the shell can complete, and the scale's many spellings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+_Found = list[CompletionItem]
+
+
+class Scale(click.ParamType):  # type: ignore[type-arg]
+    """2, 1.5, 150% or x3."""
+
+    name = "scale"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """The number that is meant."""
+        text = str(value).strip().lower()
+        try:
+            return float(text[:-1]) / 100 if text.endswith("%") else float(text.strip("x"))
+        except ValueError:
+            self.fail(f"{value!r} is no scale; give a number such as 2, 1.5 or 150%", param, ctx)
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> _Found:
+        """Those that people want."""
+        return _beginning(("2", "4", "3", "1.5", "8", "150%"), incomplete)
+
+
+class FormatName(click.ParamType):  # type: ignore[type-arg]
+    """A format that can be written; which there are is checked where they are known."""
+
+    name = "text"
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> _Found:
+        """All formats."""
+        from sesr_app.images import FORMATS
+
+        return _beginning((kind.name for kind in FORMATS), incomplete)
+
+
+class ModelName(click.ParamType):  # type: ignore[type-arg]
+    """A shipped model, or the path of another."""
+
+    name = "text"
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> _Found:
+        """The shipped models, or files."""
+        from sesr.catalog.shipped import shipped_models
+
+        names = dict.fromkeys(model.card.variant for model in shipped_models())
+        return _beginning(names, incomplete) or [CompletionItem(incomplete, type="file")]
+
+
+def _beginning(words: Iterable[str], incomplete: str) -> _Found:
+    return [CompletionItem(w) for w in words if w.lower().startswith(incomplete.lower())]

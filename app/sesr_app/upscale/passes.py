@@ -1,0 +1,192 @@
+"""Passes through the networks of one model, and the step down to any size behind them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sesr.catalog.shipped import find_form, find_model, scales_of
+from sesr.reporting.progress import Progress, no_progress
+from sesr_app.terminal.quiet import quiet_native_logs
+from sesr_app.upscale.plan.sizing import Sizing
+
+if TYPE_CHECKING:
+    from sesr.upscaler import Upscaler
+
+_ROWS = 512
+"""Rows of an image between two passes that go on together."""
+
+_Rows = npt.NDArray[Any]
+
+
+class Enlarger:
+    """The networks of one model by scale, each made when the first image needs it.
+
+    Args:
+        model: as for `Upscaler`.
+        channels: as for `Upscaler`.
+        options: more of its keyword arguments.
+
+    Attributes:
+        scales: of its networks.
+        tile: as for `Upscaler`; may be set until the first network is made.
+
+    Raises:
+        UsageError: there is no such model.
+
+    Example:
+        >>> enlarger = Enlarger("M5")
+        >>> image = np.zeros((20, 30, 3), np.uint8)
+        >>> sum(len(band) for band in enlarger.bands(image, Sizing(3)))
+        60
+    """
+
+    def __init__(self, model: str, channels: int | None = None, **options: Any) -> None:
+        self.scales = scales_of(model, channels)
+        self.tile: int | None = None
+        self._model = model
+        self._channels = channels
+        self._options = {"channels": channels, **options}
+        self._made: dict[tuple[int, str], Upscaler] = {}
+        self._lock = threading.Lock()
+
+    def get(self, scale: int, artefacts: str = "clean") -> Upscaler:
+        """The upscaler of one scale, for images with such artefacts.
+
+        Raises:
+            UsageError: there is no such network, or its engine is not there.
+        """
+        from sesr.upscaler import Upscaler
+
+        with self._lock:
+            if (scale, artefacts) not in self._made:
+                with quiet_native_logs():
+                    self._made[scale, artefacts] = Upscaler(
+                        self._model, scale, tile=self.tile, artefacts=artefacts, **self._options
+                    )
+            return self._made[scale, artefacts]
+
+    def nearest(self, artefacts: str, size: tuple[int, int], sizing: Sizing) -> str:
+        """The artefacts that the network of the first pass of an image can be for.
+
+        Args:
+            artefacts: that the image has.
+            size: of the image, height and width.
+            sizing: how large it becomes.
+
+        Returns:
+            The same, or "clean" if this model has no such network.
+        """
+        if artefacts == "clean" or Path(self._model).suffix:
+            return "clean"
+        first = find_model(self._model, sizing.passes(*size, self.scales)[0], self._channels)
+        return artefacts if find_form(first, artefacts) else "clean"
+
+    def prepare(self, sizing: Sizing, artefacts: str = "clean") -> None:
+        """Make the network that comes first, which tells whether the model is any good."""
+        first = sizing.passes(1, 1, self.scales)[0] if sizing.scale else self.scales[0]
+        self.get(first, artefacts)
+
+    def bands(
+        self,
+        image: _Rows,
+        sizing: Sizing,
+        progress: Progress = no_progress,
+        artefacts: str = "clean",
+    ) -> Iterator[_Rows]:
+        """Enlarge an image, a band of rows at a time, in bounded memory.
+
+        Args:
+            image: as for `Upscaler`.
+            sizing: how large.
+            progress: told of the tiles of the last pass.
+            artefacts: that the first pass removes.
+
+        Yields:
+            Rows of the result, from the top to the bottom.
+
+        Raises:
+            ImageError: the size is beyond the reach of the networks.
+        """
+        height, width = size = image.shape[:2]
+        first, *others = sizing.passes(height, width, self.scales)
+        target = sizing.target(height, width)
+        bands = self.get(first, artefacts).bands(image, no_progress if others else progress)
+        size = (size[0] * first, size[1] * first)
+        for number, scale in enumerate(others, start=1):
+            told = progress if number == len(others) else no_progress
+            bands = pass_on(self.get(scale), bands, size[0], told)
+            size = (size[0] * scale, size[1] * scale)
+        if target == size:
+            return bands
+        from sesr.pixels.lanczos import resize_bands
+
+        return resize_bands(bands, size, target)
+
+
+def pass_on(
+    upscaler: Upscaler, bands: Iterator[_Rows], height: int, progress: Progress
+) -> Iterator[_Rows]:
+    """Enlarge an image that comes in bands; the same, to the bit, as in one piece.
+
+    Args:
+        bands: rows of the image, from the top to the bottom.
+        height: of the image.
+        progress: told of tiles done, and about how many there are.
+    """
+    count = -(-height // _ROWS)
+    for number, strip in enumerate(_strips(bands, height, upscaler)):
+        told = _share(progress, number, count)
+        yield from _cut(upscaler.bands(strip.pixels, told), strip.start * upscaler.scale,
+                        strip.stop * upscaler.scale)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Strip:
+    """Some rows with their neighbours.
+
+    Attributes:
+        pixels: the rows, with others above and below that change what becomes of them.
+        start, stop: the rows themselves, in `pixels`.
+    """
+
+    pixels: _Rows
+    start: int
+    stop: int
+
+
+def _strips(bands: Iterator[_Rows], height: int, upscaler: Upscaler) -> Iterator[_Strip]:
+    held = next(bands)
+    held_from = 0
+    margin = upscaler.margin(alpha=held.shape[2:] in ((2,), (4,)))
+    for top in range(0, height, _ROWS):
+        bottom = min(top + _ROWS, height)
+        first, last = max(top - margin, 0), min(bottom + margin, height)
+        parts = [held[first - held_from :]]
+        reached = held_from + len(held)
+        while reached < last:
+            parts.append(next(bands))
+            reached += len(parts[-1])
+        held, held_from = np.concatenate(parts), first
+        yield _Strip(held[: last - first], top - first, bottom - first)
+
+
+def _cut(bands: Iterator[_Rows], start: int, stop: int) -> Iterator[_Rows]:
+    """Of an image in bands the rows from start to stop."""
+    top = 0
+    for band in bands:
+        kept = band[max(start - top, 0) : max(stop - top, 0)]
+        if len(kept):
+            yield kept
+        top += len(band)
+
+
+def _share(progress: Progress, number: int, count: int) -> Callable[[int, int], None]:
+    """Progress of one strip of several."""
+    return lambda done, total: progress(number * total + done, count * total)

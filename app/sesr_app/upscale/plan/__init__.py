@@ -1,0 +1,1 @@
+"""What is settled before any work: which images, how large, and where their results go."""

@@ -1,0 +1,75 @@
+"""`sesr upscale` from its options to its last line."""
+
+from __future__ import annotations
+
+from sesr_app.terminal.progress import no_bar, progress_bar
+from sesr_app.upscale.messages import Messages
+from sesr_app.upscale.options import UpscaleOptions
+from sesr_app.upscale.outcome import Outcome
+from sesr_app.upscale.plan.earlier import without_results
+from sesr_app.upscale.plan.inputs import Found, find_inputs
+from sesr_app.upscale.plan.outputs import Job, plan_jobs, refuse_useless
+from sesr_app.upscale.runner import JobRunner
+
+BATCH_TILE = 320
+"""Several images share what is prepared for a tile, so a larger one pays."""
+
+
+class UpscaleRun:
+    """Plans all work, does it, and tells what became of every image.
+
+    Args:
+        options: of the command line.
+    """
+
+    def __init__(self, options: UpscaleOptions) -> None:
+        self._options = options
+        self.messages = Messages(as_json=options.as_json, quiet=options.quiet)
+
+    def run(self) -> bool:
+        """Find the images and work on them; whether all came out.
+
+        Raises:
+            SesrError: something is wrong with the command line as a whole.
+        """
+        options = self._options
+        found = find_inputs(options.inputs, recursive=options.recursive, apart_from=options.folder)
+        found = self.sift(found)
+        self.work(self.plan(found))
+        self.messages.passed_over(found.passed_over)
+        self.messages.summary()
+        return self.messages.all_well
+
+    def sift(self, found: Found) -> Found:
+        """Leave out the results of earlier runs, unless they were asked for."""
+        return found if self._options.again else without_results(found, self._options.naming)
+
+    def plan(self, found: Found) -> list[Job]:
+        """Give every image the place of its result.
+
+        Raises:
+            SesrError: as `plan_jobs` does, or for options that no job would heed.
+        """
+        options = self._options
+        jobs = plan_jobs(found.images, options.output, options.naming)
+        refuse_useless(jobs, options.quality, options.lossless)
+        return jobs
+
+    def work(self, jobs: list[Job]) -> None:
+        """Do all jobs, or say what they are."""
+        options = self._options
+        if options.dry_run:
+            self._tell_plan(jobs)
+            return
+        options.enlarger.tile = BATCH_TILE if len(jobs) > 1 or options.watch else None
+        with (no_bar if options.quiet else progress_bar)() as advance:
+            runner = JobRunner(jobs, options.enlarger, options.settings, advance)
+            for outcome in runner.run():
+                self.messages.outcome(outcome)
+
+    def _tell_plan(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            if job.done:
+                self.messages.skipped_in_plan(Outcome(job, status="skipped"))
+            else:
+                self.messages.outcome(Outcome(job, status="planned"))

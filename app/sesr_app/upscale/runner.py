@@ -1,0 +1,155 @@
+"""Many files: decoded, enlarged and encoded beside each other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from sesr.errors import SesrError
+from sesr.reporting.progress import Advance
+from sesr_app.images.decode.open import one_line
+from sesr_app.terminal.text import printable
+from sesr_app.upscale.artefacts import AUTO
+from sesr_app.upscale.enlarge import FileEnlarger, Settings
+from sesr_app.upscale.outcome import Outcome
+from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.outputs import Job
+
+_FILES_AT_A_TIME = 4
+"""One whose tiles are computed, and others that are decoded and encoded meanwhile."""
+
+_MEGAPIXELS_AT_A_TIME = 64
+"""Decoded images wait in memory, so large ones take turns."""
+
+
+class StoppedError(Exception):
+    """The command ends, so the work on a file is given up."""
+
+
+class Budget:
+    """Lets work begin while the sum of what is under way stays within a limit.
+
+    A single piece larger than the limit is let in alone.
+    """
+
+    def __init__(self, limit: float) -> None:
+        self._limit = limit
+        self._used = 0.0
+        self._changed = threading.Condition()
+
+    def take(self, amount: float) -> None:
+        """Wait for room."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._used or self._used + amount <= self._limit)
+            self._used += amount
+
+    def give_back(self, amount: float) -> None:
+        """Make room again."""
+        with self._changed:
+            self._used -= amount
+            self._changed.notify_all()
+
+
+class JobRunner:
+    """Upscales files, several at a time; one that fails does not stop the others.
+
+    Args:
+        jobs: what to do.
+        enlarger: what to do it with.
+        settings: how.
+        report: told of the progress.
+    """
+
+    def __init__(
+        self, jobs: Sequence[Job], enlarger: Enlarger, settings: Settings, report: Advance
+    ) -> None:
+        self._jobs = jobs
+        self._enlarger = enlarger
+        self._settings = settings
+        self._report = report
+        self._parts = [0.0] * len(jobs)
+        self._done = 0.0
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._budget = Budget(_MEGAPIXELS_AT_A_TIME * 1e6)
+
+    def run(self) -> Iterator[Outcome]:
+        """Work through the jobs; the outcomes come in their order.
+
+        Left early, it gives up what is under way, without partial files.
+        """
+        import cv2
+
+        if not self._jobs:
+            return
+        workers = min(_FILES_AT_A_TIME, len(self._jobs))
+        # With a file to a core, threads inside OpenCV only get into each other's way.
+        cv2.setNumThreads(-1 if workers == 1 else 1)
+        with ThreadPoolExecutor(workers, thread_name_prefix="sesr-file") as pool:
+            futures = [pool.submit(self._work, index) for index in range(len(self._jobs))]
+            try:
+                # Made here, meanwhile, so that a wrong model ends the command and not the files.
+                if not all(job.done for job in self._jobs):
+                    asked = self._settings.artefacts
+                    self._enlarger.prepare(
+                        self._settings.sizing, "clean" if asked == AUTO else asked
+                    )
+                for future in futures:
+                    yield future.result()
+            except BaseException:
+                self._stop.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _work(self, index: int) -> Outcome:
+        job = self._jobs[index]
+        if job.done:
+            self._advance(index, "skipped", 1, 1)
+            return Outcome(job, status="skipped")
+        taken = 0
+
+        def admit(pixels: int) -> None:
+            nonlocal taken
+            self._budget.take(pixels)
+            taken = pixels
+
+        advance = partial(self._advance, index)
+        try:
+            return FileEnlarger(job, self._enlarger, self._settings, advance, admit).run()
+        except StoppedError:
+            return Outcome(job, status="failed", error="stopped")
+        except BrokenPipeError:
+            # Nobody reads the result any more, which ends the command.
+            raise
+        except SesrError as error:
+            return Outcome(job, status="failed", error=str(error))
+        except MemoryError:
+            return Outcome(job, status="failed", error=f"{job.image.name}: not enough memory")
+        except Exception as error:
+            # Whatever a decoder or encoder does about a hostile file ends here.
+            what = f"{job.image.name}: cannot be upscaled ({one_line(error)})"
+            return Outcome(job, status="failed", error=what)
+        finally:
+            self._budget.give_back(taken)
+            self._advance_quietly(index)
+
+    def _advance(self, index: int, what: str, parts_done: float, parts: float) -> None:
+        """Tell how far one file is, as a part of all."""
+        if self._stop.is_set():
+            raise StoppedError
+        part = parts_done / parts
+        with self._lock:
+            self._done += part - self._parts[index]
+            self._parts[index] = part
+            done = self._done
+        total = len(self._jobs)
+        count = f"{int(done)}/{total} files  " if total > 1 else ""
+        name = Path(self._jobs[index].image.name).name
+        self._report(f"{count}{printable(name)}  {what}", done, total)
+
+    def _advance_quietly(self, index: int) -> None:
+        if not self._stop.is_set():
+            self._advance(index, "done", 1, 1)

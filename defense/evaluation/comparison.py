@@ -1,0 +1,157 @@
+"""Several defenses of one classifier side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from defense.evaluation.row import EvaluationRow
+from defense.evaluation.runner import Evaluation
+from defense.evaluation.statistics import wilson_interval
+from defense.evaluation.threat import Cell
+from defense.parse import parse_defense
+from defense.presets import find_defense
+from defense.transforms.compose import Compose
+from defense.transforms.super_resolve import SuperResolve
+from sesr.errors import UsageError
+from sesr.reporting.progress import Advance, no_advance
+
+_PREPARATION = "jpeg:75,wavelet:0.02"
+"""What the paper puts before super resolution."""
+_ENLARGERS = ("nearest:x2", "bicubic:x2", "fsrcnn:x2", "sesr:M2", "sesr:M3", "sesr:M5", "sesr:XL")
+"""What the paper compares, as far as there are weights for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One defense of a comparison.
+
+    Attributes:
+        defense: its text.
+        parameters: of its networks.
+        macs: multiply-accumulates of its networks for one image.
+        rows: clean, then one for each attack.
+    """
+
+    defense: str
+    parameters: int
+    macs: int
+    rows: tuple[EvaluationRow, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """All figures of the line."""
+        return {
+            "defense": self.defense,
+            "parameters": self.parameters,
+            "macs": self.macs,
+            "rows": [
+                {
+                    "threat": row.cell.threat.label if row.cell else "clean",
+                    "attack": row.cell.attack.label if row.cell else None,
+                    "accuracy": row.accuracy,
+                    "interval_95": wilson_interval(sum(row.correct), len(row.correct)),
+                    "correct": row.correct,
+                }
+                for row in self.rows
+            ],
+        }
+
+
+def paper_defenses(sizes: Sequence[int], models: Sequence[str] = ()) -> list[str]:
+    """The defenses of the paper's table, for every one of some output sizes.
+
+    Args:
+        sizes: output sizes besides the paper's own, which is twice the image.
+        models: paths of further networks.
+
+    Returns:
+        Texts for `parse_defense`; networks without weights in the package are left out.
+
+    Example:
+        >>> paper_defenses([224])[:4]
+        ['none', 'jpeg:75,wavelet:0.02', 'bicubic:224', 'jpeg:75,wavelet:0.02,bicubic:224']
+    """
+    enlargers = [e for e in _ENLARGERS if _available(e)] + [f"sesr:{path}" for path in models]
+    texts = ["none", _PREPARATION]
+    for size in sizes:
+        texts += [f"bicubic:{size}", f"{_PREPARATION},bicubic:{size}"]
+    for ending in ("", *(f",bicubic:{size}" for size in sizes)):
+        for enlarger in enlargers:
+            texts += [f"{enlarger}{ending}", f"{_PREPARATION},{enlarger}{ending}"]
+    return texts
+
+
+def compare_defenses(
+    evaluation: Evaluation,
+    texts: Sequence[str],
+    cells: Sequence[Cell],
+    advance: Advance = no_advance,
+) -> list[Compared]:
+    """Evaluate several defenses with the same attacks.
+
+    Args:
+        evaluation: of the classifier; its own defense does not matter.
+        texts: the defenses.
+        cells: the attacks; gray-box ones are made once for all.
+        advance: called with the work done.
+
+    Raises:
+        UsageError: one of the texts is no defense; found out before anything runs.
+    """
+    defenses = {text: find_defense(text) for text in texts}
+    found = []
+    for number, (text, defense) in enumerate(defenses.items()):
+        advance(text, number, len(defenses))
+        rows = evaluation.behind(defense).run(cells)
+        found.append(Compared(text, *network_cost(defense, evaluation.data.size), tuple(rows)))
+    advance("done", len(defenses), len(defenses))
+    return found
+
+
+def network_cost(defense: Compose, size: tuple[int, int]) -> tuple[int, int]:
+    """Parameters of a defense's networks, and their multiply-accumulates for one image.
+
+    Example:
+        >>> network_cost(parse_defense("bicubic:150,sesr:M2:rgb"), (299, 299))
+        (10608, 238680000)
+    """
+    parameters = macs = 0
+    image = np.zeros((1, *size, 3), np.float32)
+    for stage in defense.transforms:
+        if isinstance(stage, SuperResolve):
+            card = stage.trained.card
+            parameters += card.parameters
+            macs += card.spec.macs(*image.shape[1:3], card.scale, card.channels)
+        image = stage(image)
+    return parameters, macs
+
+
+def comparison_table(found: Sequence[Compared]) -> str:
+    """The comparison as a Markdown table, 95 % intervals in brackets."""
+    cells = [row.cell for row in found[0].rows]
+    titles = [f"{c.attack.label}, {c.threat.label}" if c else "clean" for c in cells]
+    lines = [
+        "| defense | parameters | MACs | " + " | ".join(titles) + " |",
+        "|---" * (3 + len(titles)) + "|",
+    ]
+    for one in found:
+        shares = []
+        for row in one.rows:
+            low, high = wilson_interval(sum(row.correct), len(row.correct))
+            shares.append(f"{np.mean(row.correct):.1%} ({low:.0%} to {high:.0%})")
+        size = f"{one.macs / 1e9:.2f} G" if one.macs else ""
+        lines.append(
+            f"| `{one.defense}` | {one.parameters or ''} | {size} | " + " | ".join(shares) + " |"
+        )
+    return "\n".join(lines)
+
+
+def _available(enlarger: str) -> bool:
+    try:
+        parse_defense(enlarger)
+    except UsageError:
+        return False
+    return True

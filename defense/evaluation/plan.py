@@ -1,0 +1,62 @@
+"""Which attacks an evaluation runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from defense.attacks import AttackSpec, parse_attack
+from defense.evaluation.threat import MEANING, Cell, ThreatModel, check_knowledge
+from sesr.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class AttackPlan:
+    """The attacks of an evaluation, as people write them.
+
+    Attributes:
+        attacks: texts for `parse_attack`: what those run that have gradients.
+        epsilons: bounds of the perturbations, in 1/255.
+        threats: who attacks, keys of `MEANING`.
+        norm: "linf" or "l2".
+        queries: of the black-box attack, for an image, unless `attacks` holds one for him.
+        restarts: runs of each attack; the best counts.
+        eot: runs a gradient, for random defenses.
+    """
+
+    attacks: tuple[str, ...] = ("fgsm", "pgd", "apgd")
+    epsilons: tuple[float, ...] = (2.0, 4.0, 8.0)
+    threats: tuple[str, ...] = ("gray-box",)
+    norm: str = "linf"
+    queries: int = 500
+    restarts: int = 1
+    eot: int = 1
+
+    def cells(self) -> list[Cell]:
+        """The rows of the evaluation, the cheapest threats first.
+
+        Raises:
+            UsageError: unknown norm, threat or attack.
+
+        Example:
+            >>> plan = AttackPlan(("pgd",), (8.0,), ("adaptive", "gray-box"))
+            >>> [f"{cell.attack.label}, {cell.threat.label}" for cell in plan.cells()]
+            ['PGD-20, gray-box, linf 8/255', 'PGD-20, adaptive, linf 8/255']
+        """
+        if self.norm not in ("linf", "l2"):
+            raise UsageError(f"unknown norm {self.norm!r}: the norms are linf and l2")
+        known = {check_knowledge(text) for text in self.threats}
+        specs = [parse_attack(text, self.norm, self.restarts, self.eot) for text in self.attacks]
+        noise = parse_attack("noise", self.norm)
+        cells: list[Cell] = []
+        for knowledge in sorted(known, key=list(MEANING).index):
+            for epsilon in self.epsilons:
+                threat = ThreatModel(knowledge, epsilon / 255, noise.norm)
+                able = [spec for spec in specs if threat.admits(spec)]
+                cells.extend(Cell(threat, spec) for spec in able or self._others(knowledge))
+        return cells
+
+    def _others(self, knowledge: str) -> list[AttackSpec]:
+        """What an attacker runs who can run none of `attacks`."""
+        if knowledge == "black-box":
+            return [parse_attack(f"square:{self.queries}")]
+        return [parse_attack("noise", self.norm)] if knowledge == "noise" else []

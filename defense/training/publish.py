@@ -1,0 +1,35 @@
+"""The files of a network that was trained in a defense."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from defense.parse import parse_defense
+from defense.training.config import DefenseConfig
+from defense.training.student import network_stage
+from sesr.catalog.card import ModelCard
+from sesr.catalog.shipped import TrainedModel
+from sesr.network.load import load_network
+from sesr.training.publish import publish
+
+
+def publish_defense(
+    config: DefenseConfig, best: Path, output: Path, origin: Mapping[str, Any]
+) -> TrainedModel:
+    """Write the three files of the trained network.
+
+    Args:
+        config: of the run.
+        best: the network that the trainer kept.
+        output: folder of the files.
+        origin: what the card tells of the data.
+    """
+    start = network_stage(parse_defense(config.defense)).trained
+    card = ModelCard.describe(
+        start.card.variant, start.card.scale, start.card.channels, start.card.activation
+    )
+    training = {**origin, **asdict(config), "started_from": start.stem.name}
+    return publish(load_network(best), card, output, training)

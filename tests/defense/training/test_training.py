@@ -1,0 +1,279 @@
+"""Training the network of a defense for the classifier behind it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from defense import Compose, DefendedClassifier, parse_defense
+from defense.classifiers import Classifier
+from defense.evaluation.image_set import ImageSet
+from defense.evaluation.runner import Evaluation
+from defense.training.attack import descend
+from defense.training.config import DefenseConfig
+from defense.training.lessons import Lessons, make_lessons
+from defense.training.student import Student, network_position, trainable_network
+from defense.training.trainer import DefenseTrainer
+from defense.training.validation import Judge
+from defense.transforms.super_resolve import SuperResolve
+from photos import make_photo
+from sesr.catalog.card import ModelCard
+from sesr.catalog.shipped import find_model
+from sesr.errors import TrainingError, UsageError
+from sesr.network.load import load_network
+from sesr.training.publish import publish
+from sesr.training.run.log import LogRow
+
+SIDE, CLASSES = 16, 4
+TINY = DefenseConfig(
+    defense="sesr:M2:rgb,bicubic:24",
+    teacher="bicubic:24",
+    crops=12,
+    noisy=8,
+    side=SIDE,
+    steps=6,
+    clean=1,
+    gray=2,
+    adaptive=2,
+    gray_epsilons=(8, 16),
+    gray_steps=2,
+    adaptive_epsilon=4,
+    warmup=1,
+    ema=0.5,
+    validate_every=2,
+)
+
+
+class Killed(BaseException):
+    """Stands for a signal."""
+
+
+class Listener:
+    def __init__(self, kill_at: int | None = None) -> None:
+        self.rows: list[LogRow] = []
+        self.losses: list[float] = []
+        self._kill_at = kill_at
+
+    def on_steps(self, step: int, loss: float) -> None:
+        self.losses.append(loss)
+        if step == self._kill_at:
+            raise Killed
+
+    def on_validation(self, row: LogRow, text: str, best: bool) -> None:
+        self.rows.append(row)
+
+
+def toy_model() -> keras.Model:
+    """Looks at textures and not at colours, so that faint noise misleads it."""
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential(
+        [
+            keras.Input((SIDE, SIDE, 3)),
+            keras.layers.Conv2D(8, 3, activation="relu"),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(CLASSES),
+        ],
+        name="toy",
+    )
+    kernel, bias = model.layers[0].get_weights()
+    model.layers[0].set_weights([kernel - kernel.mean(axis=(0, 1), keepdims=True), bias])
+    kernel, bias = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([40 * kernel, bias])
+    return model
+
+
+@pytest.fixture(scope="module", name="classifier")
+def _classifier() -> Classifier:
+    bare = DefendedClassifier(toy_model(), Compose([]), input_range=(-1, 1))
+    return Classifier("toy", bare.classifier, (-1, 1), "toy")
+
+
+@pytest.fixture(scope="module", name="lessons")
+def _lessons(classifier: Classifier, tmp_path_factory: pytest.TempPathFactory) -> Lessons:
+    crops = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(TINY.crops)])
+    return make_lessons(crops, classifier, TINY, tmp_path_factory.mktemp("lessons"))
+
+
+@pytest.fixture(scope="module", name="judge")
+def _judge(classifier: Classifier, tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    images = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(50, 56)]) / np.float32(255)
+    model = DefendedClassifier(classifier.model, Compose([]), input_range=(-1, 1))
+    labels = np.argmax(model(images), axis=-1)
+    folder = tmp_path_factory.mktemp("judge")
+    evaluation = Evaluation(classifier, Compose([]), ImageSet.of(images, labels), folder, batch=4)
+    return Judge(evaluation, (4.0, 8.0), 4.0)
+
+
+Make = Callable[..., tuple[DefenseTrainer, Listener]]
+
+
+@pytest.fixture(scope="module", name="make")
+def _make(classifier: Classifier, lessons: Lessons, judge: Judge) -> Make:
+    def make(
+        folder: Path, config: DefenseConfig = TINY, kill_at: int | None = None
+    ) -> tuple[DefenseTrainer, Listener]:
+        listener = Listener(kill_at)
+        return DefenseTrainer(config, lessons, classifier, judge, folder, listener), listener
+
+    return make
+
+
+@pytest.fixture(scope="module", name="whole")
+def _whole(make: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The best network of a run that nobody stopped."""
+    return make(tmp_path_factory.mktemp("whole"))[0].run()
+
+
+def weights(path: Path) -> list[Any]:
+    found: list[Any] = load_network(path).get_weights()
+    return found
+
+
+def test_only_the_network_learns(whole: Path, classifier: Classifier) -> None:
+    fresh = DefendedClassifier(toy_model(), Compose([]), input_range=(-1, 1)).classifier
+    for old, new in zip(fresh.get_weights(), classifier.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    start = weights(find_model("M2", 2, 3).keras)
+    moved = [np.abs(a - b).max() > 0 for a, b in zip(start, weights(whole), strict=True)]
+    assert all(moved)
+
+
+def test_training_lowers_the_loss(make: Make, tmp_path: Path) -> None:
+    config = replace(TINY, steps=60, validate_every=60, warmup=5, clean=2, gray=8, adaptive=0)
+    trainer, listener = make(tmp_path, config)
+    trainer.run()
+    assert np.mean(listener.losses[-10:]) < 0.7 * np.mean(listener.losses[:5])
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(
+    make: Make, whole: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Killed):
+        make(tmp_path, TINY, 3)[0].run()
+    trainer, _ = make(tmp_path)
+    assert trainer.step == 2
+    resumed = trainer.run()
+    for a, b in zip(weights(whole), weights(resumed), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+    with (tmp_path / "log.csv").open() as file:
+        assert [row["step"] for row in csv.DictReader(file)] == ["2", "4", "6"]
+
+
+def test_a_checkpoint_of_another_run_is_refused(make: Make, whole: Path) -> None:
+    with pytest.raises(TrainingError, match=r"another run, with adaptive_steps 2 \(now 1\)"):
+        make(whole.parent, replace(TINY, adaptive_steps=1))
+
+
+def test_divergence_is_an_error(
+    lessons: Lessons, classifier: Classifier, judge: Judge, tmp_path: Path
+) -> None:
+    broken = replace(lessons, logits=np.full_like(lessons.logits, np.nan))
+    config = replace(TINY, adaptive=0)
+    trainer = DefenseTrainer(config, broken, classifier, judge, tmp_path, Listener())
+    with pytest.raises(TrainingError, match="training diverged; lower the learning rate"):
+        trainer.run()
+
+
+def test_what_is_published_answers_as_what_was_trained(
+    whole: Path, classifier: Classifier, tmp_path: Path
+) -> None:
+    network = load_network(whole)
+    model = publish(network, ModelCard.describe("M2", 2, 3, "relu"), tmp_path, {})
+    student = Student(parse_defense(TINY.defense), network, classifier)
+    images = make_photo(SIDE, SIDE, 7)[np.newaxis] / np.float32(255)
+    defended = DefendedClassifier(
+        classifier.model, f"sesr:{model.keras},bicubic:24", input_range=(-1, 1)
+    )
+    np.testing.assert_allclose(student(images), defended(images), atol=1e-3)
+
+
+def test_noise_is_made_on_the_bare_classifier_and_bounded(
+    lessons: Lessons, classifier: Classifier
+) -> None:
+    config = replace(TINY, clean=0, gray=12, adaptive=0)
+    images, chosen = lessons.batch(config, 3)
+    assert chosen.max() < TINY.noisy
+    clean = lessons.images[chosen] / np.float32(255)
+    largest = np.abs(images - clean).max(axis=(1, 2, 3))
+    assert (largest <= 8 / 255 + 1e-6).all()  # one chunk, so the first epsilon
+    assert (largest > 7 / 255).all()
+    bare = DefendedClassifier(classifier.model, Compose([]), input_range=(-1, 1))
+    before, after = (tf.nn.log_softmax(bare(x)).numpy() for x in (clean, images))
+    answers = before.argmax(axis=1)[:, np.newaxis]
+    lost = np.take_along_axis(before - after, answers, axis=1)
+    assert (lost > 0).all()
+
+
+def test_the_batch_of_a_step_is_always_the_same(lessons: Lessons) -> None:
+    for step in (0, 5):
+        first, second = lessons.batch(TINY, step), lessons.batch(TINY, step)
+        np.testing.assert_array_equal(first[0], second[0])
+    assert not np.array_equal(lessons.batch(TINY, 0)[1], lessons.batch(TINY, 1)[1])
+    images, chosen = lessons.batch(TINY, 0)
+    quiet = [0, 3, 4]  # those not noisy: a clean one, and two to be attacked
+    clean = lessons.images[chosen] / np.float32(255)
+    np.testing.assert_allclose(images[quiet], clean[quiet], atol=1e-6)
+    assert np.abs(images[1:3] - clean[1:3]).max() > 0.01
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+def test_the_attack_climbs_within_its_bounds(steps: int) -> None:
+    images = tf.random.stateless_uniform((3, 8, 8, 3), (0, 1))
+    target = tf.random.stateless_uniform((3, 8, 8, 3), (0, 2))
+
+    def loss(x: Any) -> Any:
+        return tf.reduce_mean(tf.square(x - target), axis=(1, 2, 3))
+
+    found = descend(loss, images, 0.1, steps, (7, 7))
+    assert float(tf.reduce_max(tf.abs(found - images))) == pytest.approx(0.1, abs=1e-6)
+    assert 0 <= float(tf.reduce_min(found)) <= float(tf.reduce_max(found)) <= 1
+    assert (loss(found).numpy() > loss(images).numpy()).all()
+    np.testing.assert_array_equal(found, descend(loss, images, 0.1, steps, (7, 7)))
+
+
+def test_scores_are_those_of_a_report(classifier: Classifier, judge: Judge) -> None:
+    """Of the start, an attack through the defense, and none."""
+    defense = parse_defense(TINY.defense)
+    stage = defense.transforms[network_position(defense)]
+    assert isinstance(stage, SuperResolve)
+    scores = judge(Student(defense, trainable_network(stage), classifier))
+    assert 0 <= scores.adaptive <= scores.clean <= 1
+    assert scores.mean == pytest.approx((scores.clean + scores.gray + scores.adaptive) / 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("bicubic:24", "needs one SESR network, as in .* received 0"),
+        ("sesr:M2:rgb,sesr:M2:rgb", "received 2"),
+        ("sesr:M5:y,bicubic:24", "must be for RGB; .* write sesr:M5:rgb"),
+    ],
+)
+def test_a_defense_that_cannot_be_trained_is_refused(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        network_position(parse_defense(text))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps": 0}, "steps must be at least 1; received 0"),
+        ({"clean": -1}, "clean must be 0 or more"),
+        ({"clean": 0, "gray": 0, "adaptive": 0}, "are all 0"),
+        ({"noisy": 13}, "noisy must be from 1 to crops = 12; received 13"),
+        ({"adaptive_epsilon": 0}, "must be above 0"),
+        ({"precision": "float16"}, "precision must be one of"),
+        ({"warmup": 9}, "warmup must be below steps = 6; received 9"),
+    ],
+)
+def test_wrong_settings_are_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        replace(TINY, **change)

@@ -1,0 +1,42 @@
+"""The file that is published with a network is that network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("tensorflow")
+
+from photos import make_photo
+from sesr.catalog.shipped import TrainedModel, find_int8, find_model
+from sesr.engine import LiteRTNetwork
+from sesr.int8 import to_litert
+from sesr.network.load import load_network
+
+SHIPPED = [
+    *(find_model(name, 2) for name in ("M2", "M5", "N5", "FSRCNN")),
+    find_model("M5", 4),
+    *(found for found in map(find_int8, (find_model("M2", 2, 3), find_model("M5", 2))) if found),
+]
+
+
+@pytest.mark.parametrize("model", SHIPPED, ids=lambda model: model.stem.name)
+def test_shipped_networks_convert_to_their_shipped_files(
+    model: TrainedModel, tmp_path: Path
+) -> None:
+    """To the bit, also where they compute in int8 with the ranges of their training."""
+    path = tmp_path / "again.tflite"
+    path.write_bytes(to_litert(load_network(model.keras)))
+    image = make_photo(37, 50)[..., : model.card.channels].astype(np.float32) / 255
+    expected = LiteRTNetwork(model.litert, threads=1)(image)
+    np.testing.assert_array_equal(LiteRTNetwork(path, threads=1)(image), expected)
+
+
+def test_files_take_several_images_at_a_time() -> None:
+    from sesr.engine import open_interpreter
+
+    content = to_litert(load_network(find_model("M2", 2).keras))
+    given = open_interpreter(content).get_input_details()[0]
+    assert given["shape_signature"].tolist() == [-1, -1, -1, 3]
