@@ -91,7 +91,7 @@ class TiffPage:
             max(numbers(BITS, (1,))),
             samples,
             max(numbers(SAMPLE_FORMAT, (UNSIGNED,))),
-            numbers(PHOTOMETRIC, (BLACK_IS_ZERO,))[0],
+            numbers(PHOTOMETRIC, (WHITE_IS_ZERO,))[0],
             tags[EXTRA].numbers if EXTRA in tags else (),
             numbers(COMPRESSION, (1,))[0],
             numbers(PREDICTOR, (1,))[0],

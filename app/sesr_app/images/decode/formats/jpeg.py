@@ -11,7 +11,7 @@ from typing import Any
 
 from sesr_app.images.containers.ifd import DirectoryReader
 from sesr_app.images.containers.segments import frame_header
-from sesr_app.images.decode import pillow
+from sesr_app.images.decode.formats import pillow
 from sesr_app.images.decode.gate import Gate
 from sesr_app.images.decode.source import Source
 from sesr_app.images.metadata import GainMap, Metadata, metadata_of

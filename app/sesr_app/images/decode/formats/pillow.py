@@ -21,11 +21,17 @@ from sesr_app.images.picture import Frame, Picture, Pixels, Warn
 ReadNotes = Callable[[Any, Warn], Metadata]
 
 
-def read(source: Source, gate: Gate, notes: ReadNotes = metadata_of) -> Picture:
+def read(
+    source: Source,
+    gate: Gate,
+    notes: ReadNotes = metadata_of,
+    mend: Callable[[Any], None] = lambda image: None,
+) -> Picture:
     """Decode an image, or look through the frames of an animation.
 
     Args:
         notes: what reads the metadata of the loaded image.
+        mend: puts right what Pillow tells wrongly of a still image.
     """
     with opened(source) as image:
         count = getattr(image, "n_frames", 1)
@@ -36,6 +42,7 @@ def read(source: Source, gate: Gate, notes: ReadNotes = metadata_of) -> Picture:
             return _moving(image, source, gate, notes)
         image.load()
         metadata = notes(image, gate.warn)
+        mend(image)
         pixels, keeps_profile = to_pixels(image, gate)
         if not keeps_profile:
             metadata = replace(metadata, icc_profile=None, color_chunks=())

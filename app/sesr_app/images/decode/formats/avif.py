@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sesr_app.images.decode import pillow
+from sesr_app.images.decode.formats import pillow
 from sesr_app.images.decode.gate import Gate
 from sesr_app.images.decode.source import Source
 from sesr_app.images.picture import Compression, Picture

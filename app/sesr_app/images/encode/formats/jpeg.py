@@ -13,8 +13,8 @@ from typing import IO, Any
 
 from sesr_app.images.containers.ifd import LONG, UNDEFINED, Entry, pack_directory
 from sesr_app.images.containers.segments import LARGEST, end_of_notes, insert_segments, packed
+from sesr_app.images.encode.formats.pillow import accepted_notes, canvas
 from sesr_app.images.encode.output import Output
-from sesr_app.images.encode.pillow import accepted_notes, canvas
 from sesr_app.images.metadata import GainMap, Metadata, photoshop_block
 
 APP2, APP13 = 0xE2, 0xED

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import IO
 
 from sesr.errors import MissingExtraError
-from sesr_app.images.decode import pillow
+from sesr_app.images.decode.formats import pillow
 from sesr_app.images.decode.gate import Gate, Header
 from sesr_app.images.decode.orientation import upright
 from sesr_app.images.decode.source import Source

@@ -26,6 +26,7 @@ COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 UP = 2
 LEVEL = 1
 PIECE_BYTES = 1 << 20
+BAND_BYTES = 16 << 20
 INCH = 0.0254
 
 
@@ -79,7 +80,7 @@ def _compressed(image: Enlarged) -> Iterator[bytes]:
     compressor = isal_zlib.compressobj(LEVEL)
     above: Pixels = np.zeros(0, np.uint8)
     waiting: list[bytes] = []
-    for band in image.bands:
+    for band in _pieces(image.bands):
         rows = _rows_of_bytes(band)
         if not above.size:
             above = np.zeros_like(rows[0])
@@ -89,6 +90,13 @@ def _compressed(image: Enlarged) -> Iterator[bytes]:
             yield b"".join(waiting)
             waiting.clear()
     yield b"".join([*waiting, compressor.flush()])
+
+
+def _pieces(bands: Iterator[Pixels]) -> Iterator[Pixels]:
+    """The rows of large bands a few at a time: every step makes a copy of them."""
+    for band in bands:
+        step = max(BAND_BYTES // max(band[0].nbytes, 1), 1)
+        yield from (band[top : top + step] for top in range(0, len(band), step))
 
 
 def _rows_of_bytes(band: Pixels) -> Pixels:

@@ -6,8 +6,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from sesr_app.images.encode.formats.pillow import accepted_notes, canvas, save_animation
 from sesr_app.images.encode.output import Output
-from sesr_app.images.encode.pillow import accepted_notes, canvas, save_animation
 
 VISIBLE = 128
 """Alpha from which a pixel is there."""

@@ -10,7 +10,7 @@ from typing import IO
 
 import numpy as np
 
-from sesr_app.images.encode import pillow
+from sesr_app.images.encode.formats import pillow
 from sesr_app.images.encode.output import Output
 from sesr_app.images.picture import Enlarged
 

@@ -28,9 +28,13 @@ REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256
 def fits(page: TiffPage) -> bool:
     """Whether the page is one that is decoded here."""
     colors = {tags.WHITE_IS_ZERO: 1, tags.BLACK_IS_ZERO: 1, tags.RGB: 3}.get(page.photometric, 0)
-    odd = 8 < page.bits <= 16 or (page.photometric == tags.RGB and page.bits < 8)
     known = page.compression in (NONE, DEFLATE, OLD_DEFLATE, *LIBTIFF)
-    return odd and known and 0 < colors <= page.samples and page.predictor in (1, DIFFERENCES)
+    return (
+        known
+        and 0 < page.bits <= 16
+        and 0 < colors <= page.samples
+        and page.predictor in (1, DIFFERENCES)
+    )
 
 
 def decode(file: IO[bytes], page: TiffPage, endian: str, warn: Warn) -> Pixels:

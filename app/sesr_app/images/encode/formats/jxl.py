@@ -6,8 +6,8 @@ import io
 from typing import IO, Any
 
 from sesr.errors import MissingExtraError
+from sesr_app.images.encode.formats.pillow import canvas
 from sesr_app.images.encode.output import Output
-from sesr_app.images.encode.pillow import canvas
 
 try:
     import pillow_jxl  # noqa: F401 (Pillow knows the format from here on)

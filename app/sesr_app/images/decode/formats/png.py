@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from sesr_app.images.containers.chunks import assembled, chunks, color_chunks, without_pixels
-from sesr_app.images.decode import pillow
+from sesr_app.images.decode.formats import pillow, png_bands
+from sesr_app.images.decode.formats.png_bands import GRAY, GRAY_ALPHA
 from sesr_app.images.decode.gate import Gate, Header, decoding
 from sesr_app.images.decode.orientation import upright
 from sesr_app.images.decode.source import Source
@@ -23,7 +24,9 @@ from sesr_app.images.picture import Frame, Picture, Pixels, Warn
 DEPTH, COLOR = 24, 25
 """Places of the two bytes in the header."""
 
-GRAY, GRAY_ALPHA, ALPHA = 0, 4, 4
+ALPHA = 4
+"""The bit of the kind of colour that means alpha."""
+
 RAW_PROFILE = "Raw profile type "
 XMP_KEY = "XML:com.adobe.xmp"
 BACKGROUND, PREVIOUS = 1, 2
@@ -36,8 +39,14 @@ def read(source: Source, gate: Gate) -> Picture:
     def notes(image: Any, warn: Warn) -> Metadata:
         return _notes(image, source, warn)
 
+    def mend_key(image: Any) -> None:
+        """Pillow spreads 2 and 4 bits over 8, but not the gray that means transparent."""
+        key, depth = image.info.get("transparency"), source.head[DEPTH]
+        if isinstance(key, int) and source.head[COLOR] == GRAY and depth in (2, 4):
+            image.info["transparency"] = key * 255 // (2**depth - 1)
+
     if len(source.head) <= COLOR or source.head[DEPTH] != 16:
-        return pillow.read(source, gate, notes)
+        return pillow.read(source, gate, notes, mend_key)
     controls = _animation(source)
     if controls:
         return _moving(source, gate, controls)
@@ -46,25 +55,9 @@ def read(source: Source, gate: Gate) -> Picture:
     width, height = struct.unpack(">II", source.head[16:24])
     gate.let_in(Header(source.format, width, height))
     metadata = _early_notes(source, gate.warn)
-    pixels = _decode(source.read(), (height, width), source.head[COLOR])
+    pixels = png_bands.decode(source)
     frames = iter([Frame(upright(pixels, metadata.orientation))])
     return Picture(frames, 1, width * height, writable(source.format), metadata, lossless=True)
-
-
-def _decode(content: bytes, shape: tuple[int, int], color: int) -> Pixels:
-    """(H, W) or (H, W, C) gray with alpha, RGB or RGBA, uint16, as stored."""
-    import cv2
-
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None or pixels.shape[:2] != shape or pixels.dtype != np.uint16:
-        raise ValueError("the pixels cannot be decoded")
-    if pixels.ndim == 2:
-        return pixels
-    if color in (GRAY, GRAY_ALPHA):
-        return np.ascontiguousarray(pixels[..., [0, -1]])
-    order = cv2.COLOR_BGRA2RGBA if pixels.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    return cv2.cvtColor(pixels, order, dst=pixels)
 
 
 def _early_notes(source: Source, warn: Warn) -> Metadata:
@@ -199,7 +192,7 @@ def _part(control: _Control, head: list[tuple[bytes, bytes]], data: bytes, color
     size = struct.pack(">II", control.width, control.height)
     parts = [(name, size + body[8:] if name == b"IHDR" else body) for name, body in head]
     png = assembled([*parts, (b"IDAT", data), (b"IEND", b"")])
-    pixels = _decode(png, (control.height, control.width), color)
+    pixels = png_bands.decode_whole(png, (control.height, control.width), color)
     return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
 
 

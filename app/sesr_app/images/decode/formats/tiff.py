@@ -1,7 +1,7 @@
-"""TIFF files: pages of 8 bits with Pillow, of more with the reader of segments here.
+"""TIFF files: gray and RGB with the reader of segments here, everything else with Pillow.
 
-Pillow holds more than 8 bits only in gray and does not turn MinIsWhite of 16 bits round; OpenCV
-mixes up planes and orientations.
+Pillow holds more than 8 bits only in gray, does not turn MinIsWhite of 16 bits round and does not
+read planes of gray with alpha; OpenCV mixes up planes and orientations.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sesr.errors import ImageError
 from sesr_app.images.containers import tiff_page as tags
 from sesr_app.images.containers.ifd import Directory, DirectoryReader
 from sesr_app.images.containers.tiff_page import TiffPage
-from sesr_app.images.decode import pillow, tiff_segments
+from sesr_app.images.decode.formats import pillow, tiff_segments
 from sesr_app.images.decode.gate import Gate, Header, decoding
 from sesr_app.images.decode.orientation import upright, upright_size
 from sesr_app.images.decode.source import Source
