@@ -82,7 +82,9 @@ ROOMS = {
     "sesr_app.images": "",  # image files that people bring
     "sesr_app.images.containers": "",  # the blocks that files of each format are made of
     "sesr_app.images.decode": "images.containers",  # from a file to pixels
+    "sesr_app.images.decode.formats": "images.containers",  # one format a file
     "sesr_app.images.encode": "images.containers images.decode",  # from pixels to a file
+    "sesr_app.images.encode.formats": "images.containers images.decode",  # one format a file
     "sesr_app.upscale": (  # from the words of a command line to enlarged files
         "terminal images images.decode sesr.catalog sesr.pixels sesr.engine sesr.upscaler"
     ),

@@ -110,7 +110,7 @@ READABLE_SUFFIXES = frozenset(
 )
 """Suffixes of the files that a search through folders takes."""
 
-UNREAD = (
+UNREAD_SIGNATURES = (
     (rb"8BPS", "a Photoshop document"),
     (rb"P[fF]\s", "a portable float map of 32 bits"),
     (rb"P7\s", "a portable arbitrary map"),
@@ -139,7 +139,7 @@ def format_of_head(head: bytes, suffix: str = "") -> Format | str | None:
     for kind in KINDS:
         if kind.signature and re.match(kind.signature, head, re.DOTALL):
             return kind
-    for signature, words in UNREAD:
+    for signature, words in UNREAD_SIGNATURES:
         if re.match(signature, head, re.DOTALL):
             return words
     unsigned = (kind for kind in KINDS if not kind.signature)

@@ -18,7 +18,7 @@ from sesr_app.images.formats import writable
 from sesr_app.images.metadata import as_text, collect
 from sesr_app.images.picture import Frame, Picture, Pixels
 
-BACKGROUND, PREVIOUS = 2, 3
+_BACKGROUND, _PREVIOUS = 2, 3
 """What becomes of a frame when its time is over; otherwise it stays."""
 
 
@@ -64,9 +64,9 @@ def _shown(gif: GifFile) -> Iterator[tuple[Pixels, float]]:
             drawn = indexes != frame.transparent
             window[drawn] = colors[indexes[drawn]]
         yield canvas, frame.milliseconds
-        if frame.disposal == BACKGROUND:
+        if frame.disposal == _BACKGROUND:
             window[:] = 0
-        elif frame.disposal == PREVIOUS:
+        elif frame.disposal == _PREVIOUS:
             window[:] = before
 
 

@@ -10,14 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from sesr_app.images.containers.ifd import DirectoryReader
-from sesr_app.images.containers.segments import frame_header
+from sesr_app.images.containers.segments import MP_ENTRIES, frame_header
 from sesr_app.images.decode.formats import pillow
 from sesr_app.images.decode.gate import Gate
 from sesr_app.images.decode.source import Source
 from sesr_app.images.metadata import GainMap, Metadata, metadata_of
 from sesr_app.images.picture import Compression, Picture, Warn
 
-MP_ENTRIES = 0xB002
 MP_KINDS = {0x010001: "preview", 0x010002: "preview", 0x020001: "part of a panorama",
             0x020002: "second view", 0x020003: "view from another side"}  # fmt: skip
 GAIN_MAP_MARKS = (b"hdrgm:", b"urn:iso:std:iso:ts:21496", b"HDRGainMap")

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from sesr_app.images.containers.chunks import assembled, chunks, color_chunks, without_pixels
-from sesr_app.images.decode.formats import pillow, png_bands
-from sesr_app.images.decode.formats.png_bands import GRAY, GRAY_ALPHA
+from sesr_app.images.decode import png_bands
+from sesr_app.images.decode.formats import pillow
 from sesr_app.images.decode.gate import Gate, Header, decoding
 from sesr_app.images.decode.orientation import upright
+from sesr_app.images.decode.png_bands import GRAY, GRAY_ALPHA
 from sesr_app.images.decode.source import Source
 from sesr_app.images.formats import writable
 from sesr_app.images.metadata import Metadata, iptc_in, metadata_of
@@ -29,7 +30,7 @@ ALPHA = 4
 
 RAW_PROFILE = "Raw profile type "
 XMP_KEY = "XML:com.adobe.xmp"
-BACKGROUND, PREVIOUS = 1, 2
+_BACKGROUND, _PREVIOUS = 1, 2
 """What becomes of a frame when its time is over; otherwise it stays."""
 
 
@@ -55,7 +56,7 @@ def read(source: Source, gate: Gate) -> Picture:
     width, height = struct.unpack(">II", source.head[16:24])
     gate.let_in(Header(source.format, width, height))
     metadata = _early_notes(source, gate.warn)
-    pixels = png_bands.decode(source)
+    pixels = png_bands.decode_deep_png(source)
     frames = iter([Frame(upright(pixels, metadata.orientation))])
     return Picture(frames, 1, width * height, writable(source.format), metadata, lossless=True)
 
@@ -158,9 +159,9 @@ def _moving(source: Source, gate: Gate, controls: list[_Control]) -> Picture:
                 before = canvas[control.place].copy()
                 _draw(canvas[control.place], part, over=control.over)
                 yield Frame(upright(canvas.copy(), metadata.orientation), control.milliseconds)
-                if control.disposal == BACKGROUND:
+                if control.disposal == _BACKGROUND:
                     canvas[control.place] = 0
-                elif control.disposal == PREVIOUS:
+                elif control.disposal == _PREVIOUS:
                     canvas[control.place] = before
 
     total = width * height * len(controls)
@@ -192,7 +193,7 @@ def _part(control: _Control, head: list[tuple[bytes, bytes]], data: bytes, color
     size = struct.pack(">II", control.width, control.height)
     parts = [(name, size + body[8:] if name == b"IHDR" else body) for name, body in head]
     png = assembled([*parts, (b"IDAT", data), (b"IEND", b"")])
-    pixels = png_bands.decode_whole(png, (control.height, control.width), color)
+    pixels = png_bands.decode_png_at_once(png, (control.height, control.width), color)
     return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
 
 

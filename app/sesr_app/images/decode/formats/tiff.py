@@ -14,7 +14,8 @@ from sesr.errors import ImageError
 from sesr_app.images.containers import tiff_page as tags
 from sesr_app.images.containers.ifd import Directory, DirectoryReader
 from sesr_app.images.containers.tiff_page import TiffPage
-from sesr_app.images.decode.formats import pillow, tiff_segments
+from sesr_app.images.decode import tiff_segments
+from sesr_app.images.decode.formats import pillow
 from sesr_app.images.decode.gate import Gate, Header, decoding
 from sesr_app.images.decode.orientation import upright, upright_size
 from sesr_app.images.decode.source import Source
@@ -23,11 +24,11 @@ from sesr_app.images.formats import writable
 from sesr_app.images.metadata import TIFF_NOTES, Metadata, collect, iptc_in, valid_dpi
 from sesr_app.images.picture import Frame, Picture, Pixels
 
-INCH, CENTIMETER = 2, 3
+CENTIMETER = 3
 VOID = 4
 """A kind of samples that nothing is told of; people mean numbers without sign."""
 
-UNREAD = {34887: "LERC", 34712: "JPEG 2000", 33003: "JPEG 2000", 33005: "JPEG 2000",
+_UNREAD = {34887: "LERC", 34712: "JPEG 2000", 33003: "JPEG 2000", 33005: "JPEG 2000",
           50002: "JPEG XL", 34661: "JBIG", 34933: "PNG", 34934: "JPEG XR", 52546: "JPEG XL",
           32766: "NeXT", 32895: "IT8"}  # fmt: skip
 """Compressions that nothing here decodes."""
@@ -75,7 +76,7 @@ def _decode(source: Source, gate: Gate, page: TiffPage, index: int) -> tuple[Pix
     if tiff_segments.fits(page):
         with source.open() as file:
             endian = DirectoryReader(file).endian
-            pixels = tiff_segments.decode(file, page, endian, gate.warn)
+            pixels = tiff_segments.decode_page(file, page, endian, gate.warn)
             return upright(pixels, page.orientation), True
     with pillow.opened(source) as image:
         image.seek(index)
@@ -96,8 +97,8 @@ def _check_kind(page: TiffPage, gate: Gate) -> None:
         what = "a TIFF of signed or complex numbers"
     elif page.bits > 16:
         what = f"a TIFF of {page.bits} bits a channel"
-    elif page.compression in UNREAD:
-        what = f"a TIFF compressed by {UNREAD[page.compression]}"
+    elif page.compression in _UNREAD:
+        what = f"a TIFF compressed by {_UNREAD[page.compression]}"
     elif page.bits > 8 and not tiff_segments.fits(page):
         kind = PHOTOMETRICS.get(page.photometric, f"of photometric kind {page.photometric}")
         packed = f", compression {page.compression}" if page.compression > 1 else ""
@@ -127,8 +128,8 @@ def _notes(page: Directory, reader: DirectoryReader, gate: Gate) -> Metadata:
 def _dpi(page: Directory) -> tuple[float, float] | None:
     if not {tags.X_RESOLUTION, tags.Y_RESOLUTION} <= set(page):
         return None
-    unit = page[tags.UNIT].numbers[0] if tags.UNIT in page else INCH
-    if unit not in (INCH, CENTIMETER):
+    unit = page[tags.UNIT].numbers[0] if tags.UNIT in page else tags.INCH
+    if unit not in (tags.INCH, CENTIMETER):
         return None
     sides = [
         struct.unpack("<II", page[tag].data[:8]) for tag in (tags.X_RESOLUTION, tags.Y_RESOLUTION)

@@ -11,8 +11,14 @@ import struct
 from dataclasses import replace
 from typing import IO, Any
 
-from sesr_app.images.containers.ifd import LONG, UNDEFINED, Entry, pack_directory
-from sesr_app.images.containers.segments import LARGEST, end_of_notes, insert_segments, packed
+from sesr_app.images.containers.ifd import LONG, UNDEFINED, TagEntry, pack_directory
+from sesr_app.images.containers.segments import (
+    LARGEST_BODY,
+    MP_ENTRIES,
+    end_of_notes,
+    insert_segments,
+    packed_segment,
+)
 from sesr_app.images.encode.formats.pillow import accepted_notes, canvas
 from sesr_app.images.encode.output import Output
 from sesr_app.images.metadata import GainMap, Metadata, photoshop_block
@@ -21,9 +27,9 @@ APP2, APP13 = 0xE2, 0xED
 PRIMARY = 0x030000
 """Attributes of the image that is to be shown."""
 
-MP_VERSION, MP_COUNT, MP_ENTRIES = 0xB000, 0xB001, 0xB002
+MP_VERSION, MP_COUNT = 0xB000, 0xB001
 GAIN_MAP_ITEM = re.compile(rb"<[^<>]*Item:Semantic=[\"']GainMap[\"'][^<>]*>")
-LENGTH = re.compile(rb"(Item:Length=[\"'])\d+")
+_LENGTH = re.compile(rb"(Item:Length=[\"'])\d+")
 
 
 def write(file: IO[bytes], output: Output) -> None:
@@ -45,7 +51,7 @@ def write(file: IO[bytes], output: Output) -> None:
     content = buffer.getvalue()
     if metadata.iptc:
         body = b"Photoshop 3.0\0" + photoshop_block(metadata.iptc)
-        if len(body) > LARGEST:
+        if len(body) > LARGEST_BODY:
             output.warn("its IPTC is too long for jpg, so it was left out")
         else:
             content = insert_segments(content, [(APP13, body)])
@@ -57,7 +63,7 @@ def _with_length(metadata: Metadata) -> Metadata:
     if not metadata.gain_map or not metadata.xmp:
         return metadata
     length = b"\\g<1>%d" % len(metadata.gain_map.content)
-    xmp = GAIN_MAP_ITEM.sub(lambda item: LENGTH.sub(length, item[0]), metadata.xmp)
+    xmp = GAIN_MAP_ITEM.sub(lambda item: _LENGTH.sub(length, item[0]), metadata.xmp)
     return replace(metadata, xmp=xmp)
 
 
@@ -76,10 +82,10 @@ def _list_of_images(size: int, offset: int, gain_map: GainMap) -> bytes:
     entries += struct.pack("<IIIHH", gain_map.attributes, len(gain_map.content), offset, 0, 0)
     directory, _ = pack_directory(
         {
-            MP_VERSION: Entry(UNDEFINED, b"0100"),
-            MP_COUNT: Entry.of(LONG, 2),
-            MP_ENTRIES: Entry(UNDEFINED, entries),
+            MP_VERSION: TagEntry(UNDEFINED, b"0100"),
+            MP_COUNT: TagEntry.of(LONG, 2),
+            MP_ENTRIES: TagEntry(UNDEFINED, entries),
         },
         8,
     )
-    return packed(APP2, b"MPF\0II*\0\x08\0\0\0" + directory)
+    return packed_segment(APP2, b"MPF\0II*\0\x08\0\0\0" + directory)

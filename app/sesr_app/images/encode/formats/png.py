@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from sesr_app.images.containers.chunks import SIGNATURE, packed
+from sesr_app.images.containers.chunks import SIGNATURE, packed_chunk
 from sesr_app.images.encode.output import Output
 from sesr_app.images.metadata import Metadata, photoshop_block
 from sesr_app.images.picture import Enlarged, Pixels
@@ -24,10 +24,10 @@ COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 """By channels: gray, gray with alpha, RGB, RGBA."""
 
 UP = 2
-LEVEL = 1
-PIECE_BYTES = 1 << 20
-BAND_BYTES = 16 << 20
-INCH = 0.0254
+_LEVEL = 1
+_PIECE_BYTES = 1 << 20
+_BAND_BYTES = 16 << 20
+METERS_AN_INCH = 0.0254
 
 
 def write(file: IO[bytes], output: Output) -> None:
@@ -37,27 +37,27 @@ def write(file: IO[bytes], output: Output) -> None:
     depth = 8 * first.dtype.itemsize
     file.write(SIGNATURE)
     header = (width, height, depth, COLOR_TYPES[first.channels], 0, 0, 0)
-    file.write(packed(b"IHDR", struct.pack(">IIBBBBB", *header)))
+    file.write(packed_chunk(b"IHDR", struct.pack(">IIBBBBB", *header)))
     _write_metadata(file, output.metadata)
     if output.count == 1:
         for part in _compressed(first):
-            file.write(packed(b"IDAT", part))
+            file.write(packed_chunk(b"IDAT", part))
     else:
-        file.write(packed(b"acTL", struct.pack(">II", output.count, output.plays)))
+        file.write(packed_chunk(b"acTL", struct.pack(">II", output.count, output.plays)))
         _write_frames(file, first, output.frames)
-    file.write(packed(b"IEND", b""))
+    file.write(packed_chunk(b"IEND", b""))
 
 
 def _write_frames(file: IO[bytes], first: Enlarged, others: Iterator[Enlarged]) -> None:
-    file.write(packed(b"fcTL", _frame_control(0, first)))
+    file.write(packed_chunk(b"fcTL", _frame_control(0, first)))
     for part in _compressed(first):
-        file.write(packed(b"IDAT", part))
+        file.write(packed_chunk(b"IDAT", part))
     number = 1
     for frame in others:
-        file.write(packed(b"fcTL", _frame_control(number, frame)))
+        file.write(packed_chunk(b"fcTL", _frame_control(number, frame)))
         number += 1
         for part in _compressed(frame):
-            file.write(packed(b"fdAT", struct.pack(">I", number) + part))
+            file.write(packed_chunk(b"fdAT", struct.pack(">I", number) + part))
             number += 1
 
 
@@ -77,7 +77,7 @@ def _compressed(image: Enlarged) -> Iterator[bytes]:
     """The stream of an image, in pieces of some size."""
     from isal import isal_zlib
 
-    compressor = isal_zlib.compressobj(LEVEL)
+    compressor = isal_zlib.compressobj(_LEVEL)
     above: Pixels = np.zeros(0, np.uint8)
     waiting: list[bytes] = []
     for band in _pieces(image.bands):
@@ -86,7 +86,7 @@ def _compressed(image: Enlarged) -> Iterator[bytes]:
             above = np.zeros_like(rows[0])
         waiting.append(compressor.compress(_filtered(rows, above)))
         above = rows[-1]
-        if sum(map(len, waiting)) >= PIECE_BYTES:
+        if sum(map(len, waiting)) >= _PIECE_BYTES:
             yield b"".join(waiting)
             waiting.clear()
     yield b"".join([*waiting, compressor.flush()])
@@ -95,7 +95,7 @@ def _compressed(image: Enlarged) -> Iterator[bytes]:
 def _pieces(bands: Iterator[Pixels]) -> Iterator[Pixels]:
     """The rows of large bands a few at a time: every step makes a copy of them."""
     for band in bands:
-        step = max(BAND_BYTES // max(band[0].nbytes, 1), 1)
+        step = max(_BAND_BYTES // max(band[0].nbytes, 1), 1)
         yield from (band[top : top + step] for top in range(0, len(band), step))
 
 
@@ -117,20 +117,20 @@ def _write_metadata(file: IO[bytes], metadata: Metadata) -> None:
     """Chunks that stand before the pixels."""
     if metadata.icc_profile:
         body = b"ICC Profile\0\0" + zlib.compress(metadata.icc_profile)
-        file.write(packed(b"iCCP", body))
+        file.write(packed_chunk(b"iCCP", body))
     for name, body in metadata.color_chunks:
         if not (name == b"sRGB" and metadata.icc_profile):
-            file.write(packed(name, body))
+            file.write(packed_chunk(name, body))
     if metadata.dpi:
-        across, down = (round(dots / INCH) for dots in metadata.dpi)
-        file.write(packed(b"pHYs", struct.pack(">IIB", across, down, 1)))
+        across, down = (round(dots / METERS_AN_INCH) for dots in metadata.dpi)
+        file.write(packed_chunk(b"pHYs", struct.pack(">IIB", across, down, 1)))
     if metadata.exif:
-        file.write(packed(b"eXIf", metadata.exif))
+        file.write(packed_chunk(b"eXIf", metadata.exif))
     if metadata.xmp:
-        file.write(packed(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp))
+        file.write(packed_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp))
     for keyword, note in _texts(metadata):
         key = keyword.encode("latin-1", "replace")[:79]
-        file.write(packed(b"iTXt", key + b"\0\0\0\0\0" + note.encode("utf-8", "replace")))
+        file.write(packed_chunk(b"iTXt", key + b"\0\0\0\0\0" + note.encode("utf-8", "replace")))
 
 
 def _texts(metadata: Metadata) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,7 @@ from sesr_app.images.containers.ifd import (
     SHORT,
     UNDEFINED,
     Directory,
-    Entry,
+    TagEntry,
     pack_directory,
 )
 from sesr_app.images.encode.output import Output
@@ -30,11 +30,10 @@ from sesr_app.images.exif import tags_of_exif
 from sesr_app.images.metadata import TIFF_NOTES, Metadata
 from sesr_app.images.picture import Enlarged, Pixels, Warn
 
-LARGEST = 2**32 - 1
+_LARGEST = 2**32 - 1
 STRIP_ROWS = 128
-LEVEL = 1
-DEFLATE, DIFFERENCES, INCH = 8, 2, 2
-Tags = dict[int, Entry | Directory]
+_LEVEL = 1
+Tags = dict[int, TagEntry | Directory]
 
 
 def write(file: IO[bytes], output: Output) -> None:
@@ -60,27 +59,27 @@ def _write_strips(file: IO[bytes], image: Enlarged) -> Tags:
     offsets: list[int] = []
     sizes: list[int] = []
     for strip in _strips(image.bands):
-        packed = isal_zlib.compress(_differenced(strip), LEVEL)
+        packed = isal_zlib.compress(_differenced(strip), _LEVEL)
         offsets.append(file.tell())
         sizes.append(len(packed))
-        if offsets[-1] + sizes[-1] > LARGEST:
+        if offsets[-1] + sizes[-1] > _LARGEST:
             raise ImageError("a TIFF file holds at most 4 GB; write png instead")
         file.write(packed)
     channels = image.channels
     page: Tags = {
-        tags.WIDTH: Entry.of(LONG, image.shape[1]),
-        tags.LENGTH: Entry.of(LONG, image.shape[0]),
-        tags.BITS: Entry.of(SHORT, *(8 * image.dtype.itemsize,) * channels),
-        tags.COMPRESSION: Entry.of(SHORT, DEFLATE),
-        tags.PHOTOMETRIC: Entry.of(SHORT, tags.BLACK_IS_ZERO if channels < 3 else tags.RGB),
-        tags.OFFSETS: Entry.of(LONG, *offsets),
-        tags.SAMPLES: Entry.of(SHORT, channels),
-        tags.ROWS: Entry.of(LONG, STRIP_ROWS),
-        tags.COUNTS: Entry.of(LONG, *sizes),
-        tags.PREDICTOR: Entry.of(SHORT, DIFFERENCES),
+        tags.WIDTH: TagEntry.of(LONG, image.shape[1]),
+        tags.LENGTH: TagEntry.of(LONG, image.shape[0]),
+        tags.BITS: TagEntry.of(SHORT, *(8 * image.dtype.itemsize,) * channels),
+        tags.COMPRESSION: TagEntry.of(SHORT, tags.DEFLATE),
+        tags.PHOTOMETRIC: TagEntry.of(SHORT, tags.BLACK_IS_ZERO if channels < 3 else tags.RGB),
+        tags.OFFSETS: TagEntry.of(LONG, *offsets),
+        tags.SAMPLES_A_PIXEL: TagEntry.of(SHORT, channels),
+        tags.ROWS: TagEntry.of(LONG, STRIP_ROWS),
+        tags.COUNTS: TagEntry.of(LONG, *sizes),
+        tags.PREDICTOR: TagEntry.of(SHORT, tags.DIFFERENCES),
     }
     if channels in (2, 4):
-        page[tags.EXTRA] = Entry.of(SHORT, tags.STRAIGHT)
+        page[tags.EXTRA] = TagEntry.of(SHORT, tags.STRAIGHT)
     return page
 
 
@@ -117,21 +116,21 @@ def _notes(metadata: Metadata, warn: Warn) -> Tags:
         except ValueError as error:
             warn(f"its EXIF cannot be written and was left out ({error})")
     if metadata.xmp:
-        notes[tags.XMP] = Entry(BYTE, metadata.xmp)
+        notes[tags.XMP] = TagEntry(BYTE, metadata.xmp)
     if metadata.iptc:
-        notes[tags.IPTC] = Entry(UNDEFINED, metadata.iptc)
+        notes[tags.IPTC] = TagEntry(UNDEFINED, metadata.iptc)
     if metadata.icc_profile:
-        notes[tags.PROFILE] = Entry(UNDEFINED, metadata.icc_profile)
+        notes[tags.PROFILE] = TagEntry(UNDEFINED, metadata.icc_profile)
     if metadata.dpi:
         sides = zip((tags.X_RESOLUTION, tags.Y_RESOLUTION), metadata.dpi, strict=True)
         notes |= {tag: _rational(dots) for tag, dots in sides}
-        notes[tags.UNIT] = Entry.of(SHORT, INCH)
+        notes[tags.UNIT] = TagEntry.of(SHORT, tags.INCH)
     return notes
 
 
-def _rational(value: float) -> Entry:
+def _rational(value: float) -> TagEntry:
     whole = Fraction(value).limit_denominator(1000)
-    return Entry(RATIONAL, struct.pack("<II", whole.numerator, whole.denominator))
+    return TagEntry(RATIONAL, struct.pack("<II", whole.numerator, whole.denominator))
 
 
 def _write_directory(file: IO[bytes], page: Tags, link: int) -> int:
@@ -139,7 +138,7 @@ def _write_directory(file: IO[bytes], page: Tags, link: int) -> int:
     file.write(b"\0" * (file.tell() % 2))
     start = file.tell()
     body, _ = pack_directory(page, start)
-    if start + len(body) > LARGEST:
+    if start + len(body) > _LARGEST:
         raise ImageError("a TIFF file holds at most 4 GB; write png instead")
     file.write(body)
     file.seek(link)

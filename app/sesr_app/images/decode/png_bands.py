@@ -16,16 +16,16 @@ from sesr_app.images.containers.chunks import assembled, chunks
 from sesr_app.images.decode.source import Source
 from sesr_app.images.picture import Pixels
 
-BAND_BYTES = 8 << 20
+_BAND_BYTES = 8 << 20
 GRAY, GRAY_ALPHA = 0, 4
-SAMPLES = {0: 1, 2: 3, 4: 2, 6: 4}
+_SAMPLES = {0: 1, 2: 3, 4: 2, 6: 4}
 """Of a pixel, by the kind of colour."""
 
 INTERLACED = 28
 """Place of the byte in the file."""
 
 
-def decode(source: Source) -> Pixels:
+def decode_deep_png(source: Source) -> Pixels:
     """(H, W), or (H, W, C) gray with alpha, RGB or RGBA, uint16, as stored.
 
     Raises:
@@ -33,7 +33,7 @@ def decode(source: Source) -> Pixels:
     """
     width, height, _, color = struct.unpack(">IIBB", source.head[16:26])
     if source.head[INTERLACED]:
-        return decode_whole(source.read(), (height, width), color)
+        return decode_png_at_once(source.read(), (height, width), color)
     key = b""
     with source.open() as file:
         for name, body in chunks(file):
@@ -41,7 +41,7 @@ def decode(source: Source) -> Pixels:
                 break
             key = body if name == b"tRNS" else key
     head = [(b"IHDR", source.head[16:29])] + ([(b"tRNS", key)] if key else [])
-    stored = SAMPLES[color] * 2 * width + 1
+    stored = _SAMPLES[color] * 2 * width + 1
     above = bytes(stored)
     out: Pixels | None = None
     top = 0
@@ -51,7 +51,7 @@ def decode(source: Source) -> Pixels:
         parts = [(name, size + body[8:] if name == b"IHDR" else body) for name, body in head]
         data = zlib.compress(above + rows, 0)
         small = assembled([*parts, (b"IDAT", data), (b"IEND", b"")])
-        band = decode_whole(small, (count + 1, width), color)
+        band = decode_png_at_once(small, (count + 1, width), color)
         if out is None:
             out = np.empty((height, *band.shape[1:]), np.uint16)
         out[top : top + count] = band[1:]
@@ -62,7 +62,7 @@ def decode(source: Source) -> Pixels:
     return out
 
 
-def decode_whole(content: bytes, shape: tuple[int, int], color: int) -> Pixels:
+def decode_png_at_once(content: bytes, shape: tuple[int, int], color: int) -> Pixels:
     """The same of a whole file, with OpenCV."""
     import cv2
 
@@ -80,7 +80,7 @@ def decode_whole(content: bytes, shape: tuple[int, int], color: int) -> Pixels:
 
 def _as_stored(row: Pixels, color: int) -> bytes:
     """A row without a filter; an alpha that a key has made is not in the file."""
-    samples = row.reshape(row.shape[1], -1)[:, : SAMPLES[color]]
+    samples = row.reshape(row.shape[1], -1)[:, : _SAMPLES[color]]
     return samples.astype(">u2").tobytes()
 
 
@@ -93,7 +93,7 @@ def _inflated(source: Source, stored: int, height: int) -> Iterator[bytes]:
     from isal import isal_zlib
 
     inflate = isal_zlib.decompressobj()
-    step = max(BAND_BYTES // stored, 1) * stored
+    step = max(_BAND_BYTES // stored, 1) * stored
     missing = stored * height
     waiting = bytearray()
     with source.open() as file:
