@@ -11,7 +11,7 @@ import click
 
 from sesr.training.config import TrainingConfig
 from sesr_app.terminal.progress import progress_bar
-from sesr_app.train.progress import TrainingProgress
+from sesr_app.terminal.training import TrainingProgress
 from sesr_app.train.sets import open_training_sets, open_validation_sets
 
 if TYPE_CHECKING:
