@@ -79,6 +79,12 @@ def test_heic_holds_more_than_8_bits(channels: int) -> None:
     assert np.abs(result.astype(int) - image).max() <= 64 * 2
 
 
+def test_white_of_10_bits_is_white() -> None:
+    white = np.full((16, 16, 3), 65_535, np.uint16)
+    content = written("heic", white, options=SaveOptions(lossless=True))
+    np.testing.assert_array_equal(decoded(content), white)
+
+
 @pytest.mark.parametrize("kind", ["heic", "jxl"])
 def test_notes_of_new_formats_are_kept(kind: str) -> None:
     exif = Image.Exif()

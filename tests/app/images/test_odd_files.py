@@ -13,7 +13,7 @@ import tifffile
 from hypothesis import HealthCheck, given, settings
 
 from images import pixels_of, written
-from odd_files import KINDS, OddFile, shown
+from images.odd import KINDS, OddFile, shown
 from sesr import Upscaler
 from sesr_app.images import open_picture
 

@@ -23,7 +23,11 @@ def chunks(file: IO[bytes], *, pixels: bool = False) -> Iterator[tuple[bytes, by
 
     Args:
         file: open for reading.
-        pixels: give the bodies of those that hold pixels too; otherwise they are empty.
+        pixels: give the bodies of those that hold pixels too, and prove all checksums; otherwise
+            they are empty.
+
+    Raises:
+        ValueError: a checksum is wrong.
     """
     file.seek(len(SIGNATURE))
     while len(header := file.read(8)) == 8:
@@ -33,8 +37,11 @@ def chunks(file: IO[bytes], *, pixels: bool = False) -> Iterator[tuple[bytes, by
             yield name, b""
             continue
         body = file.read(size)
-        if len(body) < size or len(file.read(4)) < 4:
+        checksum = file.read(4)
+        if len(body) < size or len(checksum) < 4:
             return
+        if pixels and zlib.crc32(body, zlib.crc32(name)) != int.from_bytes(checksum, "big"):
+            raise ValueError(f"the checksum of the chunk {name.decode('latin-1')}")
         yield name, body
         if name == b"IEND":
             return

@@ -129,8 +129,11 @@ def _unpacked(data: bytes, page: TiffPage, row_bytes: int, rows: int) -> bytes:
     from PIL import TiffImagePlugin
 
     dressed = _as_gray_page(data, page, row_bytes, rows)
-    with TiffImagePlugin.TiffImageFile(io.BytesIO(dressed)) as image:
-        return np.asarray(image).tobytes()
+    try:
+        with TiffImagePlugin.TiffImageFile(io.BytesIO(dressed)) as image:
+            return np.asarray(image).tobytes()
+    except OSError as error:
+        raise ValueError("a segment that cannot be unpacked") from error
 
 
 def _as_gray_page(data: bytes, page: TiffPage, row_bytes: int, rows: int) -> bytes:

@@ -29,9 +29,14 @@ def read(source: Source, gate: Gate) -> Picture:
         gate.let_in(Header(source.format, width, height))
         # The library turns the pixels as the container says; what EXIF says is to be ignored.
         pixels = np.asarray(image)
+    notes: dict[str, Any] = image.info
+    bits = int(notes.get("bit_depth") or 16)
+    if pixels.dtype == np.uint16 and 8 <= bits < 16:
+        # The library puts 10 or 12 bits into the upper ones; white must be white.
+        pixels = pixels | pixels >> bits
     if pixels.ndim == 3 and pixels.shape[2] == 1:
         pixels = pixels[..., 0]
-    metadata = _notes(image.info, len(heif), gate)
+    metadata = _notes(notes, len(heif), gate)
     frames = iter([Frame(np.ascontiguousarray(pixels))])
     kind = writable(source.format)
     return Picture(frames, 1, width * height, kind, metadata, compression=Compression("heic"))

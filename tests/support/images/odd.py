@@ -326,4 +326,69 @@ def jpegs(draw: Any) -> OddFile:
     return OddFile(content, [truth], False, True, words)
 
 
-KINDS = {"tiff": tiffs(), "png": pngs(), "gif": gifs(), "jpeg": jpegs()}
+@st.composite
+def apngs(draw: Any) -> OddFile:
+    """Kinds of colour, places, disposal, blending, a still image that is no frame."""
+    height, width = draw(st.integers(1, 12)), draw(st.integers(1, 12))
+    color, deep = draw(st.sampled_from([0, 2, 3, 4, 6])), draw(st.booleans())
+    depth = 16 if deep and color != 3 else 8
+    channels, peak = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color], 2**depth - 1
+    random = np.random.default_rng(draw(st.integers(0, 10**6)))
+    table = random.integers(0, 256, (16, 4)).astype(np.uint8)
+    table[8:, 3] = 255
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))]
+    if color == 3:
+        chunks += [(b"PLTE", table[:, :3].tobytes()), (b"tRNS", table[:8, 3].tobytes())]
+    count = draw(st.integers(2, 5))
+    chunks.append((b"acTL", struct.pack(">II", count, 0)))
+
+    def samples(rows: int, columns: int) -> np.ndarray:
+        image = random.integers(0, 16 if color == 3 else peak + 1, (rows, columns, channels))
+        if color in (4, 6):
+            image[..., -1] = random.choice([0, peak, peak // 2, peak // 4], (rows, columns))
+        return image.astype(np.uint16 if depth == 16 else np.uint8)
+
+    def packed(image: np.ndarray) -> bytes:
+        return zlib.compress(_scanlines(image, depth, interlaced=False, filters=[0, 1, 2, 3, 4]))
+
+    if draw(st.booleans()):
+        chunks.append((b"IDAT", packed(samples(height, width))))
+    canvas, frames, number = np.zeros((height, width, 4)), [], 0
+    for index in range(count):
+        whole = index == 0 or draw(st.booleans())
+        top = 0 if whole else draw(st.integers(0, height - 1))
+        left = 0 if whole else draw(st.integers(0, width - 1))
+        rows = height if whole else draw(st.integers(1, height - top))
+        columns = width if whole else draw(st.integers(1, width - left))
+        disposal, over = draw(st.integers(0, 2)), draw(st.booleans())
+        image = samples(rows, columns)
+        control = (number, columns, rows, left, top, 1, 10, disposal, over)
+        chunks.append((b"fcTL", struct.pack(">IIIIIHHBB", *control)))
+        number += 1
+        if not any(name == b"IDAT" for name, _ in chunks):
+            chunks.append((b"IDAT", packed(image)))
+        else:
+            chunks.append((b"fdAT", struct.pack(">I", number) + packed(image)))
+            number += 1
+        part = table[image[..., 0]] / 255 if color == 3 else shown(image, peak)
+        window = canvas[top : top + rows, left : left + columns]
+        before = window.copy()
+        if over:
+            alpha = part[..., 3:] + window[..., 3:] * (1 - part[..., 3:])
+            mixed = part[..., :3] * part[..., 3:]
+            mixed = mixed + window[..., :3] * window[..., 3:] * (1 - part[..., 3:])
+            part = np.dstack([mixed / np.maximum(alpha, 1e-9), alpha])
+        window[:] = part
+        frames.append(canvas.copy())
+        if disposal == 1:
+            window[:] = 0
+        elif disposal == 2:
+            window[:] = before
+    chunks.append((b"IEND", b""))
+    content = b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*one) for one in chunks)
+    # Values are rounded once a frame that is laid over another.
+    words = f"PNG {width}x{height} colour {color} depth {depth}, {count} frames"
+    return OddFile(content, frames, False, False, words)
+
+
+KINDS = {"apng": apngs(), "tiff": tiffs(), "png": pngs(), "gif": gifs(), "jpeg": jpegs()}
