@@ -38,21 +38,22 @@ V2 = "--classifier mobilenet_v2 --classifier-weights {weights}/mobilenet_v2_1.0_
 
 GROUPS = {
     "picture": {
-        "comparison": "python benchmarks/comparison.py samples/guitar.webp {here}/comparison.png",
+        "comparison": "python benchmarks/quality/comparison.py samples/guitar.webp "
+        "{here}/comparison.png",
     },
     # The group `quality` comes from the models of the package.
     "speed": {
         "bench": "sesr bench --peers {peers} --images {sets}/Set5",
-        "command": "python benchmarks/upscale_speed.py",
-        "batch": "python benchmarks/batch_speed.py",
-        "large": "python benchmarks/large_image.py",
+        "command": "python benchmarks/speed/upscale.py",
+        "batch": "python benchmarks/speed/batch.py",
+        "large": "python benchmarks/speed/large_image.py",
     },
     "training": {
-        "step": "python benchmarks/training_step.py",
+        "step": "python benchmarks/speed/training_step.py",
     },
     "defense": {
         "tables": "sh benchmarks/defense_figures.sh {photos} {weights} {here}",
-        "speed": "python benchmarks/defense_speed.py --network sesr/models/m2_x2_rgb.tflite",
+        "speed": "python benchmarks/speed/defense.py --network sesr/models/m2_x2_rgb.tflite",
     },
     "npu": {
         **{
@@ -61,10 +62,10 @@ GROUPS = {
             for model in ("M5", "N5")
             for macs in (128, 256)
         },
-        "quality": "python benchmarks/npu_quality.py {sets}/Set5 {sets}/Set14",
-        "quality_rgb": "python benchmarks/npu_quality.py {sets}/Set5 {sets}/Set14 --model M2 --rgb",
+        "quality": "python benchmarks/npu/quality.py {sets}/Set5 {sets}/Set14",
+        "quality_rgb": "python benchmarks/npu/quality.py {sets}/Set5 {sets}/Set14 --model M2 --rgb",
         "post_training": (
-            "python benchmarks/npu_quality.py {sets}/Set5 {sets}/Set14 --post-training"
+            "python benchmarks/npu/quality.py {sets}/Set5 {sets}/Set14 --post-training"
         ),
         "defense": f"{DEFENSE} {V2} -o {{here}}/defense_folder",
         "defense_2048": f"{DEFENSE} {V2} --sram 2048 -o {{here}}/defense_2048_folder",
@@ -112,7 +113,9 @@ def _quality() -> Iterator[Figure]:
         yield Figure("quality", f"{card.stem}.json", f"sesr evaluate {sets} {options}")
         reports.setdefault(card.scale, []).append(f"{{here}}/{card.stem}.json")
     for scale, files in reports.items():
-        command = f"python benchmarks/quality.py {' '.join(files)} --plot {{here}}/x{scale}.png"
+        command = (
+            f"python benchmarks/quality/family.py {' '.join(files)} --plot {{here}}/x{scale}.png"
+        )
         yield Figure("quality", f"x{scale}.md", command)
 
 

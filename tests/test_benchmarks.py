@@ -24,7 +24,7 @@ def run(folder: Path, *reports: dict[str, Any]) -> subprocess.CompletedProcess[s
     paths = [folder / f"{index}.json" for index in range(len(reports))]
     for path, content in zip(paths, reports, strict=True):
         path.write_text(json.dumps(content))
-    command = [sys.executable, ROOT / "benchmarks" / "quality.py", *paths]
+    command = [sys.executable, ROOT / "benchmarks" / "quality" / "family.py", *paths]
     command += ["--plot", folder / "plot.png"]
     return subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
 
@@ -44,7 +44,11 @@ def test_quality_is_a_table_and_a_plot(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_report_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty.json").write_bytes(b"")
-    command = [sys.executable, ROOT / "benchmarks" / "quality.py", tmp_path / "empty.json"]
+    command = [
+        sys.executable,
+        ROOT / "benchmarks" / "quality" / "family.py",
+        tmp_path / "empty.json",
+    ]
     result = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "empty.json: no report of sesr evaluate" in result.stderr

@@ -155,7 +155,7 @@ def options_of_script(script: Path) -> set[str]:
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_option_it_shows_exists(text: str) -> None:
     content = (ROOT / text).read_text()
-    of_scripts = set().union(*map(options_of_script, (ROOT / "benchmarks").glob("*.py")))
+    of_scripts = set().union(*map(options_of_script, (ROOT / "benchmarks").rglob("*.py")))
     known = set().union(*map(options_of, all_commands(app))) | of_scripts
     for name, words in commands_shown(content):
         shown = {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)}
@@ -181,7 +181,7 @@ def test_all_its_benchmarks_are_run_together() -> None:
         text=True,
         check=True,
     ).stdout
-    scripts = set(re.findall(r"benchmarks/\w+\.(?:py|sh)", README))
+    scripts = set(re.findall(r"benchmarks/[\w/]+\.(?:py|sh)", README))
     assert len(scripts) > 6
     for script in scripts:
         assert script in printed, script

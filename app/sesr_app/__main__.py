@@ -1,5 +1,5 @@
 """`python -m sesr_app` is `sesr`."""
 
-from sesr_app.main import run
+from sesr_app.main import run_process
 
-run()
+run_process()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 
-def run() -> None:
+def run_process() -> None:
     """Run the command line as a process of its own."""
     try:
         main()

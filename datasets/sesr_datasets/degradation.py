@@ -15,6 +15,9 @@ from sesr.pixels.imresize import shrink_to_uint8
 _BEST = 95
 """Quality of the better one of two generations, and of a file that is hardly touched."""
 
+LIGHT_ABOVE = 80
+"""The best quality of photographs with light artefacts lies above this, that of heavy ones not."""
+
 SHRUNK, TWICE, WEBP, FULL_CHROMA = 0.1, 0.2, 0.1, 0.3
 """Shares of the crops that were compressed before they were shrunk, that were saved twice, that
 are WebP instead of JPEG, and that keep all of their chroma (4:4:4) instead of a quarter (4:2:0)."""
@@ -58,6 +61,11 @@ class Degradation:
                 f"received {text!r}"
             )
         return cls(int(low), int(high))
+
+    @property
+    def artefacts(self) -> str:
+        """What a network that is trained on these is for, one of `ARTEFACTS`."""
+        return "light" if self.highest > LIGHT_ABOVE else "heavy"
 
     def __call__(self, low: Rgb8, high: Rgb8, random: np.random.Generator) -> Rgb8:
         """What a camera or a web site would have left of a small image.

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sesr.errors import TrainingError
 from sesr_datasets.pairs import PairStore
 
-SMALLEST = 0.5
+_SMALLEST = 0.5
 """Share of a photograph's shorter side that a piece has at least."""
 
 
@@ -35,7 +35,7 @@ def scene_crops(store: PairStore, count: int, side: int, seed: int = 0) -> npt.N
         shorter = min(pair.high.shape[:2])
         if shorter < 2:
             raise TrainingError(f"{pair.name}: too small to train on; take the image out")
-        length = int(random.integers(max(1, int(shorter * SMALLEST)), shorter + 1))
+        length = int(random.integers(max(1, int(shorter * _SMALLEST)), shorter + 1))
         top = int(random.integers(pair.high.shape[0] - length + 1))
         left = int(random.integers(pair.high.shape[1] - length + 1))
         piece = np.ascontiguousarray(pair.high[top : top + length, left : left + length])

@@ -13,7 +13,7 @@ from sesr.evaluation.metrics import psnr, ssim
 from sesr.pixels.color import RGB_TO_YCBCR, FloatImage, input_luma, rgb_to_y
 from sesr.pixels.imresize import crop_to_multiple, imresize, shrink_to_uint8
 
-SMALLEST = 11
+_SMALLEST = 11
 """Side of the SSIM window."""
 
 GRAY_WEIGHTS = (RGB_TO_YCBCR[0] / RGB_TO_YCBCR[0].sum()).astype(np.float32)
@@ -76,7 +76,7 @@ def evaluate(
 
 def _check_size(name: str, image: npt.NDArray[np.uint8], scale: int) -> None:
     height, width = image.shape[:2]
-    least = SMALLEST + 2 * scale
+    least = _SMALLEST + 2 * scale
     if min(height // scale, width // scale) * scale < least:
         raise ImageError(
             f"{name}: an image to evaluate needs at least {least} pixels a side; "

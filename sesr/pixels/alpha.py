@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-KEPT_ROWS, KEPT_BANDS = 128, 12
+KEPT_ROWS, KEPT_BANDS = 128, 8
 """Rows are read again when luma and colours meet, a few rows of tiles later."""
 
 
@@ -41,6 +41,8 @@ class VisibleColors:
         self.ndim = 3
 
     def __getitem__(self, rows: slice) -> npt.NDArray[Any]:
+        if not self._reach:
+            return np.ascontiguousarray(self._image[rows, :, :-1])
         start, stop, _ = rows.indices(self.shape[0])
         first = start // KEPT_ROWS
         bands = [self._band(number) for number in range(first, -(-stop // KEPT_ROWS))]
@@ -54,9 +56,8 @@ class VisibleColors:
         top, bottom = number * KEPT_ROWS, min((number + 1) * KEPT_ROWS, self.shape[0])
         above, below = max(top - self._reach, 0), min(bottom + self._reach, self.shape[0])
         window = self._image[above:below]
-        color = np.ascontiguousarray(window[..., :-1])
-        if self._reach:
-            color = _bleed_band(color, np.ascontiguousarray(window[..., -1]), self._reach)
+        alpha = np.ascontiguousarray(window[..., -1])
+        color = _bleed_band(np.ascontiguousarray(window[..., :-1]), alpha, self._reach)
         # A copy, so that the rows around it can go.
         self._bands[number] = color[top - above : bottom - above].copy()
         while len(self._bands) > KEPT_BANDS:

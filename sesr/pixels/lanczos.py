@@ -12,7 +12,7 @@ import numpy.typing as npt
 _ROWS = 256
 """Rows of the result that are made at a time."""
 
-REACH = 3
+_REACH = 3
 """Lobes of the Lanczos filter on each side."""
 
 
@@ -38,7 +38,7 @@ def resize_bands(
         [(20, 30, 3)]
     """
     step = size[0] / target[0]
-    reach = math.ceil(REACH * max(step, 1)) + 1
+    reach = math.ceil(_REACH * max(step, 1)) + 1
     held = next(bands)
     held_from = 0
     for top in range(0, target[0], _ROWS):

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from sesr.pixels.color import RGB_TO_YCBCR, YCBCR_OFFSET, FloatImage
 
-REACH = 2
+_REACH = 2
 """Rows on each side that bicubic interpolation can look at."""
 
 FEWEST_ROWS = 4
@@ -79,8 +79,8 @@ def _join_piece(
         return
     scale = luma.shape[1] // image.shape[1]
     height = image.shape[0]
-    above = max(min(start - REACH, height - FEWEST_ROWS), 0)
-    below = min(max(stop + REACH, above + FEWEST_ROWS), height)
+    above = max(min(start - _REACH, height - FEWEST_ROWS), 0)
+    below = min(max(stop + _REACH, above + FEWEST_ROWS), height)
     rows = image[above:below]
     small_gray = _gray_of(split_luma(rows), _peak(image))
     # NumPy would broadcast over an axis of three, which takes ten times as long.

@@ -50,7 +50,7 @@ def completed(*words: str) -> set[str]:
         "COMP_WORDS": shlex.join(words),
         "COMP_CWORD": str(len(words) - 1),
     }
-    command = [sys.executable, "-c", "from sesr_app.main import run; run()"]
+    command = [sys.executable, "-c", "from sesr_app.main import run_process; run_process()"]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stderr) == (0, "")
     return {line.partition(",")[2] for line in run.stdout.splitlines()}
@@ -73,7 +73,7 @@ def test_the_shell_completes(words: Sequence[str], offered: set[str]) -> None:
 
 def test_one_line_switches_it_on() -> None:
     environment = {**os.environ, "_SESR_COMPLETE": "zsh_source"}
-    command = [sys.executable, "-c", "from sesr_app.main import run; run()"]
+    command = [sys.executable, "-c", "from sesr_app.main import run_process; run_process()"]
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0
     assert "_SESR_COMPLETE=zsh_complete" in run.stdout

@@ -47,6 +47,10 @@ def test_validation_has_four_steady_strengths() -> None:
     np.testing.assert_array_equal(made[3], compress(LOW, 90, False))
 
 
+def test_a_range_tells_what_its_network_is_for() -> None:
+    assert [Degradation(*r).artefacts for r in ((55, 94), (15, 65))] == ["light", "heavy"]
+
+
 @pytest.mark.parametrize("text", ["jpeg", "jpeg:90-30", "jpeg:0-50", "webp:30-90", "jpeg:a-b"])
 def test_wrong_texts_are_named(text: str) -> None:
     with pytest.raises(UsageError, match="a degradation is written as in jpeg:30-92"):

@@ -2,6 +2,7 @@
 
 from sesr_app.images.decode.gate import MAX_MEGAPIXELS, Header
 from sesr_app.images.decode.open import open_picture
+from sesr_app.images.encode.flatten import fit_alpha, fit_depth
 from sesr_app.images.encode.output import SaveOptions
 from sesr_app.images.encode.write import check_result_size, write_picture
 from sesr_app.images.formats import (
@@ -28,6 +29,8 @@ __all__ = [
     "Picture",
     "SaveOptions",
     "check_result_size",
+    "fit_alpha",
+    "fit_depth",
     "format_named",
     "format_of",
     "open_picture",

@@ -10,15 +10,15 @@ import io
 import struct
 from collections.abc import Iterator
 
-from sesr_app.images.containers.ifd import Directory, DirectoryReader, Entry, pack_directory
+from sesr_app.images.containers.ifd import Directory, DirectoryReader, TagEntry, pack_directory
 
 HEADER = b"Exif\0\0"
-ORIENTATION, EXIF_IFD, GPS_IFD, WIDTH, HEIGHT = 0x0112, 0x8769, 0x8825, 0xA002, 0xA003
+_ORIENTATION, EXIF_IFD, GPS_IFD, _WIDTH, _HEIGHT = 0x0112, 0x8769, 0x8825, 0xA002, 0xA003
 THUMBNAIL, THUMBNAIL_SIZE = 0x0201, 0x0202
 WHOLE = {1: "B", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i"}
 """Types of whole numbers, and how Python packs them."""
 
-MOST_ENTRIES = 2000
+_MOST_ENTRIES = 2000
 """No camera writes as many tags into one directory; a damaged block may claim to."""
 
 
@@ -31,7 +31,7 @@ def orientation_of(exif: bytes) -> int | None:
     data = bytearray(exif.removeprefix(HEADER))
     endian = _endian(data)
     for tag, kind, place in _entries(data, endian, 4):
-        if tag == ORIENTATION and kind in WHOLE:
+        if tag == _ORIENTATION and kind in WHOLE:
             value = int(struct.unpack_from(endian + WHOLE[kind], data, place)[0])
             return value if value in range(1, 9) else 1
     return None
@@ -52,10 +52,10 @@ def with_size(exif: bytes, width: int, height: int) -> bytes:
     data = bytearray(exif.removeprefix(HEADER))
     endian = _endian(data)
     for tag, kind, place in _entries(data, endian, 4):
-        if tag == ORIENTATION and kind in WHOLE:
+        if tag == _ORIENTATION and kind in WHOLE:
             struct.pack_into(endian + WHOLE[kind], data, place, 1)
         if tag == EXIF_IFD and kind in (4, 13):
-            _set_size(data, endian, place, {WIDTH: width, HEIGHT: height})
+            _set_size(data, endian, place, {_WIDTH: width, _HEIGHT: height})
     _drop_thumbnail(data, endian)
     return bytes(data)
 
@@ -100,7 +100,7 @@ def _entries(data: bytearray, endian: str, pointer: int) -> Iterator[tuple[int, 
     try:
         start: int = struct.unpack_from(endian + "I", data, pointer)[0]
         count = struct.unpack_from(endian + "H", data, start)[0]
-        for index in range(min(count, MOST_ENTRIES)):
+        for index in range(min(count, _MOST_ENTRIES)):
             entry = start + 2 + 12 * index
             tag, kind = struct.unpack_from(endian + "HH", data, entry)
             struct.unpack_from(endian + "I", data, entry + 8)
@@ -115,7 +115,7 @@ def exif_of_tags(tags: Directory, reader: DirectoryReader, kept: tuple[int, ...]
     return b"II*\0\x08\0\0\0" + pack_directory(chosen, 8)[0] if chosen else None
 
 
-def tags_of_exif(exif: bytes, kept: tuple[int, ...]) -> dict[int, Entry | Directory]:
+def tags_of_exif(exif: bytes, kept: tuple[int, ...]) -> dict[int, TagEntry | Directory]:
     """The other way round: tags of a block of EXIF for a TIFF file.
 
     Raises:
@@ -127,9 +127,9 @@ def tags_of_exif(exif: bytes, kept: tuple[int, ...]) -> dict[int, Entry | Direct
 
 def nested_tags(
     tags: Directory, reader: DirectoryReader, kept: tuple[int, ...]
-) -> dict[int, Entry | Directory]:
+) -> dict[int, TagEntry | Directory]:
     """Some tags, with the directories that they point to."""
-    chosen: dict[int, Entry | Directory] = {}
+    chosen: dict[int, TagEntry | Directory] = {}
     for tag in kept:
         if tag not in tags:
             continue

@@ -1,6 +1,7 @@
 """What each image format can hold, how its files begin, and who reads and writes it.
 
-A new format is one entry of KINDS, and a file in `decode` or `encode` if Pillow is not enough.
+A new format is one entry of KINDS, and a file in `decode.formats` or `encode.formats` if Pillow
+is not enough.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ class Format:
         pillow: Pillow's name of it.
         suffixes: of its files; the first is the usual one.
         signature: pattern of the first bytes of its files; empty if only the suffix tells.
-        decoder: module of `decode` that reads it.
+        decoder: module of `decode.formats` that reads it.
         plugin: Pillow's module and class where that reads it with Pillow.
-        encoder: module of `encode` that writes it; empty if nothing does.
+        encoder: module of `encode.formats` that writes it; empty if nothing does.
         read_suffixes: of files that are read but written with the first of `suffixes`.
         alpha: holds an alpha channel.
         alpha_if_needed: few programs look at its alpha, so it is left out where it is opaque.
@@ -109,7 +110,7 @@ READABLE_SUFFIXES = frozenset(
 )
 """Suffixes of the files that a search through folders takes."""
 
-UNREAD = (
+UNREAD_SIGNATURES = (
     (rb"8BPS", "a Photoshop document"),
     (rb"P[fF]\s", "a portable float map of 32 bits"),
     (rb"P7\s", "a portable arbitrary map"),
@@ -138,7 +139,7 @@ def format_of_head(head: bytes, suffix: str = "") -> Format | str | None:
     for kind in KINDS:
         if kind.signature and re.match(kind.signature, head, re.DOTALL):
             return kind
-    for signature, words in UNREAD:
+    for signature, words in UNREAD_SIGNATURES:
         if re.match(signature, head, re.DOTALL):
             return words
     unsigned = (kind for kind in KINDS if not kind.signature)

@@ -121,7 +121,7 @@ def _train(
     """The best network, and how many photographs it was trained on."""
     from defense.training import prepare_trainer
     from sesr_app.terminal.progress import progress_bar
-    from sesr_app.train.progress import TrainingProgress
+    from sesr_app.terminal.training import TrainingProgress
     from sesr_datasets.scenes import scene_crops
 
     with progress_bar(lines=True) as advance:

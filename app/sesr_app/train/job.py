@@ -11,7 +11,7 @@ import click
 
 from sesr.training.config import TrainingConfig
 from sesr_app.terminal.progress import progress_bar
-from sesr_app.train.progress import TrainingProgress
+from sesr_app.terminal.training import TrainingProgress
 from sesr_app.train.sets import open_training_sets, open_validation_sets
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ class TrainingJob:
         from sesr.catalog.card import ModelCard
         from sesr.network.load import load_network
         from sesr.training.publish import publish
+        from sesr_datasets.degradation import Degradation
 
         config = self.config
         reached = (
@@ -134,8 +135,14 @@ class TrainingJob:
                 f"{result.model}: {reached}; the same command with KERAS_BACKEND=tensorflow "
                 "writes the LiteRT file"
             )
+        degradation = Degradation.parse(config.degradation)
         card = ModelCard.describe(
-            config.variant, config.scale, config.channels, config.activation, config.quantize
+            config.variant,
+            config.scale,
+            config.channels,
+            config.activation,
+            config.quantize,
+            degradation.artefacts if degradation else "clean",
         )
         training = {
             "data": [Path(name).name for name in self.photos],

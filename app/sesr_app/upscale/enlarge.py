@@ -22,11 +22,12 @@ from sesr_app.images import (
     Picture,
     SaveOptions,
     check_result_size,
+    fit_alpha,
+    fit_depth,
     format_named,
     open_picture,
     write_picture,
 )
-from sesr_app.images.encode.flatten import fit_alpha, fit_depth
 from sesr_app.upscale.artefacts import AUTO, artefacts_of
 from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.passes import Enlarger

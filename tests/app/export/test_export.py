@@ -15,7 +15,7 @@ pytest.importorskip("ethosu.vela")
 
 from command import assert_fails, sesr
 from networks import small_network
-from sesr.catalog.shipped import find_int8, find_model
+from sesr.catalog.shipped import find_form, find_model
 from sesr.errors import ExportError, UsageError
 from sesr.export.npu.c_source import array_content
 from sesr_app.commands import app
@@ -289,7 +289,7 @@ def test_plain_files_for_a_cpu(size: str, model: Path, tmp_path: Path) -> None:
 
 
 def test_a_network_trained_for_int8_is_compared_without_its_rounding(tmp_path: Path) -> None:
-    int8 = find_int8(find_model("M2", 2, 3))
+    int8 = find_form(find_model("M2", 2, 3), "int8")
     assert int8 is not None
     folder = tmp_path / "cpu"
     result = run_here("--target", "cpu", "--model", int8.keras, "--rgb", "-o", folder)

@@ -196,7 +196,9 @@ def test_photographs_are_compressed_to_train_on(photos: Path, others: Path, tmp_
         arguments = ["--validation", others, "-o", tmp_path / name, *TINY, *options]
         result = sesr("train", photos, *arguments)
         assert result.returncode == 0, result.stderr
-        card = json.loads((tmp_path / name / "m2_x2_y.json").read_text())
+        stem = "m2_x2_y_heavy" if name == "run" else "m2_x2_y"
+        card = json.loads((tmp_path / name / f"{stem}.json").read_text())
+        assert card["artefacts"] == ("heavy" if name == "run" else "clean")
         reached.append(card["training"]["validation_bicubic_psnr"])
     assert reached[0] < reached[1] - 0.1
 

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("tensorflow")
 
 from photos import make_photo
-from sesr.catalog.shipped import TrainedModel, find_int8, find_model
+from sesr.catalog.shipped import TrainedModel, find_form, find_model
 from sesr.engine import LiteRTNetwork
 from sesr.int8 import to_litert
 from sesr.network.load import load_network
@@ -18,7 +18,11 @@ from sesr.network.load import load_network
 SHIPPED = [
     *(find_model(name, 2) for name in ("M2", "M5", "N5", "FSRCNN")),
     find_model("M5", 4),
-    *(found for found in map(find_int8, (find_model("M2", 2, 3), find_model("M5", 2))) if found),
+    *(
+        form
+        for form in (find_form(m, "int8") for m in (find_model("M2", 2, 3), find_model("M5", 2)))
+        if form
+    ),
 ]
 
 

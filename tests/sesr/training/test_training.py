@@ -383,7 +383,7 @@ def test_jax_trains_the_same_network(tmp_path: Path) -> None:
     environment = {
         **os.environ,
         "KERAS_BACKEND": "jax",
-        "PYTHONPATH": os.pathsep.join([str(tests), str(tests.parents[1])]),
+        "PYTHONPATH": os.pathsep.join([str(tests), str(tests.parents[1] / "support")]),
     }
     subprocess.run(
         [sys.executable, "-c", JAX_RUN, str(tmp_path / "jax"), str(start)],

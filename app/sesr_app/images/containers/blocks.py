@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
-CONTROL, COMMENT, APPLICATION = 0xF9, 0xFE, 0xFF
+CONTROL, _COMMENT, APPLICATION = 0xF9, 0xFE, 0xFF
 LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 MOST_COMMENT_BYTES = 1 << 20
 STAND_IN = bytes((1, 0, 0)) + bytes(765)
@@ -119,7 +119,7 @@ def _extension(file: IO[bytes], gif: GifFile) -> bytes | None:
             gif.plays = repetitions + 1 if repetitions else 0
         return None
     body = _sub_blocks(file)
-    if label == COMMENT and len(gif.comment) < MOST_COMMENT_BYTES:
+    if label == _COMMENT and len(gif.comment) < MOST_COMMENT_BYTES:
         gif.comment += (b"\n" if gif.comment else b"") + body
     return body[:4].ljust(4, b"\0") if label == CONTROL else None
 

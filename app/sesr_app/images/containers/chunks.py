@@ -40,7 +40,7 @@ def chunks(file: IO[bytes], *, pixels: bool = False) -> Iterator[tuple[bytes, by
             return
 
 
-def packed(name: bytes, body: bytes) -> bytes:
+def packed_chunk(name: bytes, body: bytes) -> bytes:
     """A chunk as it stands in a file."""
     checksum = zlib.crc32(body, zlib.crc32(name))
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", checksum)
@@ -48,7 +48,7 @@ def packed(name: bytes, body: bytes) -> bytes:
 
 def assembled(parts: Iterable[tuple[bytes, bytes]]) -> bytes:
     """A file of chunks."""
-    return SIGNATURE + b"".join(packed(name, body) for name, body in parts)
+    return SIGNATURE + b"".join(packed_chunk(name, body) for name, body in parts)
 
 
 def color_chunks(file: IO[bytes]) -> tuple[tuple[bytes, bytes], ...]:

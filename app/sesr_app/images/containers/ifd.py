@@ -30,7 +30,7 @@ MOST_DIRECTORIES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TagEntry:
     """A tag of a directory.
 
     Attributes:
@@ -42,7 +42,7 @@ class Entry:
     data: bytes
 
     @classmethod
-    def of(cls, kind: int, *values: int) -> Entry:
+    def of(cls, kind: int, *values: int) -> TagEntry:
         """An entry of whole numbers."""
         return cls(kind, np.array(values, NUMBERS[kind]).tobytes())
 
@@ -63,7 +63,7 @@ class Entry:
         return tuple(np.frombuffer(self.data, NUMBERS[self.kind]).tolist())
 
 
-Directory = dict[int, Entry]
+Directory = dict[int, TagEntry]
 
 
 class DirectoryReader:
@@ -117,7 +117,7 @@ class DirectoryReader:
             if kind in SIZES and tag not in entries:
                 value = entry[4 + half :]
                 data = value[:size] if size <= half else self._read(self._unpack(form, value), size)
-                entries[tag] = Entry(kind, self._little(kind, data))
+                entries[tag] = TagEntry(kind, self._little(kind, data))
         link = place + head + count * width
         # Some writers leave the last link out.
         last = link + head > self._size - self._base
@@ -139,7 +139,7 @@ class DirectoryReader:
 
 
 def pack_directory(
-    entries: Mapping[int, Entry | Directory], start: int, link: int = 0
+    entries: Mapping[int, TagEntry | Directory], start: int, link: int = 0
 ) -> tuple[bytes, dict[int, int]]:
     """A directory in little-endian order, with its values behind it.
 

@@ -12,11 +12,14 @@ from typing import IO
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of the header of a frame."""
 
-SCAN, END, COMMENT, APP0 = 0xDA, 0xD9, 0xFE, 0xE0
+SCAN, END, APP0 = 0xDA, 0xD9, 0xE0
+MP_ENTRIES = 0xB002
+"""Tag of the list of images in a file of several."""
+
 ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 """Markers without a body."""
 
-LARGEST = 65_533
+LARGEST_BODY = 65_533
 
 
 def segments(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
@@ -58,7 +61,7 @@ def application_segments(content: bytes) -> list[tuple[int, bytes]]:
 def insert_segments(content: bytes, added: list[tuple[int, bytes]]) -> bytes:
     """The file with segments behind its own notes."""
     place = end_of_notes(content)
-    return content[:place] + b"".join(packed(*one) for one in added) + content[place:]
+    return content[:place] + b"".join(packed_segment(*one) for one in added) + content[place:]
 
 
 def end_of_notes(content: bytes) -> int:
@@ -69,6 +72,6 @@ def end_of_notes(content: bytes) -> int:
     return place
 
 
-def packed(marker: int, body: bytes) -> bytes:
+def packed_segment(marker: int, body: bytes) -> bytes:
     """A segment as it stands in a file."""
     return bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2, "big") + body

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from sesr_app.images.containers.ifd import Directory
 
 WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER = 256, 257, 258, 259, 262, 266
-OFFSETS, ORIENTATION, SAMPLES, ROWS, COUNTS = 273, 274, 277, 278, 279
+OFFSETS, ORIENTATION, SAMPLES_A_PIXEL, ROWS, COUNTS = 273, 274, 277, 278, 279
 X_RESOLUTION, Y_RESOLUTION, PLANAR, UNIT, PREDICTOR = 282, 283, 284, 296, 317
 TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_COUNTS, EXTRA, SAMPLE_FORMAT = (
     322, 323, 324, 325, 338, 339)  # fmt: skip
 XMP, IPTC, PHOTOSHOP, PROFILE = 700, 33723, 34377, 34675
+
+DEFLATE, DIFFERENCES, INCH = 8, 2, 2
+"""A compression, a predictor, and a unit of resolution."""
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
@@ -81,7 +84,7 @@ class TiffPage:
             if tiled
             else (width, min(numbers(ROWS, (height,))[0], height))
         )
-        samples = numbers(SAMPLES, (1,))[0]
+        samples = numbers(SAMPLES_A_PIXEL, (1,))[0]
         orientation = numbers(ORIENTATION, (1,))[0]
         offsets = numbers(TILE_OFFSETS if tiled else OFFSETS)
         counts = numbers(TILE_COUNTS if tiled else COUNTS, (0,))
@@ -91,7 +94,7 @@ class TiffPage:
             max(numbers(BITS, (1,))),
             samples,
             max(numbers(SAMPLE_FORMAT, (UNSIGNED,))),
-            numbers(PHOTOMETRIC, (BLACK_IS_ZERO,))[0],
+            numbers(PHOTOMETRIC, (WHITE_IS_ZERO,))[0],
             tags[EXTRA].numbers if EXTRA in tags else (),
             numbers(COMPRESSION, (1,))[0],
             numbers(PREDICTOR, (1,))[0],

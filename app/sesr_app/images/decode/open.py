@@ -40,6 +40,6 @@ def open_picture(
     found = Source.of(source)
     gate = Gate(found.name, warn, max_megapixels, admit, inspect)
     with decoding(found.name):
-        decoder = import_module(f"sesr_app.images.decode.{found.format.decoder}")
+        decoder = import_module(f"sesr_app.images.decode.formats.{found.format.decoder}")
         picture: Picture = decoder.read(found, gate)
         return picture

@@ -13,27 +13,30 @@ from typing import IO
 import numpy as np
 
 from sesr_app.images.containers import tiff_page as tags
-from sesr_app.images.containers.ifd import LONG, SHORT, Entry, pack_directory
+from sesr_app.images.containers.ifd import LONG, SHORT, TagEntry, pack_directory
 from sesr_app.images.containers.tiff_page import TiffPage
 from sesr_app.images.picture import Pixels, Warn
 
-NONE, DEFLATE, OLD_DEFLATE = 1, 8, 32946
+NONE, OLD_DEFLATE = 1, 32946
 LIBTIFF = (5, 32773, 34925, 50000)
 """LZW, PackBits, LZMA and Zstandard."""
 
-DIFFERENCES = 2
 REVERSED = np.packbits(np.unpackbits(np.arange(256, dtype=np.uint8)).reshape(256, 8)[:, ::-1])
 
 
 def fits(page: TiffPage) -> bool:
     """Whether the page is one that is decoded here."""
     colors = {tags.WHITE_IS_ZERO: 1, tags.BLACK_IS_ZERO: 1, tags.RGB: 3}.get(page.photometric, 0)
-    odd = 8 < page.bits <= 16 or (page.photometric == tags.RGB and page.bits < 8)
-    known = page.compression in (NONE, DEFLATE, OLD_DEFLATE, *LIBTIFF)
-    return odd and known and 0 < colors <= page.samples and page.predictor in (1, DIFFERENCES)
+    known = page.compression in (NONE, tags.DEFLATE, OLD_DEFLATE, *LIBTIFF)
+    return (
+        known
+        and 0 < page.bits <= 16
+        and 0 < colors <= page.samples
+        and page.predictor in (1, tags.DIFFERENCES)
+    )
 
 
-def decode(file: IO[bytes], page: TiffPage, endian: str, warn: Warn) -> Pixels:
+def decode_page(file: IO[bytes], page: TiffPage, endian: str, warn: Warn) -> Pixels:
     """Decode a page as it is stored, not turned.
 
     Returns:
@@ -96,7 +99,7 @@ def _segment(
         block = REVERSED[block]
     values = _values(block.reshape(rows, row_bytes), page.bits, columns * samples, endian)
     values = values.reshape(rows, columns, samples)
-    if page.predictor == DIFFERENCES:
+    if page.predictor == tags.DIFFERENCES:
         values = np.cumsum(values, axis=1, dtype=values.dtype)
         if page.bits not in (8, 16):
             values &= (1 << page.bits) - 1
@@ -118,7 +121,7 @@ def _unpacked(data: bytes, page: TiffPage, row_bytes: int, rows: int) -> bytes:
     """The bytes of a segment, without their compression."""
     if page.compression == NONE:
         return data
-    if page.compression in (DEFLATE, OLD_DEFLATE):
+    if page.compression in (tags.DEFLATE, OLD_DEFLATE):
         from isal import isal_zlib
 
         # As much as it should hold, whatever it claims.
@@ -133,19 +136,19 @@ def _unpacked(data: bytes, page: TiffPage, row_bytes: int, rows: int) -> bytes:
 def _as_gray_page(data: bytes, page: TiffPage, row_bytes: int, rows: int) -> bytes:
     head = b"II*\0" + struct.pack("<I", 8)
     entries = {
-        tags.WIDTH: Entry.of(LONG, row_bytes),
-        tags.LENGTH: Entry.of(LONG, rows),
-        tags.BITS: Entry.of(SHORT, 8),
-        tags.COMPRESSION: Entry.of(SHORT, page.compression),
-        tags.PHOTOMETRIC: Entry.of(SHORT, tags.BLACK_IS_ZERO),
-        tags.FILL_ORDER: Entry.of(SHORT, 1),
-        tags.OFFSETS: Entry.of(LONG, 0),
-        tags.SAMPLES: Entry.of(SHORT, 1),
-        tags.ROWS: Entry.of(LONG, rows),
-        tags.COUNTS: Entry.of(LONG, len(data)),
+        tags.WIDTH: TagEntry.of(LONG, row_bytes),
+        tags.LENGTH: TagEntry.of(LONG, rows),
+        tags.BITS: TagEntry.of(SHORT, 8),
+        tags.COMPRESSION: TagEntry.of(SHORT, page.compression),
+        tags.PHOTOMETRIC: TagEntry.of(SHORT, tags.BLACK_IS_ZERO),
+        tags.FILL_ORDER: TagEntry.of(SHORT, 1),
+        tags.OFFSETS: TagEntry.of(LONG, 0),
+        tags.SAMPLES_A_PIXEL: TagEntry.of(SHORT, 1),
+        tags.ROWS: TagEntry.of(LONG, rows),
+        tags.COUNTS: TagEntry.of(LONG, len(data)),
     }
     size = len(pack_directory(entries, 8)[0])
-    entries[tags.OFFSETS] = Entry.of(LONG, 8 + size)
+    entries[tags.OFFSETS] = TagEntry.of(LONG, 8 + size)
     return head + pack_directory(entries, 8)[0] + data
 
 

@@ -48,7 +48,7 @@ def write_picture(
         ImageError: the image is too large for the format, or cannot be written.
         MissingExtraError: the format needs a package that is not installed.
     """
-    encoder = import_module(f"sesr_app.images.encode.{kind.encoder}")
+    encoder = import_module(f"sesr_app.images.encode.formats.{kind.encoder}")
     first = next(frames)
     height, width = first.shape[:2]
     check_result_size(kind, width, height)

@@ -1,0 +1,1 @@
+"""One image format a file: from its bytes to an open picture."""

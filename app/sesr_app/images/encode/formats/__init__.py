@@ -1,0 +1,1 @@
+"""One image format a file: from enlarged bands to its bytes."""

@@ -1,0 +1,78 @@
+"""What the networks for compressed photographs gain, and how often the choice by tables is right.
+
+    python benchmarks/quality/artefacts.py PHOTOS... [--model M5] [--scale 2] [--qualities 50,75]
+
+Photographs are shrunk by MATLAB's bicubic, saved as JPEG (4:2:0, and 4:4:4 for every other one),
+opened and enlarged; PSNR on Y in dB against the photograph. A choice counts as wrong where another
+network would have been better by more than the tolerance.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from sesr import Upscaler
+from sesr.catalog.card import ARTEFACTS
+from sesr.evaluation.metrics import psnr
+from sesr.evaluation.protocol import input_luma, reference_luma
+from sesr.pixels.imresize import crop_to_multiple, imresize, shrink_to_uint8
+from sesr_app.images import open_picture
+from sesr_app.upscale.artefacts import artefacts_of
+from sesr_datasets.image_folder import find_images, read_rgb
+
+TOLERANCE = 0.05
+"""In dB: less is seen by nobody."""
+
+
+def main() -> None:
+    """Print a row a quality, and the share of wrong choices."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("photos", nargs="+", type=Path)
+    parser.add_argument("--model", default="M5")
+    parser.add_argument("--scale", type=int, default=2)
+    parser.add_argument("--qualities", default="30,40,50,60,70,75,80,85,88,90,92,94,95,97,100")
+    given = parser.parse_args()
+    networks = {name: Upscaler(given.model, given.scale, artefacts=name) for name in ARTEFACTS}
+    photos = [read_rgb(path) for path in find_images(given.photos)]
+    print("| q | bicubic | " + " | ".join(ARTEFACTS) + " | auto | wrong choices |")
+    print("|" + "---|" * (len(ARTEFACTS) + 4))
+    wrong = 0
+    qualities = [int(text) for text in given.qualities.split(",")]
+    for quality in qualities:
+        rows = [_row(networks, p, given.scale, quality, i % 2) for i, p in enumerate(photos)]
+        means = np.mean([values for values, _ in rows], axis=0)
+        missed = sum(miss for _, miss in rows)
+        wrong += missed
+        cells = " | ".join(f"{value:.2f}" for value in means)
+        print(f"| {quality} | {cells} | {missed} of {len(photos)} |", flush=True)
+    total = len(photos) * len(qualities)
+    print(f"wrong by more than {TOLERANCE} dB: {wrong} of {total}, {wrong / total:.1%}")
+
+
+def _row(
+    networks: dict[str, Upscaler], photo: Any, scale: int, quality: int, full_chroma: bool
+) -> tuple[list[float], bool]:
+    """PSNR of bicubic, every network and the one chosen; whether that choice was wrong."""
+    high = crop_to_multiple(photo, scale)
+    reference = reference_luma(high)
+    file = io.BytesIO()
+    Image.fromarray(shrink_to_uint8(high, scale)).save(
+        file, "JPEG", quality=quality, subsampling=0 if full_chroma else 2
+    )
+    picture = open_picture(file.getvalue())
+    low = next(picture.frames).pixels
+    luma = input_luma(low)
+    bicubic = psnr(np.clip(imresize(luma, scale), 0, 1), reference, scale)
+    scores = {name: psnr(one.luma(luma), reference, scale) for name, one in networks.items()}
+    chosen = scores[artefacts_of(picture.compression)]
+    return [bicubic, *scores.values(), chosen], chosen < max(scores.values()) - TOLERANCE
+
+
+if __name__ == "__main__":
+    main()
