@@ -88,21 +88,27 @@ class JobRunner:
         workers = min(_FILES_AT_A_TIME, len(self._jobs))
         # With a file to a core, threads inside OpenCV only get into each other's way.
         cv2.setNumThreads(-1 if workers == 1 else 1)
-        with ThreadPoolExecutor(workers, thread_name_prefix="sesr-file") as pool:
+        with (
+            ThreadPoolExecutor(1, thread_name_prefix="sesr-model") as preparing,
+            ThreadPoolExecutor(workers, thread_name_prefix="sesr-file") as pool,
+        ):
             futures = [pool.submit(self._work, index) for index in range(len(self._jobs))]
             try:
-                # Made here, meanwhile, so that a wrong model ends the command and not the files.
-                if not all(job.done for job in self._jobs):
-                    asked = self._settings.artefacts
-                    self._enlarger.prepare(
-                        self._settings.sizing, "clean" if asked == AUTO else asked
-                    )
+                # Meanwhile, so that a wrong model ends the command and not the files. This thread,
+                # which signals reach, only waits: ended by one in the middle of an import, it
+                # would leave the import's lock taken, and the others waiting for ever.
+                preparing.submit(self._prepare).result()
                 for future in futures:
                     yield future.result()
             except BaseException:
                 self._stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+    def _prepare(self) -> None:
+        if not all(job.done for job in self._jobs):
+            asked = self._settings.artefacts
+            self._enlarger.prepare(self._settings.sizing, "clean" if asked == AUTO else asked)
 
     def _work(self, index: int) -> Outcome:
         job = self._jobs[index]

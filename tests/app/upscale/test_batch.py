@@ -7,13 +7,21 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from command import assert_fails, sesr
 from photos import make_photo
-from sesr_app.upscale.runner import Budget
+from sesr.reporting.progress import no_advance
+from sesr_app.upscale.enlarge import Settings
+from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.inputs import InputImage
+from sesr_app.upscale.plan.naming import Naming
+from sesr_app.upscale.plan.outputs import plan_jobs
+from sesr_app.upscale.plan.sizing import Sizing
+from sesr_app.upscale.runner import Budget, JobRunner
 
 
 def save_photo(path: Path, seed: int = 0) -> Path:
@@ -210,3 +218,32 @@ def test_pipes_take_one_image(tmp_path: Path) -> None:
     path = save_photo(tmp_path / "photo.png")
     assert_fails(sesr("upscale", "-", path, stdin=subprocess.DEVNULL), 2, "take one image")
     assert_fails(sesr("upscale", path, path.with_name("x.png"), "-o", "-"), 2, "take one image")
+
+
+def test_the_thread_that_signals_reach_imports_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ended in the middle of an import, it would keep the import's lock from the others."""
+    threads: list[threading.Thread] = []
+    enlarger = Enlarger("M5")
+    prepare = enlarger.prepare
+
+    def spy(*arguments: Any) -> None:
+        threads.append(threading.current_thread())
+        prepare(*arguments)
+
+    monkeypatch.setattr(enlarger, "prepare", spy)
+    image = InputImage(save_photo(tmp_path / "photo.png"))
+    runner = JobRunner(
+        plan_jobs([image], None, Naming("x2")), enlarger, Settings(Sizing(2)), no_advance
+    )
+    assert [outcome.status for outcome in runner.run()] == ["ok"]
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
+
+
+def test_a_wrong_model_ends_the_run_and_leaves_nothing(tmp_path: Path) -> None:
+    path = save_photo(tmp_path / "photo.png")
+    result = sesr("upscale", path, path.with_name("none.png"), "--engine", "torch")
+    assert_fails(result, 2, "unknown engine 'torch'")
+    assert tree(tmp_path) == ["photo.png"]

@@ -55,7 +55,7 @@ def enlarged(image: np.ndarray, sizing: Sizing, model: str = "M5") -> np.ndarray
 def test_a_second_pass_joins_to_the_bit(
     monkeypatch: pytest.MonkeyPatch, channels: int, first: int
 ) -> None:
-    monkeypatch.setattr(passes, "ROWS", 37)
+    monkeypatch.setattr(passes, "_ROWS", 37)
     image = make_photo(150, 30)
     if channels in (2, 4):
         y, x = np.mgrid[:150, :30]
