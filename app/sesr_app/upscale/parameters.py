@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
-_Found = list[CompletionItem]
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Scale(click.ParamType):  # type: ignore[type-arg]
@@ -24,7 +24,7 @@ class Scale(click.ParamType):  # type: ignore[type-arg]
         except ValueError:
             self.fail(f"{value!r} is no scale; give a number such as 2, 1.5 or 150%", param, ctx)
 
-    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> _Found:
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[CompletionItem]:
         """Those that people want."""
         return _beginning(("2", "4", "3", "1.5", "8", "150%"), incomplete)
 
@@ -34,7 +34,7 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
 
     name = "text"
 
-    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> _Found:
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[CompletionItem]:
         """All formats."""
         from sesr_app.images import FORMATS
 
@@ -46,13 +46,16 @@ class ModelName(click.ParamType):  # type: ignore[type-arg]
 
     name = "text"
 
-    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> _Found:
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[CompletionItem]:
         """The shipped models, or files."""
         from sesr.catalog.shipped import shipped_models
 
         names = dict.fromkeys(model.card.variant for model in shipped_models())
-        return _beginning(names, incomplete) or [CompletionItem(incomplete, type="file")]
+        return _beginning(names, incomplete) or click.Path().shell_complete(ctx, param, incomplete)
 
 
-def _beginning(words: Iterable[str], incomplete: str) -> _Found:
+def _beginning(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    # Loaded only while a shell asks.
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(w) for w in words if w.lower().startswith(incomplete.lower())]
