@@ -126,7 +126,7 @@ def _enlarger(model: str, scale: int, channels: int | None) -> Callable[[ImageBa
     if channels == 1:
         from sesr.upscaler import Upscaler
 
-        return Upscaler(str(_find(model, scale, channels).litert), scale)
+        return Upscaler(str(_find(model, scale, channels).litert), scale, precision="float32")
     from sesr.engine.litert import LiteRTNetwork
 
     network = LiteRTNetwork(_find(model, scale, channels).litert)

@@ -15,6 +15,9 @@ TRAINED_FORMS = ("int8", "light", "heavy")
 """Folders of networks that were trained on, from one of the package: to compute in int8, and for
 photographs that were compressed (see `sesr.catalog.card.ARTEFACTS`)."""
 
+LARGEST_INT8_LOSS = 0.05
+"""In dB: what most people gladly pay for three times the speed."""
+
 _MODEL_SUFFIXES = frozenset({".tflite", ".keras", ".json"})
 
 
@@ -32,7 +35,7 @@ class TrainedModel:
 
     @property
     def litert(self) -> Path:
-        """The collapsed network as a LiteRT file, float32, any image size."""
+        """The collapsed network as a LiteRT file for any image size, float32 or int8."""
         return self.stem.with_suffix(".tflite")
 
     @property
@@ -71,6 +74,41 @@ def find_form(model: TrainedModel, form: str) -> TrainedModel | None:
     """A network of the package in another form, one of `TRAINED_FORMS`, if there is one."""
     stem = MODELS_FOLDER / form / f"{model.card.stem}_{form}"
     return TrainedModel.open(stem) if TrainedModel.card_path(stem).is_file() else None
+
+
+def find_int8(model: TrainedModel) -> TrainedModel | None:
+    """The form of a network that computes in int8, if there is one: for one at a path, itself."""
+    if model.card.quantization != "none":
+        return model
+    # A network of one's own is another than that of the package which has its name.
+    return find_form(model, "int8") if model.stem.parent == MODELS_FOLDER else None
+
+
+def require_int8(model: TrainedModel) -> TrainedModel:
+    """The form of a network that computes in int8.
+
+    Raises:
+        UsageError: there is none.
+
+    Example:
+        >>> require_int8(find_model("M5", 2)).card.title
+        'M5 x2 Y int8'
+    """
+    found = find_int8(model)
+    if found is None:
+        having = [other.card.title for other in shipped_models() if find_form(other, "int8")]
+        raise UsageError(
+            f"{model.card.title} has no network for int8; those of {', '.join(having)} are in the "
+            "package: choose one of these, or --precision float32"
+        )
+    return found
+
+
+def loses_little(model: TrainedModel, int8: TrainedModel) -> bool:
+    """Whether int8 costs at most `LARGEST_INT8_LOSS` on average, by the cards of both forms."""
+    exact, rounded = model.card.benchmarks, int8.card.benchmarks
+    losses = [exact[name]["psnr"] - rounded[name]["psnr"] for name in exact if name in rounded]
+    return bool(losses) and sum(losses) / len(losses) <= LARGEST_INT8_LOSS
 
 
 def find_model(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from sesr.catalog.shipped import TrainedModel
+from sesr.catalog.shipped import TrainedModel, find_int8, loses_little, require_int8
 from sesr.engine.base import Engine
 from sesr.engine.interpreter import open_interpreter
 from sesr.engine.litert import LiteRTNetwork, available_cores
@@ -19,6 +19,7 @@ __all__ = [
     "LiteRTNetwork",
     "TiledLiteRT",
     "available_cores",
+    "choose_int8",
     "engine_named",
     "open_engine",
     "open_interpreter",
@@ -32,9 +33,30 @@ ENGINES = {
 """Module and class of every engine; a new one is a file and a line here. LiteRT is in the base
 install; the others come with extras."""
 
-PRECISIONS = ("auto", "float32", "bfloat16")
+PRECISIONS = ("auto", "float32", "bfloat16", "int8")
 """Auto is bfloat16 where engine and processor have it, which is faster and rounds to about
-half a level of an 8-bit image."""
+half a level of an 8-bit image. Int8 is for networks that were trained for it."""
+
+
+def choose_int8(model: TrainedModel, engine: str, precision: str) -> TrainedModel | None:
+    """The form of a network that 8-bit images go through, if that is to be int8.
+
+    Args:
+        model: that was asked for.
+        engine: one of `ENGINES`.
+        precision: one of `PRECISIONS`; auto takes int8 where it loses little, or where the model
+            is for nothing else.
+
+    Raises:
+        UsageError: int8 was asked for, and there is none.
+    """
+    if precision == "int8":
+        return require_int8(model)
+    if precision != "auto" or engine != "litert":
+        return None
+    found = find_int8(model)
+    chosen = found is not None and (found is model or loses_little(model, found))
+    return found if chosen else None
 
 
 def open_engine(
@@ -46,7 +68,8 @@ def open_engine(
         name: one of `ENGINES`.
         model: what to run.
         threads: CPU threads; all cores by default. Keras ignores it.
-        precision: one of `PRECISIONS`; only OpenVINO has bfloat16.
+        precision: one of `PRECISIONS`; only OpenVINO has bfloat16, and only LiteRT int8, for a
+            model that was trained for it.
 
     Raises:
         UsageError: unknown engine, or a precision that it does not have.
@@ -63,8 +86,11 @@ def open_engine(
     engine = engine_named(name)
     if precision not in PRECISIONS:
         raise UsageError(f"unknown precision {precision!r}; there are {', '.join(PRECISIONS)}")
-    if precision == "bfloat16" and not engine.has_bfloat16:
-        raise UsageError(f"the engine {name} has no bfloat16; use openvino or float32")
+    if precision not in ("auto", *engine.precisions):
+        having = [other for other in ENGINES if precision in engine_named(other).precisions]
+        raise UsageError(
+            f"the engine {name} has no {precision}; use {', '.join(having)} or float32"
+        )
     return engine.open(model, threads or available_cores(), precision)
 
 

@@ -25,7 +25,7 @@ class KerasEngine:
     """
 
     workers = 1
-    has_bfloat16 = False
+    precisions = ("float32",)
     title = "Keras"
     package = "keras"
 

@@ -11,8 +11,9 @@ from typing import Self
 import numpy as np
 
 from sesr.catalog.shipped import TrainedModel
+from sesr.engine.border import Border
 from sesr.engine.interpreter import open_interpreter
-from sesr.pixels.color import FloatImage
+from sesr.pixels.levels import Tile
 
 
 class LiteRTNetwork:
@@ -31,19 +32,22 @@ class LiteRTNetwork:
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
         self._interpreter = open_interpreter(path, threads or available_cores())
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._output = self._interpreter.get_output_details()[0]["index"]
+        given = self._interpreter.get_input_details()[0]
+        made = self._interpreter.get_output_details()[0]
+        self._input, self._enter = given["index"], Border.of(given).enter
+        self._output, self._leave = made["index"], Border.of(made).leave
         self._shape: tuple[int, ...] | None = None
         self._lock = threading.Lock()
 
-    def __call__(self, image: FloatImage) -> FloatImage:
+    def __call__(self, image: Tile) -> Tile:
         """Run the network on one image.
 
         Args:
-            image: (H, W, C) float32 in [0, 1].
+            image: (H, W, C) float32 in [0, 1], or int8, `pixel - 128`.
 
         Returns:
-            (H * scale, W * scale, C) float32 in [0, 1].
+            (H * scale, W * scale, C), numbers of the same kind. They are brought into the kind
+            that the file has and back; nothing is done where both agree.
         """
         with self._lock:
             if image.shape != self._shape:
@@ -52,10 +56,9 @@ class LiteRTNetwork:
                 self._interpreter.resize_tensor_input(self._input, (1, *image.shape))
                 self._interpreter.allocate_tensors()
                 self._shape = image.shape
-            self._interpreter.set_tensor(self._input, image[np.newaxis])
+            self._interpreter.set_tensor(self._input, self._enter(image)[np.newaxis])
             self._interpreter.invoke()
-            output: FloatImage = self._interpreter.get_tensor(self._output)[0]
-            return output
+            return self._leave(self._interpreter.get_tensor(self._output)[0], image)
 
 
 class LiteRTEngine:
@@ -72,7 +75,7 @@ class LiteRTEngine:
         ModelError: the file is missing or is no LiteRT file.
     """
 
-    has_bfloat16 = False
+    precisions = ("float32", "int8")
     title = "LiteRT"
     package = "ai-edge-litert"
 
@@ -89,8 +92,8 @@ class LiteRTEngine:
         """Make it ready for a model."""
         return cls(model.litert, workers)
 
-    def __call__(self, tile: FloatImage) -> FloatImage:
-        """Run the network on one tile, (H, W, C) float32 in [0, 1]."""
+    def __call__(self, tile: Tile) -> Tile:
+        """Run the network on one tile, (H, W, C) float32 in [0, 1] or int8 `pixel - 128`."""
         network = self._idle.get()
         try:
             if network is None:

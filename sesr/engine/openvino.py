@@ -25,10 +25,10 @@ class OpenVINOEngine:
     Raises:
         MissingExtraError: OpenVINO is not installed.
         UsageError: the processor has no bfloat16.
-        ModelError: the file is missing or is no LiteRT file.
+        ModelError: the file is missing, is no LiteRT file, or one for int8.
     """
 
-    has_bfloat16 = True
+    precisions = ("float32", "bfloat16")
     title = "OpenVINO"
     package = "openvino"
 
@@ -56,6 +56,11 @@ class OpenVINOEngine:
             compiled = core.compile_model(model, "CPU", settings)
         except RuntimeError as error:
             raise ModelError(f"{path}: OpenVINO cannot run it ({first_line(error)})") from error
+        if model.inputs[0].element_type != openvino.Type.f32:
+            raise ModelError(
+                f"{path}: takes {model.inputs[0].element_type.get_type_name()}, and OpenVINO is "
+                "used for float32 only; use litert"
+            )
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(workers):
             self._idle.put(compiled.create_infer_request())

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sesr.int8.fake_quantizer import FakeQuantizer
 from sesr.int8.ranges import translate_ranges
-from sesr.lowering import PlainNetwork, convert_network, native_lowering
+from sesr.lowering import PlainNetwork, convert_network, native_lowering, prepare
 
 if TYPE_CHECKING:
     import keras
@@ -16,11 +15,11 @@ ANY_SHAPE = (None, None, None)
 
 
 def to_litert(model: keras.Model) -> bytes:
-    """Convert a network to a LiteRT file that takes any image size, float32 in [0, 1].
+    """Convert a network to a LiteRT file that takes any image size.
 
-    It is brought into the form that runs first: an expanded network is collapsed. A
-    quantisation-aware one becomes a file that computes in int8, with the ranges that it was
-    trained with, and takes and gives float32.
+    It is brought into the form that runs first: an expanded network is collapsed. The file takes
+    and gives float32 in [0, 1]; that of a quantisation-aware network int8, `pixel - 128`, with
+    which it computes throughout, with the ranges that it was trained with.
 
     Args:
         model: what `build_network`, `make_runnable` or `quantization_aware` returned.
@@ -35,7 +34,6 @@ def to_litert(model: keras.Model) -> bytes:
     lowering = native_lowering(network)
     if network.trained_ranges is None:
         return convert_network(network, lowering, ANY_SHAPE)
-    hooks = FakeQuantizer(translate_ranges(network, network.trained_ranges))
-    # The last range ends at 0 and 1, so that int8 numbers need no clip.
-    unclipped = replace(network, clipped=False)
-    return convert_network(unclipped, lowering, ANY_SHAPE, "int8 inside", hooks)
+    prepared = prepare(network, lowering)
+    hooks = FakeQuantizer(translate_ranges(prepared, network.trained_ranges))
+    return convert_network(prepared, lowering, ANY_SHAPE, "int8", hooks)

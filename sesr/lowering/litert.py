@@ -12,9 +12,9 @@ from sesr.lowering.plain_network import PlainNetwork
 from sesr.lowering.tensorflow_operations import run
 from sesr.lowering.ways import Lowering
 
-Numbers = Literal["float32", "float16", "int8", "int8 inside"]
-"""Of a file: float32; weights stored as float16; int8 throughout; int8 that takes and gives
-float32. The ranges of int8 stand in the graph, as fake-quantisation nodes."""
+Numbers = Literal["float32", "float16", "int8"]
+"""Of a file: float32; weights stored as float16; int8 throughout, the ranges of which stand
+in the graph, as fake-quantisation nodes."""
 
 
 def convert_network(

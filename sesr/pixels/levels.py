@@ -6,12 +6,20 @@ gray in the middle, so that their zero is that gray too; others see pixels as th
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
 from sesr.pixels.color import FloatImage
 
 Int8Image = npt.NDArray[np.int8]
+
+Numbers = FloatImage | Int8Image
+"""What goes through a network: float32 in [0, 1], or int8, `pixel - 128`."""
+
+Tile = TypeVar("Tile", FloatImage, Int8Image)
+"""The same where what comes out is of the kind of what goes in."""
 
 Range = tuple[float, float]
 """Lowest and highest value that 256 levels cover."""
@@ -41,6 +49,12 @@ def to_int8_image(image: FloatImage) -> Int8Image:
     """
     levels = np.floor(np.clip(image, 0, 1) * 255 + 0.5)
     return np.asarray(levels - OFFSET, dtype=np.int8)
+
+
+def as_float_image(image: Numbers) -> FloatImage:
+    """Either kind of image as float32 in [0, 1]."""
+    same: npt.NDArray[Any] = image
+    return same if same.dtype == np.float32 else from_int8_image(same)
 
 
 def from_int8_image(image: Int8Image) -> FloatImage:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sesr.pixels.color import RGB_TO_YCBCR, YCBCR_OFFSET, FloatImage
+from sesr.pixels.levels import OFFSET, Int8Image, Numbers
 
 _REACH = 2
 """Rows on each side that bicubic interpolation can look at."""
@@ -31,6 +32,22 @@ LUMA_WEIGHTS = RGB_TO_YCBCR[0].astype(np.float32)
 BLACK = np.float32(YCBCR_OFFSET[0])
 RANGE = np.float32(219 / 255)
 """Luma of white minus luma of black."""
+
+_FRACTION = 8
+"""Bits behind the point of a luma that is added up in integers."""
+
+_LEVELS = np.arange(256)
+
+_GRAY_TO_INT8 = np.floor(_LEVELS * (219 / 255) + 16 - OFFSET + 0.5).astype(np.int8)
+"""Int8 luma of every gray of an 8-bit image."""
+
+_RGB_TO_INT8 = np.rint(
+    (_LEVELS[:, np.newaxis] * RGB_TO_YCBCR[0] + (16 - OFFSET + 0.5) / 3) * 2**_FRACTION
+).astype(np.int16)[np.newaxis]
+"""What each channel adds to the int8 luma, a third of the rounding included."""
+
+_INT8_TO_GRAY = (((_LEVELS ^ OFFSET) - 16) * (255 / 219)).astype(np.float32)
+"""The gray of every int8 luma, in the order of their bits as an unsigned number."""
 
 
 def split_luma(rows: npt.NDArray[Any]) -> FloatImage:
@@ -51,13 +68,34 @@ def split_luma(rows: npt.NDArray[Any]) -> FloatImage:
     return np.asarray(red + green + blue + BLACK, np.float32)
 
 
+def split_int8_luma(rows: npt.NDArray[np.uint8]) -> Int8Image:
+    """Luma of some rows of an 8-bit image in int8, pixel - 128, added up in integers.
+
+    Args:
+        rows: (h, W), (h, W, 1) or (h, W, 3).
+
+    Returns:
+        (h, W) from -112 to 107, what `split_luma` gives to a level.
+
+    Example:
+        >>> split_int8_luma(np.array([[0, 255]], np.uint8)).tolist()
+        [[-112, 107]]
+    """
+    if _is_gray(rows):
+        return np.asarray(cv2.LUT(rows.reshape(rows.shape[:2]), _GRAY_TO_INT8), np.int8)
+    red, green, blue = cv2.split(cv2.LUT(rows, _RGB_TO_INT8))
+    return np.right_shift(cv2.add(cv2.add(red, green), blue), _FRACTION).astype(np.int8)
+
+
 def join_luma(
-    luma: FloatImage, image: npt.NDArray[Any], start: int, stop: int, out: npt.NDArray[Any]
+    luma: Numbers, image: npt.NDArray[Any], start: int, stop: int, out: npt.NDArray[Any]
 ) -> None:
     """Write enlarged luma together with the colours of an image, enlarged by bicubic.
 
+    What the rounding to int8 took from the small luma counts as colour, so it comes back.
+
     Args:
-        luma: ((stop - start) * scale, W * scale) float32.
+        luma: ((stop - start) * scale, W * scale), float32, or int8 of an 8-bit image.
         image: the whole small image, as for `split_luma`.
         start, stop: rows of the small image that the luma belongs to.
         out: filled with the enlarged rows, of the image's type and number of channels.
@@ -71,10 +109,12 @@ def join_luma(
 
 
 def _join_piece(
-    luma: FloatImage, image: npt.NDArray[Any], start: int, stop: int, out: npt.NDArray[Any]
+    luma: Numbers, image: npt.NDArray[Any], start: int, stop: int, out: npt.NDArray[Any]
 ) -> None:
-    gray = _gray_of(luma, _peak(image))
-    if _is_gray(image):
+    peak = _peak(image)
+    gray = _gray_of(luma, peak)
+    exact = luma.dtype == np.float32
+    if exact and _is_gray(image):
         _store_sum(gray, np.zeros_like(gray), out.reshape(gray.shape))
         return
     scale = luma.shape[1] // image.shape[1]
@@ -82,13 +122,14 @@ def _join_piece(
     above = max(min(start - _REACH, height - FEWEST_ROWS), 0)
     below = min(max(stop + _REACH, above + FEWEST_ROWS), height)
     rows = image[above:below]
-    small_gray = _gray_of(split_luma(rows), _peak(image))
+    small_gray = _gray_of(split_luma(rows) if exact else split_int8_luma(rows), peak)
+    count = 1 if _is_gray(image) else 3
     # NumPy would broadcast over an axis of three, which takes ten times as long.
-    color = cv2.subtract(rows, cv2.merge([small_gray] * 3), dtype=cv2.CV_32F)
+    color = cv2.subtract(rows, cv2.merge([small_gray] * count), dtype=cv2.CV_32F)
     size = (luma.shape[1], (below - above) * scale)
     enlarged = cv2.resize(color, size, interpolation=cv2.INTER_CUBIC)
     kept = enlarged[(start - above) * scale : (stop - above) * scale]
-    _store_sum(cv2.merge([gray, gray, gray]), kept, out)
+    _store_sum(cv2.merge([gray] * count), kept, out.reshape(kept.shape))
 
 
 def _is_gray(image: npt.NDArray[Any]) -> bool:
@@ -100,8 +141,10 @@ def _peak(image: npt.NDArray[Any]) -> np.float32:
     return np.float32(1 if image.dtype == np.float32 else np.iinfo(image.dtype).max)
 
 
-def _gray_of(luma: FloatImage, peak: np.float32) -> FloatImage:
+def _gray_of(luma: Numbers, peak: np.float32) -> FloatImage:
     """The gray value of a luma, in the units of the image."""
+    if luma.dtype == np.int8:
+        return np.asarray(cv2.LUT(luma.view(np.uint8), _INT8_TO_GRAY), np.float32)
     return (luma - BLACK) * np.float32(peak / RANGE)
 
 

@@ -19,7 +19,7 @@ def our_engines() -> Iterator[tuple[str, str, str]]:
     """Label, engine and precision of every way to run this project's networks."""
     for name in ENGINES:
         engine = engine_named(name)
-        if engine.has_bfloat16:
+        if "bfloat16" in engine.precisions:
             yield f"{engine.title} float32", name, "float32"
             yield f"{engine.title} bfloat16", name, "bfloat16"
         else:

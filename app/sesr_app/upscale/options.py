@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from sesr.catalog.card import ARTEFACTS
 from sesr.errors import UsageError
 from sesr_app.images import MAX_MEGAPIXELS
 from sesr_app.upscale.artefacts import AUTO
@@ -13,6 +14,25 @@ from sesr_app.upscale.enlarge import Settings
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.naming import DEFAULT_NAME, Naming, named_format
 from sesr_app.upscale.plan.sizing import Sizing
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A network and how it is run.
+
+    Attributes:
+        model: as for `Upscaler`.
+        precision: as for `Upscaler`.
+        needed: whether int8 must be there; if not, what has none of it is run in float32.
+    """
+
+    model: str
+    precision: str
+    needed: bool = True
+
+
+FAST, BEST = Choice("M5", "int8", needed=False), Choice("XL", "float32")
+"""The ends of quality against time, see benchmarks/int8_speed.py."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +61,12 @@ class UpscaleOptions:
     name: str = DEFAULT_NAME
     strip: bool = False
     background: str | None = None
-    model: str = "M5"
+    model: str | None = None
     rgb: bool = False
     engine: str = "litert"
-    precision: str = "auto"
+    precision: str | None = None
+    fast: bool = False
+    best: bool = False
     threads: int | None = None
     artefacts: str = AUTO
     max_megapixels: float = MAX_MEGAPIXELS
@@ -63,15 +85,36 @@ class UpscaleOptions:
                 f"--max-megapixels must be a number above 0; received {self.max_megapixels:g}"
             )
 
+        given = [f"--{name}" for name in ("model", "precision", "fast", "best")
+                 if getattr(self, name)]  # fmt: skip
+        if (self.fast or self.best) and len(given) > 1:
+            raise UsageError(
+                f"--fast and --best choose model and precision themselves; received "
+                f"{' and '.join(given)}: leave all but one out"
+            )
+        if self.precision == "int8" and self.artefacts in ARTEFACTS[1:]:
+            raise UsageError(
+                f"--artefacts {self.artefacts} has no network for int8; leave --precision int8 "
+                "out, or give --artefacts clean"
+            )
+
+    @cached_property
+    def choice(self) -> Choice:
+        """The network, as it was named."""
+        if self.fast or self.best:
+            return FAST if self.fast else BEST
+        return Choice(self.model or "M5", self.precision or "auto")
+
     @cached_property
     def enlarger(self) -> Enlarger:
         """What images are enlarged with; made here, so that a wrong model is found out first."""
         return Enlarger(
-            self.model,
+            self.choice.model,
             3 if self.rgb else None,
+            int8_needed=self.choice.needed,
             threads=self.threads,
             engine=self.engine,
-            precision=self.precision,
+            precision=self.choice.precision,
         )
 
     @cached_property
@@ -85,10 +128,10 @@ class UpscaleOptions:
     @cached_property
     def naming(self) -> Naming:
         """How results are called."""
-        model = Path(self.model)
+        model = Path(self.choice.model)
         return Naming(
             self.sizing.label,
-            model.stem if model.suffix else self.model,
+            model.stem if model.suffix else self.choice.model,
             self.name,
             named_format(self.format),
             self.overwrite,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sesr.catalog.shipped import find_form, find_model, scales_of
+from sesr.catalog.shipped import find_form, find_int8, find_model, scales_of
 from sesr.reporting.progress import Progress, no_progress
 from sesr_app.terminal.quiet import quiet_native_logs
 from sesr_app.upscale.plan.sizing import Sizing
@@ -31,6 +31,9 @@ class Enlarger:
     Args:
         model: as for `Upscaler`.
         channels: as for `Upscaler`.
+        precision: as for `Upscaler`; networks for artefacts have no int8 and keep float32.
+        int8_needed: whether a scale without a network for int8 is an error, if that is asked for;
+            if not, it keeps float32 as well.
         options: more of its keyword arguments.
 
     Attributes:
@@ -47,11 +50,21 @@ class Enlarger:
         60
     """
 
-    def __init__(self, model: str, channels: int | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        model: str,
+        channels: int | None = None,
+        precision: str = "auto",
+        *,
+        int8_needed: bool = True,
+        **options: Any,
+    ) -> None:
         self.scales = scales_of(model, channels)
         self.tile: int | None = None
         self._model = model
         self._channels = channels
+        self._precision = precision
+        self._int8_needed = int8_needed
         self._options = {"channels": channels, **options}
         self._made: dict[tuple[int, str], Upscaler] = {}
         self._lock = threading.Lock()
@@ -68,9 +81,21 @@ class Enlarger:
             if (scale, artefacts) not in self._made:
                 with quiet_native_logs():
                     self._made[scale, artefacts] = Upscaler(
-                        self._model, scale, tile=self.tile, artefacts=artefacts, **self._options
+                        self._model,
+                        scale,
+                        tile=self.tile,
+                        artefacts=artefacts,
+                        precision=self._precision_for(scale, artefacts),
+                        **self._options,
                     )
             return self._made[scale, artefacts]
+
+    def _precision_for(self, scale: int, artefacts: str) -> str:
+        """As asked for, or what stands for int8 where there is none and it need not be."""
+        if self._precision != "int8" or (self._int8_needed and artefacts == "clean"):
+            return self._precision
+        found = find_model(self._model, scale, self._channels, artefacts)
+        return "int8" if find_int8(found) else "auto"
 
     def nearest(self, artefacts: str, size: tuple[int, int], sizing: Sizing) -> str:
         """The artefacts that the network of the first pass of an image can be for.

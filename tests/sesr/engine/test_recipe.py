@@ -25,7 +25,7 @@ from sesr.pixels.color import FloatImage
 class NearestEngine:
     """Repeats every pixel, whatever the network."""
 
-    has_bfloat16 = False
+    precisions = ("float32",)
 
     def __init__(self, scale: int, workers: int) -> None:
         self.scale = scale
