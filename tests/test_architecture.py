@@ -83,10 +83,11 @@ ROOMS = {
     "sesr_app.images.containers": "",  # the blocks that files of each format are made of
     "sesr_app.images.decode": "images.containers",  # from a file to pixels
     "sesr_app.images.encode": "images.containers images.decode",  # from pixels to a file
+    "sesr_app.video": "sesr.pixels",  # videos that people bring
     "sesr_app.upscale": (  # from the words of a command line to enlarged files
-        "terminal images images.decode sesr.catalog sesr.pixels sesr.engine sesr.upscaler"
+        "terminal images images.decode video sesr.catalog sesr.pixels sesr.engine sesr.upscaler"
     ),
-    "sesr_app.upscale.plan": "terminal images sesr.catalog",  # which files, how large, and where to
+    "sesr_app.upscale.plan": "terminal images video sesr.catalog",  # which files, how large, where
     "sesr_app.models": "terminal sesr.catalog",
     "sesr_app.evaluate": "terminal sesr.catalog sesr.evaluation sesr_datasets",
     "sesr_app.bench": (
