@@ -83,7 +83,8 @@ ROOMS = {
     "sesr_app.images.containers": "",  # the blocks that files of each format are made of
     "sesr_app.images.decode": "images.containers",  # from a file to pixels
     "sesr_app.images.encode": "images.containers images.decode",  # from pixels to a file
-    "sesr_app.video": "sesr.pixels",  # videos that people bring
+    "sesr_app.video": "",  # videos that people bring
+    "sesr_app.video.frames": "sesr.pixels",  # their planes, and how each is enlarged
     "sesr_app.upscale": (  # from the words of a command line to enlarged files
         "terminal images images.decode video sesr.catalog sesr.pixels sesr.engine sesr.upscaler"
     ),

@@ -79,7 +79,10 @@ class UpscaleRun:
     def _refuse_video_options(self, jobs: list[Job]) -> None:
         """There is no use in them where there is no video."""
         options = self._options
-        if not jobs or options.watch or any(job.container for job in jobs):
+        containers = {job.container for job in jobs if job.container}
+        for container in containers:
+            options.video.codec_for(container)
+        if not jobs or options.watch or containers:
             return
         if options.naming.container:
             raise UsageError(f"--format {options.format} is for videos, and no input is one")

@@ -119,4 +119,4 @@ def kept_part(job: Job) -> Path | None:
     if job.container is None or job.target is None:
         return None
     folder = folder_of(job.target)
-    return folder if any(folder.glob("*.nut")) else None
+    return folder if any(folder.glob("[0-9]*.json")) else None

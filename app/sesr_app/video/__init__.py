@@ -17,7 +17,7 @@ from sesr_app.video.containers import (
 from sesr_app.video.segments import folder_of
 
 if TYPE_CHECKING:
-    from sesr_app.video.enlarge import Enlargement, Network
+    from sesr_app.video.frames.enlarge import Enlargement, Network
     from sesr_app.video.job import VideoTask, enlarge_video
 
 __all__ = [
@@ -42,8 +42,8 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
-        "Enlargement": "enlarge",
-        "Network": "enlarge",
+        "Enlargement": "frames.enlarge",
+        "Network": "frames.enlarge",
         "VideoTask": "job",
         "enlarge_video": "job",
     },

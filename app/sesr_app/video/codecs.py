@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sesr.errors import UsageError
@@ -26,6 +27,7 @@ class VideoCodec:
         preset_option: what FFmpeg calls the preset.
         parameters: the option for settings of the encoder's own; empty if there is none.
         always: options that it gets in any case.
+        silence: parameters that keep it from talking to the person at the terminal.
     """
 
     encoder: str
@@ -36,11 +38,15 @@ class VideoCodec:
     preset_option: str = "preset"
     parameters: str = ""
     always: tuple[tuple[str, str], ...] = ()
+    silence: tuple[str, ...] = ()
 
 
 CODECS = {
     "x264": VideoCodec("libx264", 18, 51, _X26X_PRESETS, "medium", parameters="x264-params"),
-    "x265": VideoCodec("libx265", 20, 51, _X26X_PRESETS, "medium", parameters="x265-params"),
+    "x265": VideoCodec(
+        "libx265", 20, 51, _X26X_PRESETS, "medium", parameters="x265-params",
+        silence=("log-level=none",),
+    ),
     "av1": VideoCodec(
         "libsvtav1", 26, 63, tuple(map(str, range(13, -1, -1))), "8", parameters="svtav1-params"
     ),
@@ -110,11 +116,12 @@ class VideoOptions:
         self.encoder_options(codec)
         return codec
 
-    def encoder_options(self, name: str) -> dict[str, str]:
+    def encoder_options(self, name: str, parameters: Sequence[str] = ()) -> dict[str, str]:
         """What FFmpeg is told.
 
         Args:
             name: of the codec.
+            parameters: for the encoder itself, in its own words.
 
         Raises:
             UsageError: the codec lacks what is asked of it.
@@ -131,4 +138,6 @@ class VideoOptions:
             options["crf"] = f"{codec.crf if self.crf is None else self.crf:g}"
         if codec.presets:
             options[codec.preset_option] = self.preset or codec.preset
+        if told := [*codec.silence, *parameters]:
+            options[codec.parameters] = ":".join(told)
         return options

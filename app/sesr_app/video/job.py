@@ -21,11 +21,17 @@ from sesr.files import atomic_file
 from sesr_app.video.codecs import CODECS, VideoOptions
 from sesr_app.video.containers import Container
 from sesr_app.video.encode import Encoding, SegmentWriter
-from sesr_app.video.enlarge import Enlargement, FrameEnlarger
 from sesr_app.video.failures import writing
+from sesr_app.video.frames.enlarge import Enlargement, FrameEnlarger
+from sesr_app.video.frames.form import PictureForm
+from sesr_app.video.frames.notes import (
+    chroma_site,
+    encoder_parameters,
+    first_of_two,
+    tell_losses,
+)
+from sesr_app.video.frames.planes import Plane, split_planes
 from sesr_app.video.mux import Muxer
-from sesr_app.video.picture import PictureForm
-from sesr_app.video.planes import Plane, split_planes
 from sesr_app.video.segments import Segment, SegmentFolder
 from sesr_app.video.source import VideoSource
 
@@ -90,12 +96,18 @@ class _Run:
         made = task.enlargement(first.height, first.width)
         down, right = self._form.layout.chroma or (1, 1)
         self._target = (_multiple(made.target[0], down), _multiple(made.target[1], right))
+        site = chroma_site(first)
+        at_first = first_of_two(site, jpeg=source.stream.codec_context.name == "mjpeg")
         self._enlarge = FrameEnlarger(
-            made.networks, self._target, self._form.layout, (False, right == 2)
+            made.networks,
+            self._target,
+            self._form.layout,
+            (at_first[0] and down == 2, at_first[1] and right == 2),
         )
+        tell_losses(first, encoder, task.warn)
         self._encoding = Encoding(
             encoder,
-            task.options.encoder_options(codec),
+            task.options.encoder_options(codec, encoder_parameters(first, encoder, site)),
             source.rate,
             source.time_base,
             source.stream.sample_aspect_ratio,

@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 from sesr.errors import ImageError
 from sesr_app.video.containers import Container
 from sesr_app.video.encode import Encoding, read_packets
+from sesr_app.video.frames.notes import side_data
 from sesr_app.video.segments import Segment
 from sesr_app.video.source import VideoSource
 
@@ -135,9 +136,8 @@ class Muxer:
 
     def _matrix(self) -> list[int] | None:
         """How players turn the frames; where they are shifted to grows with them."""
-        try:
-            data = bytes(self._source.first.side_data[Type.DISPLAYMATRIX])  # type: ignore[typeddict-item]
-        except KeyError:
+        data = side_data(self._source.first, Type.DISPLAYMATRIX)
+        if not data:
             return None
         matrix = list(struct.unpack("9i", data))
         vertical, horizontal = self._scale

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 
 from sesr.errors import ImageError
 from sesr_app.video.failures import reading
+from sesr_app.video.truncation import is_truncated
 
 _DEMUXERS = {"mov", "mp4", "matroska", "webm", "avi"}
 """FFmpeg also takes text for subtitles and a photograph for a video of one frame."""
@@ -119,15 +120,8 @@ class VideoSource:
         return stream
 
     def _refuse_truncated(self) -> None:
-        """An index that leads beyond the end tells at once what else takes hours to meet."""
-        size = self.path.stat().st_size
-        entries = self.stream.index_entries
-        ends = (entry.pos + entry.size for entry in entries if entry.size)
-        if max(ends, default=0) > size:
-            raise ImageError(
-                f"{self.path}: is truncated: its index leads beyond its {size:,} bytes; "
-                "copy or download it again"
-            )
+        if is_truncated(self.path):
+            raise ImageError(f"{self.path}: is truncated; copy or download it again")
 
     def _probe(self) -> VideoFrame:
         frames = list(islice(self.container.decode(self.stream), _PROBED_FRAMES))

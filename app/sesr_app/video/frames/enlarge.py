@@ -11,8 +11,8 @@ import numpy as np
 from av import VideoFrame
 
 from sesr.pixels.color import FloatImage
-from sesr_app.video.chroma import enlarge_chroma, fit_plane
-from sesr_app.video.planes import Layout, Plane, join_planes, split_planes
+from sesr_app.video.frames.chroma import enlarge_chroma, fit_plane
+from sesr_app.video.frames.planes import Layout, Plane, join_planes, split_planes
 
 _BLACK = 16 / 255
 _RANGE = 219 / 255

@@ -10,7 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from sesr_app.video.planes import Plane
+from sesr_app.video.frames.planes import Plane
 
 
 def enlarge_chroma(plane: Plane, scale: int, first: tuple[bool, bool]) -> Plane:

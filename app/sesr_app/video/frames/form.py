@@ -9,7 +9,7 @@ from typing import Self
 from av import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 
-from sesr_app.video.planes import Layout, is_planar, nearest_format
+from sesr_app.video.frames.planes import Layout, is_planar, nearest_format
 
 _TAGS = ("color_range", "color_primaries", "color_trc", "colorspace")
 """By the names that frames and codec contexts have for them."""
