@@ -197,20 +197,19 @@ def light_of(data: object, name: str) -> list[float]:
     return [float(Fraction(int(a), int(b))) for a, b in numbers[:20].reshape(10, 2)]
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("first", [(False, False), (False, True), (True, True)])
-def test_a_ramp_of_color_stays_where_it_is(dtype: type, first: tuple[bool, bool]) -> None:
+def test_a_ramp_of_color_stays_where_it_is(first: tuple[bool, bool]) -> None:
     """At any size, a sample at a place of luma has the value of that place."""
-    ramp = (np.arange(32) * 6 + 20).astype(dtype)[np.newaxis].repeat(24, axis=0)
+    ramp = (np.arange(32) * 600 + 20).astype(np.uint16)[np.newaxis].repeat(24, axis=0)
     for scale in (2, 4):
         middle = enlarge_chroma(ramp, scale, first)
         for width in (32 * scale, 50, 24):
             fitted = fit_plane(middle, (24 * scale, width), first)
             ratio = width / 32
             offset = 0.25 if first[1] else 0.5
-            expected = 20 + 6 * ((np.arange(width) + offset) / ratio - offset)
+            expected = 20 + 600 * ((np.arange(width) + offset) / ratio - offset)
             inside = slice(width // 4, -width // 4)
             errors = fitted[12, inside] - expected[inside]
             # OpenCV's kernel makes waves on a ramp, but no step to the side.
-            assert np.abs(errors).max() <= 2
-            assert abs(errors.mean()) <= 0.3
+            assert np.abs(errors).max() <= 200
+            assert abs(errors.mean()) <= 12
