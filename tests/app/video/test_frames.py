@@ -203,6 +203,7 @@ def test_a_ramp_of_color_stays_where_it_is(first: tuple[bool, bool]) -> None:
     ramp = (np.arange(32) * 600 + 20).astype(np.uint16)[np.newaxis].repeat(24, axis=0)
     for scale in (2, 4):
         middle = enlarge_chroma(ramp, scale, first)
+        assert middle.shape == (24 * scale, 32 * scale)
         for width in (32 * scale, 50, 24):
             fitted = fit_plane(middle, (24 * scale, width), first)
             ratio = width / 32

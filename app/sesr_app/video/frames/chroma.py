@@ -35,6 +35,10 @@ def enlarge_chroma(plane: Plane, scale: int, first: tuple[bool, bool]) -> Plane:
     factors = [scale * (2 if at_first else 1) for at_first in first]
     size = (plane.shape[1] * factors[1], plane.shape[0] * factors[0])
     enlarged: Plane = cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC)
+    below, right = (scale // 2 - 1 if at_first else 0 for at_first in first)
+    if below or right:
+        # The last of them lie beyond the edge.
+        enlarged = cv2.copyMakeBorder(enlarged, 0, below, 0, right, cv2.BORDER_REPLICATE)
     rows, columns = (slice(scale // 2, None, 2) if f else slice(None) for f in first)
     return enlarged[rows, columns]
 
