@@ -85,10 +85,12 @@ ROOMS = {
     "sesr_app.images.decode.formats": "images.containers",  # one format a file
     "sesr_app.images.encode": "images.containers images.decode",  # from pixels to a file
     "sesr_app.images.encode.formats": "images.containers images.decode",  # one format a file
+    "sesr_app.video": "",  # videos that people bring
+    "sesr_app.video.frames": "sesr.pixels",  # their planes, and how each is enlarged
     "sesr_app.upscale": (  # from the words of a command line to enlarged files
-        "terminal images images.decode sesr.catalog sesr.pixels sesr.engine sesr.upscaler"
+        "terminal images images.decode video sesr.catalog sesr.pixels sesr.engine sesr.upscaler"
     ),
-    "sesr_app.upscale.plan": "terminal images sesr.catalog",  # which files, how large, and where to
+    "sesr_app.upscale.plan": "terminal images video sesr.catalog",  # which files, how large, where
     "sesr_app.models": "terminal sesr.catalog",
     "sesr_app.evaluate": "terminal sesr.catalog sesr.evaluation sesr_datasets",
     "sesr_app.bench": (

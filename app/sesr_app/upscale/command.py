@@ -8,6 +8,7 @@ import click
 
 from sesr_app.upscale.artefacts import AUTO, CHOICES
 from sesr_app.upscale.parameters import FormatName, ModelName, Scale
+from sesr_app.video import CODECS, DEINTERLACERS
 
 
 @click.command
@@ -38,7 +39,8 @@ from sesr_app.upscale.parameters import FormatName, ModelName, Scale
     "-f",
     "--format",
     type=FormatName(),
-    help="png, jpg, webp, tiff, avif, bmp, gif, heic or jxl. [default: that of the input]",
+    help="png, jpg, webp, tiff, avif, bmp, gif, heic or jxl; mp4, mkv, mov or webm of videos. "
+    "[default: that of the input]",
 )
 @click.option(
     "--quality",
@@ -86,14 +88,27 @@ from sesr_app.upscale.parameters import FormatName, ModelName, Scale
     show_default=True,
     help="Refuse larger images, which may be decompression bombs.",
 )
+@click.option(
+    "--codec",
+    type=click.Choice(tuple(CODECS)),
+    help="Of videos. [default: x264; vp9 in webm]",
+)
+@click.option("--crf", type=float, help="Of videos, the less the better. [default: the codec's]")
+@click.option("--preset", help="Of videos: veryfast, slow; a number for av1 and vp9.")
+@click.option(
+    "--deinterlace",
+    type=click.Choice(DEINTERLACERS),
+    help="FFmpeg's filter that makes whole frames of interlaced ones, which are refused without.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON an image.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 def upscale(**options: Any) -> None:
-    """Upscale images two or four times, or by any number up to eight.
+    """Upscale images and videos two or four times, or by any number up to eight.
 
     Gray, RGB, alpha, 16 bits, animations, colour profile, EXIF, XMP and DPI are kept. An image
     that fails is reported and the rest goes on; the exit code is then 1. Killed and run again
-    with --skip-existing, it goes on where it was.
+    with --skip-existing, it goes on where it was. Of a video, sound, subtitles, chapters and time
+    stamps are passed on untouched; killed, the same command goes on in the middle of it.
     """
     from sesr_app.terminal.native import keep_freed_memory, keep_native_code_quiet
 

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO
 
 from sesr.errors import ImageError
@@ -34,6 +34,7 @@ from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.earlier import marked
 from sesr_app.upscale.plan.outputs import Job, make_folder
 from sesr_app.upscale.plan.sizing import Sizing
+from sesr_app.video import VideoOptions
 
 _NOTICEABLE = 1.01
 """Interpolation by less beyond what the network does is rounding."""
@@ -55,6 +56,8 @@ class Settings:
         background: RGB under transparent images where the format holds no alpha.
         max_megapixels: largest image to decode.
         artefacts: one of `CHOICES`: those that the network removes, or as each file tells.
+        video: how videos are encoded.
+        computed_by: the model and whatever else changes what it computes.
     """
 
     sizing: Sizing
@@ -64,6 +67,8 @@ class Settings:
     background: tuple[int, int, int] | None = None
     max_megapixels: float = MAX_MEGAPIXELS
     artefacts: str = AUTO
+    video: VideoOptions = field(default_factory=VideoOptions)
+    computed_by: str = ""
 
 
 class FileEnlarger:

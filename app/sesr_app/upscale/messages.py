@@ -63,6 +63,10 @@ class Messages:
         """Something that people should know."""
         self._complain(f"warning: {message}")
 
+    def tell(self, message: str) -> None:
+        """Something that is neither a failure nor a warning."""
+        self._complain(message)
+
     def error(self, message: str, name: str) -> None:
         """Something failed that has no outcome."""
         self._failed.append(name)

@@ -14,6 +14,7 @@ from sesr_app.upscale.enlarge import Settings
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.naming import DEFAULT_NAME, Naming, named_format
 from sesr_app.upscale.plan.sizing import Sizing
+from sesr_app.video import VideoOptions, container_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class UpscaleOptions:
     threads: int | None = None
     artefacts: str = AUTO
     max_megapixels: float = MAX_MEGAPIXELS
+    codec: str | None = None
+    crf: float | None = None
+    preset: str | None = None
+    deinterlace: str | None = None
     as_json: bool = False
     quiet: bool = False
 
@@ -133,9 +138,10 @@ class UpscaleOptions:
             self.sizing.label,
             model.stem if model.suffix else self.choice.model,
             self.name,
-            named_format(self.format),
+            None if container_named(self.format) else named_format(self.format),
             self.overwrite,
             self.skip_existing or (self.watch and not self.overwrite),
+            container_named(self.format),
         )
 
     @cached_property
@@ -149,12 +155,28 @@ class UpscaleOptions:
             _parse_background(self.background),
             self.max_megapixels,
             self.artefacts,
+            self.video,
+            f"{self.model}{_stamp(self.model)} {self.engine} {self.precision}",
         )
+
+    @cached_property
+    def video(self) -> VideoOptions:
+        """How videos are encoded."""
+        return VideoOptions(self.codec, self.crf, self.preset, self.deinterlace)
 
     @property
     def folder(self) -> Path | None:
         """Where results go, if that is a place of its own."""
         return Path(self.output) if self.output not in (None, "-") else None
+
+
+def _stamp(model: str) -> str:
+    """What changes with a file that is named as the model; empty for a shipped model."""
+    path = Path(model)
+    if not path.is_file():
+        return ""
+    status = path.stat()
+    return f" {status.st_size} {status.st_mtime_ns}"
 
 
 def _parse_background(text: str | None) -> tuple[int, int, int] | None:

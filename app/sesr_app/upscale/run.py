@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sesr.errors import UsageError
 from sesr_app.terminal.progress import no_bar, progress_bar
 from sesr_app.upscale.messages import Messages
 from sesr_app.upscale.options import UpscaleOptions
@@ -10,6 +11,7 @@ from sesr_app.upscale.plan.earlier import without_results
 from sesr_app.upscale.plan.inputs import Found, find_inputs
 from sesr_app.upscale.plan.outputs import Job, plan_jobs, refuse_useless
 from sesr_app.upscale.runner import JobRunner
+from sesr_app.upscale.video import kept_part
 
 BATCH_TILE = 320
 """Several images share what is prepared for a tile, so a larger one pays."""
@@ -53,6 +55,7 @@ class UpscaleRun:
         options = self._options
         jobs = plan_jobs(found.images, options.output, options.naming)
         refuse_useless(jobs, options.quality, options.lossless)
+        self._refuse_video_options(jobs)
         return jobs
 
     def work(self, jobs: list[Job]) -> None:
@@ -62,10 +65,38 @@ class UpscaleRun:
             self._tell_plan(jobs)
             return
         options.enlarger.tile = BATCH_TILE if len(jobs) > 1 or options.watch else None
-        with (no_bar if options.quiet else progress_bar)() as advance:
+        videos = any(job.container for job in jobs)
+        bar = no_bar() if options.quiet else progress_bar(lines=videos)
+        with bar as advance:
             runner = JobRunner(jobs, options.enlarger, options.settings, advance)
-            for outcome in runner.run():
-                self.messages.outcome(outcome)
+            try:
+                for outcome in runner.run():
+                    self.messages.outcome(outcome)
+            except (KeyboardInterrupt, SystemExit):
+                self._tell_kept(jobs)
+                raise
+
+    def _refuse_video_options(self, jobs: list[Job]) -> None:
+        """There is no use in them where there is no video."""
+        options = self._options
+        containers = {job.container for job in jobs if job.container}
+        for container in containers:
+            options.video.codec_for(container)
+        if not jobs or options.watch or containers:
+            return
+        if options.naming.container:
+            raise UsageError(f"--format {options.format} is for videos, and no input is one")
+        if options.video.given:
+            raise UsageError(f"{options.video.given} is for videos, and no input is one")
+
+    def _tell_kept(self, jobs: list[Job]) -> None:
+        """An interrupted video is not lost."""
+        for job in jobs:
+            if folder := kept_part(job):
+                self.messages.tell(
+                    f"{job.target}: what is done is kept in {folder.name}; "
+                    "the same command goes on with it"
+                )
 
     def _tell_plan(self, jobs: list[Job]) -> None:
         for job in jobs:

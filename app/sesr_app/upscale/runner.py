@@ -17,6 +17,7 @@ from sesr_app.upscale.enlarge import FileEnlarger, Settings
 from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.outputs import Job
+from sesr_app.upscale.video import VideoEnlarger
 
 _FILES_AT_A_TIME = 4
 """One whose tiles are computed, and others that are decoded and encoded meanwhile."""
@@ -124,6 +125,15 @@ class JobRunner:
 
         advance = partial(self._advance, index)
         try:
+            if job.container:
+                # It keeps all cores and much memory busy, so others wait.
+                return VideoEnlarger(
+                    job,
+                    self._enlarger,
+                    self._settings,
+                    advance,
+                    lambda: admit(round(_MEGAPIXELS_AT_A_TIME * 1e6)),
+                ).run()
             return FileEnlarger(job, self._enlarger, self._settings, advance, admit).run()
         except StoppedError:
             return Outcome(job, status="failed", error="stopped")

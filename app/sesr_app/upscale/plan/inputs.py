@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sesr.errors import ImageError, UsageError
 from sesr_app.images import READABLE_SUFFIXES
+from sesr_app.video import VIDEO_SUFFIXES, is_video
 
 STANDARD_INPUT = "-"
 
@@ -33,10 +34,12 @@ class InputImage:
     Attributes:
         path: of the file; None for the standard input.
         root: the folder that it was found in, if a folder was given.
+        video: whether it is a video.
     """
 
     path: Path | None
     root: Path | None = None
+    video: bool = False
 
     @property
     def name(self) -> str:
@@ -101,7 +104,7 @@ def find_inputs(
                 images.setdefault(image.path, image)
             passed_over |= {item.path: item for item in inside.passed_over}
         else:
-            images.setdefault(path, InputImage(path))
+            images.setdefault(path, InputImage(path, video=is_video(path)))
     return Found(list(images.values()), list(passed_over.values()))
 
 
@@ -120,6 +123,8 @@ def find_in_folder(folder: Path, recursive: bool, apart_from: Path | None) -> Fo
         suffix = path.suffix.lower()
         if suffix in READABLE_SUFFIXES:
             found.images.append(InputImage(path, folder))
+        elif suffix in VIDEO_SUFFIXES:
+            found.images.append(InputImage(path, folder, video=True))
         elif suffix in _IMAGE_SUFFIXES:
             found.passed_over.append(PassedOver(path, f"{suffix[1:]} is not read", suffix))
     return found

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sesr.errors import UsageError
 from sesr_app.images import Format, format_named, result_suffix
+from sesr_app.video import Container, video_suffix
 
 DEFAULT_NAME = "{stem}_{target}"
 _FIELDS = ("stem", "target", "model", "ext")
@@ -25,6 +26,7 @@ class Naming:
         format: of every result; None keeps the format of each input.
         overwrite: allow results that exist.
         skip: pass over inputs whose result exists.
+        container: of the results of videos; None keeps that of each video.
     """
 
     target: str
@@ -33,6 +35,7 @@ class Naming:
     format: Format | None = None
     overwrite: bool = False
     skip: bool = False
+    container: Container | None = None
 
     def __post_init__(self) -> None:
         """Refuse a template that cannot name files."""
@@ -51,9 +54,11 @@ class Naming:
                 f"name template {self.template!r}: must be a file name; choose the folder with -o"
             )
 
-    def name_for(self, path: Path) -> str:
+    def name_for(self, path: Path, *, video: bool = False) -> str:
         """The file name of an input's result."""
         suffix = self.format.suffixes[0] if self.format else result_suffix(path.suffix)
+        if video:
+            suffix = video_suffix(path.suffix, self.container)
         stem = self.template.format(
             stem=path.stem, target=self.target, model=self.model, ext=path.suffix[1:]
         )

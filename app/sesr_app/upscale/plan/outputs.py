@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sesr.errors import ImageError, UsageError
@@ -13,6 +13,7 @@ from sesr_app.images import FORMATS, Format, format_of
 from sesr_app.terminal.descriptors import output_was_closed
 from sesr_app.upscale.plan.inputs import STANDARD_INPUT, InputImage
 from sesr_app.upscale.plan.naming import Naming
+from sesr_app.video import Container, container_of
 
 _ALWAYS_LOSSY = frozenset({"jpg"})
 
@@ -25,6 +26,7 @@ class Job:
         image: that is enlarged.
         target: the file to write; None for the standard output.
         format: to write; None for that of the image.
+        container: to write of a video; None for an image.
         done: whether the result is there and to be kept.
     """
 
@@ -32,6 +34,7 @@ class Job:
     target: Path | None
     format: Format | None
     done: bool = False
+    container: Container | None = None
 
 
 def plan_jobs(images: Sequence[InputImage], output: str | None, naming: Naming) -> list[Job]:
@@ -91,6 +94,8 @@ def _piped_job(
     if len(images) > 1:
         raise UsageError("the standard input and output (-) take one image; give one input")
     if to_pipe:
+        if images[0].video:
+            raise UsageError(f"{images[0].name}: a video cannot go into a pipe; give -o FILE")
         if output_was_closed():
             raise UsageError("the standard output is closed; leave it open or give -o FILE")
         if sys.stdout.isatty():
@@ -121,24 +126,36 @@ def _format_for(target: Path, naming: Naming) -> Format:
 
 def _job(image: InputImage, output: str | None, naming: Naming, into_folder: bool) -> Job:
     path = image.path or Path()
-    name = naming.name_for(path)
+    name = naming.name_for(path, video=image.video)
     if into_folder:
         folder = Path(output or "")
     elif image.root:
         root = image.root.resolve()
         folder = root.with_name(f"{root.name}_{naming.target}")
     elif output is not None:
-        target = Path(output)
-        return _checked(Job(image, target, _format_for(target, naming)), naming)
+        return _checked(_placed(image, Path(output), naming), naming)
     else:
-        return _checked(Job(image, path.with_name(name), format_of(Path(name))), naming)
+        return _checked(_placed(image, path.with_name(name), naming), naming)
     inner = path.parent.relative_to(image.root) if image.root else Path()
     target = folder / inner / name
     if not target.parent.resolve().is_relative_to(folder.resolve()):
         raise UsageError(
             f"{target}: a link leads out of the output folder {folder}; remove the link"
         )
-    return _checked(Job(image, target, format_of(target)), naming, folder)
+    return _checked(_placed(image, target, naming), naming, folder)
+
+
+def _placed(image: InputImage, target: Path, naming: Naming) -> Job:
+    """A job whose result has its name."""
+    if not image.video:
+        return Job(image, target, _format_for(target, naming))
+    asked = naming.container
+    if asked and container_of(target) is not asked:
+        raise UsageError(
+            f"{target}: is not named for {asked.name}, which --format asks for; "
+            "leave one of the two out"
+        )
+    return Job(image, target, None, container=container_of(target))
 
 
 def _check_folder(folder: Path) -> None:
@@ -214,7 +231,7 @@ def _checked(job: Job, naming: Naming, folder: Path | None = None) -> Job:
     if path is not None and path.exists() and target.exists() and target.samefile(path):
         raise UsageError(f"{target}: is the input itself; choose another output")
     if naming.skip:
-        return Job(job.image, target, job.format, done=True)
+        return replace(job, done=True)
     if not naming.overwrite:
         raise UsageError(
             f"{target}: exists already; add --overwrite or --skip-existing, "

@@ -1,0 +1,1 @@
+"""The frames of a video: their planes, their form, and how each is enlarged."""
