@@ -51,6 +51,9 @@ ROOMS = {
     "sesr.export": "pixels catalog network engine lowering int8 evaluation",  # folders of files
     "sesr.export.cpu": "pixels catalog network engine lowering int8 evaluation",  # LiteRT, ONNX
     "sesr.export.npu": "pixels catalog network engine lowering int8 evaluation",  # Arm Ethos-U
+    "sesr.export.c99": (  # boards without an NPU
+        "pixels catalog network engine lowering int8 evaluation export export.npu"
+    ),
     "sesr.upscaler": "pixels catalog engine",  # the one class that most people need
     # sesr_datasets: photographs for training and evaluation.
     "sesr_datasets": "sesr.pixels",
