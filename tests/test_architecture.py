@@ -105,7 +105,7 @@ ROOMS = {
     "sesr_app.export": (
         "terminal defense.batch defense.classifiers defense.export defense.parse defense.presets "
         "sesr.pixels sesr.catalog sesr.network sesr.lowering sesr.int8 sesr.export sesr.export.cpu "
-        "sesr.export.npu sesr_datasets"
+        "sesr.export.npu sesr.export.c99 sesr_datasets"
     ),
     "sesr_app.robustness": (
         "terminal defense.batch defense.attacks defense.classifiers defense.defended "

@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from sesr.errors import UsageError
 from sesr.export.c99.arena import plan_arena
 from sesr.export.c99.deploy import DeployedC
+from sesr.export.c99.litert_reader import read_integers
 from sesr.export.c99.network_source import steps_of
+from sesr.lowering import convert_network
 
 Deploy = Callable[..., DeployedC]
 Differing = Callable[..., int]
@@ -73,3 +76,10 @@ def test_equal_networks_give_equal_files(deployed: Deploy) -> None:
     again = deployed.__wrapped__("M2", 2, 3)  # type: ignore[attr-defined]
     assert one.source("x") == again.source("x")
     assert one.header("x") == again.header("x")
+
+
+def test_floats_have_no_c(deployed: Deploy) -> None:
+    one = deployed("M2", 2, 3)
+    content = convert_network(one.quantized.network, one.quantized.lowering, (1, 20, 26))
+    with pytest.raises(UsageError, match=r"C is written for int8; .* is not int8"):
+        read_integers(content)
