@@ -51,6 +51,9 @@ ROOMS = {
     "sesr.export": "pixels catalog network engine lowering int8 evaluation",  # folders of files
     "sesr.export.cpu": "pixels catalog network engine lowering int8 evaluation",  # LiteRT, ONNX
     "sesr.export.npu": "pixels catalog network engine lowering int8 evaluation",  # Arm Ethos-U
+    "sesr.export.c99": (  # boards without an NPU
+        "pixels catalog network engine lowering int8 evaluation export export.npu"
+    ),
     "sesr.upscaler": "pixels catalog engine",  # the one class that most people need
     # sesr_datasets: photographs for training and evaluation.
     "sesr_datasets": "sesr.pixels",
@@ -106,7 +109,7 @@ ROOMS = {
     "sesr_app.export": (
         "terminal defense.batch defense.classifiers defense.export defense.parse defense.presets "
         "sesr.pixels sesr.catalog sesr.network sesr.lowering sesr.int8 sesr.export sesr.export.cpu "
-        "sesr.export.npu sesr_datasets"
+        "sesr.export.npu sesr.export.c99 sesr_datasets"
     ),
     "sesr_app.robustness": (
         "terminal defense.batch defense.attacks defense.classifiers defense.defended "

@@ -16,7 +16,8 @@ from sesr.errors import UsageError
 MANIFEST = "manifest.json"
 NPU = "npu"
 CPU = "cpu"
-"""The kinds that the manifests of a network for an NPU and of plain files name."""
+C99 = "c99"
+"""The kinds that the manifests of a network for an NPU, of plain files, and of portable C name."""
 
 
 def check_free(folder: Path, overwrite: bool) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from sesr.errors import ExportError
-from sesr.export.folder import CPU, MANIFEST, NPU, hash_files
+from sesr.export.c99.check import check_source
+from sesr.export.folder import C99, CPU, MANIFEST, NPU, hash_files
 from sesr.export.npu.c_source import SYMBOLS, array_content
 from sesr.export.operators import NPU_OPERATOR, list_operators
 from sesr.int8 import Int8Network
@@ -18,6 +19,7 @@ from sesr.int8 import Int8Network
 _KEYS = {
     NPU: {"files", "compiled_operators", "name", "operators"},
     CPU: {"files", "operators"},
+    C99: {"files", "name", "operators"},
 }
 """What the manifest of a network must hold, by the kind of its folder."""
 
@@ -40,6 +42,9 @@ def verify_network(folder: Path) -> list[str]:
         return [*checks, check_operators(folder, manifest["operators"])]
     name = manifest["name"]
     litert, compiled = f"{name}.tflite", f"{name}_vela.tflite"
+    if manifest["kind"] == C99:
+        checks.append(check_operators(folder, {litert: manifest["operators"]}))
+        return [*checks, _check_vectors(folder, litert), check_source(folder)]
     operators = {litert: manifest["operators"], compiled: manifest["compiled_operators"]}
     arrays = {
         f"src/{SYMBOLS['litert']}.c": litert,

@@ -16,14 +16,19 @@ from sesr_app.export.options import ExportOptions, export_options
 @export_options
 @click.pass_context
 def export(context: click.Context, /, **values: Any) -> None:
-    """Export a network as a folder to flash: int8, compiled, wholly on the NPU, and checked."""
+    """Export a network as a folder to flash: int8, compiled, wholly on the NPU, and checked.
+
+    For boards without an NPU, the targets c99 and cortex-m4, -m7 and -m55 give C instead.
+    """
     if context.invoked_subcommand:
         return
     from sesr.export.folder import check_free
     from sesr.export.source import find_source
 
     options = ExportOptions(**values, command=_command(context))
-    if not options.on_cpu:
+    if options.in_c:
+        options.find_core()
+    elif not options.on_cpu:
         options.find_npu()
     check_free(options.output, options.overwrite)
     int8_trained = not options.on_cpu and not options.post_training
@@ -32,6 +37,10 @@ def export(context: click.Context, /, **values: Any) -> None:
         from sesr_app.export.cpu import export_to_cpu
 
         export_to_cpu(source, options)
+    elif options.in_c:
+        from sesr_app.export.c99 import export_to_c
+
+        export_to_c(source, options)
     elif options.defense:
         from sesr_app.export.defense import export_defense
 

@@ -11,7 +11,7 @@ from sesr_app.terminal.extras import require
 if TYPE_CHECKING:
     from sesr.export.npu.bundle import Origin
     from sesr.export.npu.deploy import Deployed
-    from sesr.export.npu.quality import Quality
+    from sesr.export.npu.quality import InTiles, Quality
     from sesr.export.source import TrainedSource
 
 
@@ -62,7 +62,7 @@ def origin_of(
     source: TrainedSource,
     options: ExportOptions,
     photos: int,
-    deployed: Deployed,
+    deployed: InTiles,
     quality: Quality,
 ) -> Origin:
     """What a manifest says about where an export comes from."""

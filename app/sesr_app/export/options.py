@@ -12,13 +12,14 @@ import click
 from sesr.errors import UsageError
 
 if TYPE_CHECKING:
+    from sesr.export.c99.core import Core
     from sesr.export.npu.target import Target
 
 _CPU = "cpu"
 """The target that is no NPU."""
 
 DEFAULT_TILE = "64x64"
-"""On an NPU."""
+"""On an NPU, or in C."""
 
 _OPTIONS = (
     click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder to write."),
@@ -31,13 +32,15 @@ _OPTIONS = (
     click.option("--scale", default=2, show_default=True, help="2 or 4."),
     click.option("--rgb", is_flag=True, help="The model of RGB, not of Y."),
     click.option(
-        "--tile", help="Pixels to enlarge at a time, HEIGHTxWIDTH: 64x64 on an NPU, any on a CPU."
+        "--tile",
+        help="Pixels to enlarge at a time, HEIGHTxWIDTH: 64x64 on an NPU or in C, any on a CPU.",
     ),
     click.option(
         "--target",
         default="ethos-u55-128",
         show_default=True,
-        help="cpu, ethos-u55-32 to -256, ethos-u65-256, -512, ethos-u85-128 to -2048.",
+        help="cpu, ethos-u55-32 to -256, ethos-u65-256, -512, ethos-u85-128 to -2048; C for boards "
+        "without an NPU: c99, cortex-m4, cortex-m7, cortex-m55.",
     ),
     click.option("--system-config", help="System configuration of Vela's Arm/vela.ini."),
     click.option("--memory-mode", help="Memory mode of the same file."),
@@ -116,6 +119,10 @@ class ExportOptions:
             self._check_defense()
         if self.on_cpu and (self.system_config or self.memory_mode or self.sram):
             raise UsageError("--system-config, --memory-mode and --sram are for NPUs; received cpu")
+        if self.in_c and (self.system_config or self.memory_mode):
+            raise UsageError(
+                f"--system-config and --memory-mode are for NPUs; received {self.target}"
+            )
         if self.sram is not None and self.sram < 1:
             raise UsageError(f"--sram is a number of KiB of at least 1; received {self.sram}")
 
@@ -123,6 +130,11 @@ class ExportOptions:
     def on_cpu(self) -> bool:
         """Whether plain files are wanted."""
         return self.target == _CPU
+
+    @property
+    def in_c(self) -> bool:
+        """Whether portable C is wanted."""
+        return self.target == "c99" or self.target.startswith("cortex-")
 
     @property
     def channels(self) -> int:
@@ -144,13 +156,23 @@ class ExportOptions:
 
         return find_target(self.target, self.system_config, self.memory_mode)
 
+    def find_core(self) -> Core:
+        """The board that C is written for.
+
+        Raises:
+            UsageError: it is unknown.
+        """
+        from sesr.export.c99.core import find_core
+
+        return find_core(self.target)
+
     def _check_defense(self) -> None:
         from defense.export.compared import SCALE
 
         if self.scale != SCALE:
             raise UsageError(f"the defence enlarges two times; received scale {self.scale}")
-        if self.on_cpu:
-            raise UsageError("the defence is exported to an NPU; received target cpu")
+        if self.on_cpu or self.in_c:
+            raise UsageError(f"the defence is exported to an NPU; received target {self.target}")
         if self.tile:
             raise UsageError(
                 f"the defence finds its own tiles; received --tile {self.tile}: use --sram"

@@ -22,7 +22,7 @@ from sesr.export.folder import (
 )
 from sesr.export.npu.c_source import SYMBOLS, array_source, header_source
 from sesr.export.npu.deploy import Deployed
-from sesr.export.npu.quality import Quality
+from sesr.export.npu.quality import InTiles, Quality
 from sesr.export.npu.vela import Compiled
 from sesr.export.operators import list_operators
 from sesr.int8 import Int8Network, low_resolution, sample_photo
@@ -58,7 +58,7 @@ def write_bundle(folder: Path, deployed: Deployed, quality: Quality, origin: Ori
     with whole_folder(folder) as part:
         _write_networks(part, deployed, name)
         _write_sources(part, deployed, name)
-        _write_vectors(part / "vectors", deployed)
+        write_vectors(part / "vectors", deployed)
         copy_data("LICENSE.txt", part / "LICENSE.txt")
         (part / "vela_report.txt").write_text(deployed.compiled.report)
         if deployed.compiled.table:
@@ -156,7 +156,7 @@ def _macros(deployed: Deployed, name: str) -> dict[str, int | float | str]:
     }
 
 
-def vector_images(deployed: Deployed) -> dict[str, Int8Image]:
+def vector_images(deployed: InTiles) -> dict[str, Int8Image]:
     """One tile each that is flat, noise, a photograph, and the photograph's last corner."""
     tile, network = deployed.tile, deployed.network
     shape = (tile.height, tile.width, network.channels)
@@ -172,7 +172,8 @@ def vector_images(deployed: Deployed) -> dict[str, Int8Image]:
     }
 
 
-def _write_vectors(folder: Path, deployed: Deployed) -> None:
+def write_vectors(folder: Path, deployed: InTiles) -> None:
+    """Write the inputs and outputs that a device must reproduce bit for bit."""
     folder.mkdir()
     network = Int8Network(deployed.litert)
     for name, image in vector_images(deployed).items():

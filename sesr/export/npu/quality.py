@@ -4,19 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from sesr.errors import ExportError
 from sesr.export.luma_psnr import luma_psnr
-from sesr.export.npu.deploy import Deployed
 from sesr.export.npu.tiles import TileShape
-from sesr.int8 import Int8Network, Photo, low_resolution
+from sesr.int8 import Int8Network, Photo, Quantized, low_resolution
 from sesr.lowering import PlainNetwork, native_lowering, run
 from sesr.pixels.color import FloatImage
 from sesr.pixels.levels import from_int8_image, to_int8_image
 from sesr.pixels.tiling import run_tiles
 from sesr.reporting.progress import Advance, no_advance
+
+
+class InTiles(Protocol):
+    """A network that was deployed for tiles of one size, to whatever processor."""
+
+    @property
+    def network(self) -> PlainNetwork:
+        """As it was trained."""
+
+    @property
+    def tile(self) -> TileShape:
+        """What it is deployed for."""
+
+    @property
+    def quantized(self) -> Quantized:
+        """The chosen form of the network."""
+
+    @property
+    def litert(self) -> bytes:
+        """The int8 file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +63,7 @@ class Quality:
 
 
 def measure(
-    deployed: Deployed,
+    deployed: InTiles,
     photos: Sequence[Photo],
     reference: PlainNetwork | None = None,
     advance: Advance = no_advance,
@@ -54,7 +74,7 @@ def measure(
     than a tile.
 
     Args:
-        deployed: what `deploy` returned.
+        deployed: what `deploy` or `deploy_in_c` returned.
         photos: high-resolution, (H, W, 3) or gray (H, W), uint8.
         reference: float32 network to compare with; by default the deployed one itself.
         advance: told of the progress.

@@ -1,0 +1,128 @@
+"""The folder that the engineer of a board compiles."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from sesr import __version__
+from sesr.export.c99.core import Core
+from sesr.export.c99.deploy import DeployedC
+from sesr.export.c99.host import SOURCES
+from sesr.export.c99.integers import Convolve
+from sesr.export.c99.network_source import template_file
+from sesr.export.folder import C99, MANIFEST, copy_data, hash_files, whole_folder, write_json
+from sesr.export.npu.bundle import Origin, write_vectors
+from sesr.export.npu.quality import Quality
+from sesr.export.operators import list_operators
+from sesr.pixels.levels import OFFSET
+
+
+def write_c_bundle(
+    folder: Path, deployed: DeployedC, core: Core, quality: Quality, origin: Origin
+) -> None:
+    """Write everything about a network in C; the folder appears once it is complete."""
+    name = f"sesr_{origin.model}_{deployed.tile}"
+    with whole_folder(folder) as part:
+        (part / f"{name}.tflite").write_bytes(deployed.litert)
+        _write_sources(part / "src", deployed, name)
+        write_vectors(part / "vectors", deployed)
+        copy_data("LICENSE.txt", part / "LICENSE.txt")
+        write_json(part / "report.json", c_report(deployed, core))
+        (part / "README.txt").write_text(_readme(name, deployed, core, quality))
+        write_json(part / MANIFEST, _manifest(part, name, deployed, core, quality, origin))
+
+
+def c_report(deployed: DeployedC, core: Core) -> dict[str, Any]:
+    """What the C of a network takes, as data."""
+    return {
+        "target": core.name,
+        "compiler_flags": list(core.flags),
+        "macs": deployed.integers.macs,
+        "arena_bytes": deployed.arena.size,
+        "arena": "line_buffered" if deployed.arena.line_buffered else "whole_maps",
+        "arena_bytes_of_each": {
+            "line_buffered": deployed.line_buffered,
+            "whole_maps": deployed.whole_maps,
+        },
+        "constant_bytes": constant_bytes(deployed),
+        "versions": {
+            "tensorflow": version("tensorflow"),
+            "keras": version("keras"),
+            "sesr": __version__,
+        },
+    }
+
+
+def constant_bytes(deployed: DeployedC) -> int:
+    """Bytes of weights, and of bias, multiplier and shift of every output channel."""
+    convolutions = [one for one in deployed.integers.operations if isinstance(one, Convolve)]
+    return sum(one.kernel.size + 12 * len(one.factors) for one in convolutions)
+
+
+def _write_sources(folder: Path, deployed: DeployedC, name: str) -> None:
+    folder.mkdir()
+    (folder / "sesr_network.c").write_text(deployed.source(name))
+    (folder / "sesr_network.h").write_text(deployed.header(name))
+    (folder / SOURCES[0]).write_bytes(template_file(SOURCES[0]).read_bytes())
+    for file in ("sesr_tiles.h", "sesr_tiles.c"):
+        copy_data(file, folder / file)
+
+
+def _manifest(
+    part: Path, name: str, deployed: DeployedC, core: Core, quality: Quality, origin: Origin
+) -> dict[str, Any]:
+    return {
+        "kind": C99,
+        "name": name,
+        "made_by": f"sesr {__version__}",
+        "command": origin.command,
+        "model": {"name": origin.model, "sha256": origin.sha256},
+        "target": core.name,
+        "scale": deployed.network.scale,
+        "channels": deployed.network.channels,
+        "tile": [deployed.tile.height, deployed.tile.width],
+        "halo": deployed.tile.halo,
+        "operators": list_operators(deployed.litert),
+        "psnr": {
+            "measured_on": origin.measured_on,
+            "images": quality.images,
+            "float32_published_protocol": round(quality.published, 3),
+            "float32": round(quality.float32, 3),
+            "int8": round(quality.int8, 3),
+            "loss": round(quality.loss, 3),
+        },
+        "calibration": origin.calibration,
+        "license": origin.license,
+        "files": hash_files(part),
+    }
+
+
+def _readme(name: str, deployed: DeployedC, core: Core, quality: Quality) -> str:
+    tile, arena = deployed.tile, deployed.arena
+    black = round(deployed.quantized.network.image_range[0] * 255)
+    luma = "The one channel is luma: Y of BT.601, from 16 to 235."
+    values = {
+        "name": name,
+        "title": core.title,
+        "macs": f"{deployed.integers.macs:,}",
+        "arena": f"{arena.size:,}",
+        "way": "rows as they are needed" if arena.line_buffered else "whole feature maps",
+        "lines": f"{deployed.line_buffered:,}",
+        "whole": f"{deployed.whole_maps:,}",
+        "constants": f"{constant_bytes(deployed):,}",
+        "loss": f"{quality.loss:.3f}",
+        "float32": f"{quality.float32:.2f}",
+        "int8": f"{quality.int8:.2f}",
+        "tile": str(tile),
+        "flags": "".join(f"{flag} " for flag in core.flags),
+        "kept": f"{tile.height - 2 * tile.halo}x{tile.width - 2 * tile.halo}",
+        "halo": str(tile.halo),
+        "zero_point": str(-OFFSET - black),
+        "value": "(pixel - 128) / 255" if black else "pixel / 255",
+        "scale": str(deployed.network.scale),
+        "colour": luma if deployed.network.channels == 1 else "The channels are R, G and B.",
+    }
+    return Template(template_file("readme.txt").read_text()).substitute(values)

@@ -1,0 +1,73 @@
+"""Running the C of a network on this computer."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from sesr.errors import ExportError
+
+_COMPILERS = ("cc", "gcc", "clang")
+
+SOURCES = ("run_tiles.c", "sesr_network.c")
+"""What a program consists of that enlarges tiles; `sesr_network.h` lies beside them."""
+
+STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")
+"""Options of gcc and clang that the C passes."""
+
+
+def find_compiler() -> str | None:
+    """Path of a compiler of C on this computer, if there is one."""
+    return next((found for name in _COMPILERS if (found := shutil.which(name))), None)
+
+
+def build_host(
+    compiler: str, source: Path, target: Path, options: Sequence[str] = ("-O2",)
+) -> None:
+    """Compile the program that enlarges tiles.
+
+    Args:
+        compiler: gcc, clang, or what takes their options.
+        source: folder with `SOURCES`.
+        target: file to write.
+        options: beside `STRICT`.
+
+    Raises:
+        ExportError: the compiler refuses the source.
+    """
+    files = [str(source / name) for name in SOURCES]
+    command = [compiler, *STRICT, *options, *files, "-o", str(target)]
+    result = subprocess.run(  # noqa: S603
+        command, capture_output=True, text=True, check=False
+    )
+    if result.returncode:
+        lines = result.stderr.strip().splitlines() or ["no message"]
+        raise ExportError(f"{source}: {compiler} does not compile it: {lines[0]}")
+
+
+def run_host(program: Path, tiles: bytes) -> bytes:
+    """Enlarge tiles, one behind the other.
+
+    Raises:
+        ExportError: the program fails.
+    """
+    result = subprocess.run([program], input=tiles, capture_output=True, check=False)  # noqa: S603
+    if result.returncode:
+        lines = result.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
+        raise ExportError(f"{program.name}: ended with {result.returncode}: {lines[0]}")
+    return result.stdout
+
+
+def run_source(compiler: str, source: Path, tiles: bytes) -> bytes:
+    """Compile the C of a folder and enlarge tiles with it.
+
+    Raises:
+        ExportError: it does not compile, or fails.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder) / "run_tiles"
+        build_host(compiler, source, program)
+        return run_host(program, tiles)
