@@ -99,7 +99,7 @@ RECIPES = {
         _mixed("M5", steps=12_000, learning_rate=1e-3, degradation="jpeg:15-65"), "m5_x2_y", 8
     ),
     "m7_x2_y": Recipe(_cpu("M7", steps=40_000), "m5_x2_y", 15),
-    "m11_x2_y": Recipe(_cpu("M11", steps=40_000), "m7_x2_y", 20),
+    "m11_x2_y": Recipe(_mixed("M11", steps=8_000, learning_rate=8e-4), "m11_x2_y", 8),
     "xl_x2_y": Recipe(_cpu("XL", steps=26_000), "m11_x2_y", 22),
     "n5_x2_y": Recipe(_cpu("N5", steps=70_000, learning_rate=8e-4), minutes=42),
     "m3_x4_y": Recipe(_cpu("M3", scale=4, steps=12_000), "m3_x2_y", 4),

@@ -147,6 +147,7 @@ class UpscaleOptions:
     @cached_property
     def settings(self) -> Settings:
         """What is done with every image."""
+        choice = self.choice
         return Settings(
             self.sizing,
             self.quality,
@@ -156,7 +157,7 @@ class UpscaleOptions:
             self.max_megapixels,
             self.artefacts,
             self.video,
-            f"{self.model}{_stamp(self.model)} {self.engine} {self.precision}",
+            f"{choice.model}{_stamp(choice.model)} {self.engine} {choice.precision}",
         )
 
     @cached_property
