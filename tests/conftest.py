@@ -9,15 +9,15 @@ from pathlib import Path
 # Before TensorFlow is imported anywhere.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# Where the suite runs in the background, Ctrl-C is ignored, and so it would be by every command
-# that a test starts and interrupts.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from photos import make_photo
+
+# Where the suite runs in the background, Ctrl-C is ignored, and so it would be by every command
+# that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
