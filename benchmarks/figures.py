@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 DATA = {
     "sets": "folder with Set5, Set14 and BSD100",
     "peers": "folder with OpenCV's networks",
+    "compressed": "folder with photographs that were never compressed",
     "photos": "folder with images/ and labels.csv, for the defense",
     "weights": "folder with the weights of the classifiers",
 }
@@ -41,7 +42,14 @@ GROUPS = {
         "comparison": "python benchmarks/quality/comparison.py samples/guitar.webp "
         "{here}/comparison.png",
     },
-    # The group `quality` comes from the models of the package.
+    # The group `quality` comes from the models of the package, and goes on here.
+    "sizes": {
+        "x3": "python benchmarks/quality/any_scale.py {sets}/Set14",
+    },
+    "artefacts": {
+        "jpeg": "python benchmarks/quality/artefacts.py {compressed}",
+        "grid": "python benchmarks/quality/jpeg_grid.py {compressed}",
+    },
     "speed": {
         "bench": "sesr bench --peers {peers} --images {sets}/Set5",
         "command": "python benchmarks/speed/upscale.py",
