@@ -46,6 +46,8 @@ GROUPS = {
         "command": "python benchmarks/upscale_speed.py",
         "batch": "python benchmarks/batch_speed.py",
         "large": "python benchmarks/large_image.py",
+        "int8": "python benchmarks/int8_speed.py",
+        "family": "sesr bench --family --images {sets}/Set14",
     },
     "training": {
         "step": "python benchmarks/training_step.py",

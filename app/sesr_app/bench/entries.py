@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sesr.catalog.shipped import TrainedModel
+from sesr.catalog.shipped import TrainedModel, find_int8
 from sesr.errors import SesrError
 from sesr_app.bench.contender import Entry
 from sesr_app.bench.isolated import Answer
 
-OUR_ENGINES = (
+LITERT = (
     ("LiteRT", "litert", "float32"),
+    ("LiteRT int8", "litert", "int8"),
+)
+"""What the family is compared on."""
+
+OUR_ENGINES = (
+    *LITERT,
     ("OpenVINO float32", "openvino", "float32"),
     ("OpenVINO bfloat16", "openvino", "bfloat16"),
     ("Keras", "keras", "float32"),
@@ -20,8 +26,10 @@ PEERS = ("FSRCNN", "ESPCN", "LapSRN")
 """Networks of OpenCV's `dnn_superres`; all three take luma."""
 
 
-def our_entries(model: str, found: TrainedModel) -> list[Entry]:
-    """This project's network on each of its engines."""
+def our_entries(
+    model: str, found: TrainedModel, engines: tuple[tuple[str, str, str], ...] = OUR_ENGINES
+) -> list[Entry]:
+    """This project's network on each of its engines, in int8 if it was trained for that."""
     return [
         Entry(
             our_name(found, label),
@@ -29,7 +37,8 @@ def our_entries(model: str, found: TrainedModel) -> list[Entry]:
             {"model": model, "scale": found.card.scale, "engine": engine, "precision": precision},
             _macs_per_pixel(found),
         )
-        for label, engine, precision in OUR_ENGINES
+        for label, engine, precision in engines
+        if precision != "int8" or find_int8(found)
     ]
 
 
