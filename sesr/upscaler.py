@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sesr.catalog.shipped import find_model
 from sesr.engine import Engine, choose_int8, open_engine
 from sesr.errors import ImageError, UsageError
-from sesr.pixels.levels import Numbers, Tile
+from sesr.pixels.levels import AnyTile, Tile
 from sesr.pixels.luma import join_luma, split_int8_luma, split_luma
 from sesr.pixels.planes import Layers
 from sesr.pixels.rgb import join_rgb, split_int8_rgb, split_rgb
@@ -238,7 +238,7 @@ class Upscaler:
         return TilePlan.make(height, width, tile, self._halo)
 
     def _start(
-        self, way: _Way, rows: Numbers, row: Window, columns: tuple[Window, ...]
+        self, way: _Way, rows: AnyTile, row: Window, columns: tuple[Window, ...]
     ) -> _Started:
         """Hand a row of tiles to the workers."""
         width = columns[-1].keep_stop * self.scale
@@ -268,7 +268,7 @@ class _Way:
     """
 
     engine: Engine
-    split: Callable[[npt.NDArray[Any]], Numbers]
+    split: Callable[[npt.NDArray[Any]], AnyTile]
 
 
 @dataclass(frozen=True, slots=True)

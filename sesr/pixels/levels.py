@@ -15,7 +15,7 @@ from sesr.pixels.color import FloatImage
 
 Int8Image = npt.NDArray[np.int8]
 
-Numbers = FloatImage | Int8Image
+AnyTile = FloatImage | Int8Image
 """What goes through a network: float32 in [0, 1], or int8, `pixel - 128`."""
 
 Tile = TypeVar("Tile", FloatImage, Int8Image)
@@ -51,7 +51,7 @@ def to_int8_image(image: FloatImage) -> Int8Image:
     return np.asarray(levels - OFFSET, dtype=np.int8)
 
 
-def as_float_image(image: Numbers) -> FloatImage:
+def as_float_image(image: AnyTile) -> FloatImage:
     """Either kind of image as float32 in [0, 1]."""
     same: npt.NDArray[Any] = image
     return same if same.dtype == np.float32 else from_int8_image(same)

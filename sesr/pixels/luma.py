@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sesr.pixels.color import RGB_TO_YCBCR, YCBCR_OFFSET, FloatImage
-from sesr.pixels.levels import OFFSET, Int8Image, Numbers
+from sesr.pixels.levels import OFFSET, AnyTile, Int8Image
 
 _REACH = 2
 """Rows on each side that bicubic interpolation can look at."""
@@ -88,7 +88,7 @@ def split_int8_luma(rows: npt.NDArray[np.uint8]) -> Int8Image:
 
 
 def join_luma(
-    luma: Numbers, image: npt.NDArray[Any], start: int, stop: int, out: npt.NDArray[Any]
+    luma: AnyTile, image: npt.NDArray[Any], start: int, stop: int, out: npt.NDArray[Any]
 ) -> None:
     """Write enlarged luma together with the colours of an image, enlarged by bicubic.
 
@@ -109,7 +109,7 @@ def join_luma(
 
 
 def _join_piece(
-    luma: Numbers, image: npt.NDArray[Any], start: int, stop: int, out: npt.NDArray[Any]
+    luma: AnyTile, image: npt.NDArray[Any], start: int, stop: int, out: npt.NDArray[Any]
 ) -> None:
     peak = _peak(image)
     gray = _gray_of(luma, peak)
@@ -141,7 +141,7 @@ def _peak(image: npt.NDArray[Any]) -> np.float32:
     return np.float32(1 if image.dtype == np.float32 else np.iinfo(image.dtype).max)
 
 
-def _gray_of(luma: Numbers, peak: np.float32) -> FloatImage:
+def _gray_of(luma: AnyTile, peak: np.float32) -> FloatImage:
     """The gray value of a luma, in the units of the image."""
     if luma.dtype == np.int8:
         return np.asarray(cv2.LUT(luma.view(np.uint8), _INT8_TO_GRAY), np.float32)

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sesr.pixels.alpha import VisibleColors, limit_to_neighbours
-from sesr.pixels.levels import Numbers
+from sesr.pixels.levels import AnyTile
 from sesr.pixels.tiling import Window
 
-JoinPlane = Callable[[Numbers, npt.NDArray[Any], int, int, npt.NDArray[Any]], None]
+JoinPlane = Callable[[AnyTile, npt.NDArray[Any], int, int, npt.NDArray[Any]], None]
 """`join_luma` or `join_rgb`."""
 
 
@@ -49,7 +49,7 @@ class Layers:
         """What goes through the network."""
         return [self.color] if self.alpha is None else [self.color, self.alpha]
 
-    def join(self, row: Window, enlarged: list[Numbers], join_plane: JoinPlane) -> npt.NDArray[Any]:
+    def join(self, row: Window, enlarged: list[AnyTile], join_plane: JoinPlane) -> npt.NDArray[Any]:
         """Put the enlarged planes of some rows together again.
 
         Args:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sesr.pixels.color import RGB_TO_YCBCR, FloatImage
-from sesr.pixels.levels import OFFSET, Int8Image, Numbers, as_float_image
+from sesr.pixels.levels import OFFSET, AnyTile, Int8Image, as_float_image
 
 _GRAY_WEIGHTS = (RGB_TO_YCBCR[0] / RGB_TO_YCBCR[0].sum()).astype(np.float32)
 """What each channel adds to a gray value."""
@@ -56,7 +56,7 @@ def split_int8_rgb(rows: npt.NDArray[np.uint8]) -> Int8Image:
 
 
 def join_rgb(
-    enlarged: Numbers, image: npt.NDArray[Any], start: int, stop: int, out: npt.NDArray[Any]
+    enlarged: AnyTile, image: npt.NDArray[Any], start: int, stop: int, out: npt.NDArray[Any]
 ) -> None:
     """Write what an RGB network made of some rows; of a gray image its luma.
 

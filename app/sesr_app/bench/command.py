@@ -17,6 +17,11 @@ import click
     show_default=True,
     help="A model of `sesr models`, or a path from `sesr train`; more of them, one by one.",
 )
+@click.option(
+    "--family",
+    is_flag=True,
+    help="Every model of the package for Y, on LiteRT in float32 and int8, in place of --model.",
+)
 @click.option("--scale", default=2, show_default=True, help="2 or 4.")
 @click.option("--size", default="960x540", show_default=True, help="Of the input.")
 @click.option(

@@ -5,16 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+<<<<<<< HEAD
 from sesr.catalog.shipped import TrainedModel
 from sesr.engine import ENGINES, engine_named
+=======
+from sesr.catalog.shipped import TrainedModel, find_int8
+>>>>>>> int8
 from sesr.errors import SesrError
 from sesr_app.bench.contenders.contender import ContenderEntry
 from sesr_app.bench.isolated import Answer
 
+<<<<<<< HEAD
+=======
+LITERT = (
+    ("LiteRT", "litert", "float32"),
+    ("LiteRT int8", "litert", "int8"),
+)
+"""What the family is compared on."""
+
+OUR_ENGINES = (
+    *LITERT,
+    ("OpenVINO float32", "openvino", "float32"),
+    ("OpenVINO bfloat16", "openvino", "bfloat16"),
+    ("Keras", "keras", "float32"),
+)
+
+>>>>>>> int8
 PEERS = ("FSRCNN", "ESPCN", "LapSRN")
 """Networks of OpenCV's `dnn_superres`; all three take luma."""
 
 
+<<<<<<< HEAD
 def our_engines() -> Iterator[tuple[str, str, str]]:
     """Label, engine and precision of every way to run this project's networks."""
     for name in ENGINES:
@@ -28,6 +49,12 @@ def our_engines() -> Iterator[tuple[str, str, str]]:
 
 def our_entries(model: str, found: TrainedModel) -> list[ContenderEntry]:
     """This project's network on each of its engines."""
+=======
+def our_entries(
+    model: str, found: TrainedModel, engines: tuple[tuple[str, str, str], ...] = OUR_ENGINES
+) -> list[Entry]:
+    """This project's network on each of its engines, in int8 if it was trained for that."""
+>>>>>>> int8
     return [
         ContenderEntry(
             our_name(found, label),
@@ -35,7 +62,12 @@ def our_entries(model: str, found: TrainedModel) -> list[ContenderEntry]:
             {"model": model, "scale": found.card.scale, "engine": engine, "precision": precision},
             _macs_per_pixel(found),
         )
+<<<<<<< HEAD
         for label, engine, precision in our_engines()
+=======
+        for label, engine, precision in engines
+        if precision != "int8" or find_int8(found)
+>>>>>>> int8
     ]
 
 

@@ -22,6 +22,7 @@ class BenchOptions:
     """
 
     models: tuple[str, ...] = ("M5",)
+    family: bool = False
     scale: int = 2
     size: str = "960x540"
     runs: int = 9

@@ -102,6 +102,7 @@ class BenchReport:
             **asdict(row.figures),
             "network_megapixels_per_s": self.megapixels / row.figures.network_s,
             "end_to_end_megapixels_per_s": self.megapixels / row.figures.end_to_end_s,
+            "multiply_accumulates": row.macs,
             "network_gflops": _gflops(row.macs, row.figures),
             "network_times_fsrcnn": self._ratio(row.figures, "network_s"),
             "end_to_end_times_fsrcnn": self._ratio(row.figures, "end_to_end_s"),
@@ -110,7 +111,7 @@ class BenchReport:
     def table(self) -> str:
         """The same for people."""
         header = ["", "end to end", "MP/s", f"/ {_REFERENCE}", "network", "MP/s", f"/ {_REFERENCE}"]
-        header += ["GFLOP/s", "PSNR", "memory"]
+        header += ["GMAC", "GFLOP/s", "PSNR", "memory"]
         body = [self._cells(row, row.figures) for row in self.rows if row.figures]
         kept = [i for i in range(len(header)) if i == 0 or any(cells[i] for cells in body)]
         lines = [[cells[i] for i in kept] for cells in (header, *body)]
@@ -129,6 +130,7 @@ class BenchReport:
             row.name,
             *self._speed(figures, "end_to_end_s"),
             *self._speed(figures, "network_s"),
+            f"{row.macs / 1e9:.2f}" if row.macs else "",
             "" if gflops is None else f"{gflops:.0f}",
             "" if figures.psnr_db is None else f"{figures.psnr_db:.2f} dB",
             "" if figures.peak_memory_mb is None else f"{figures.peak_memory_mb:.0f} MB",
@@ -155,7 +157,7 @@ class BenchReport:
             f"{width}x{height} to {width * self.scale}x{height * self.scale}, each contender in a "
             f"process of its own; {available_cores()} cores, {processor_name()}",
             "end to end: RGB array to RGB array; network: its luma alone; MP/s of the output; "
-            "memory: peak of the process",
+            "GMAC: 10^9 multiply-accumulates of the network; memory: peak of the process",
         ]
         if self.reference is not None:
             lines.append(f"/ {_REFERENCE}: how many times as fast as {_REFERENCE} in OpenCV")

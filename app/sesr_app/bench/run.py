@@ -8,12 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sesr.catalog.shipped import TrainedModel, find_model
+from sesr.catalog.shipped import TrainedModel, find_model, shipped_models
 from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import UsageError
 from sesr.reporting.progress import Advance
+<<<<<<< HEAD
 from sesr_app.bench.contenders.contender import ContenderEntry
 from sesr_app.bench.entries import onnx_entry, our_engines, our_entries, peer_entries
+=======
+from sesr_app.bench.contender import Entry
+from sesr_app.bench.entries import LITERT, OUR_ENGINES, onnx_entry, our_entries, peer_entries
+>>>>>>> int8
 from sesr_app.bench.isolated import Answer, run_isolated
 from sesr_app.bench.options import BenchOptions
 from sesr_app.bench.report import BenchReport, BenchRow
@@ -31,12 +36,13 @@ def run_benchmark(options: BenchOptions) -> None:
 
     # Whatever can be found out before the work is.
     benchmark = Benchmark(
-        [(model, _find_usable(model, options.scale)) for model in options.models],
-        peer_entries(options.peers, options.scale),
+        [(model, _find_usable(model, options.scale)) for model in _models(options)],
+        [] if options.family and not options.peers else peer_entries(options.peers, options.scale),
         options.sides,
         options.runs,
         find_images([options.images]) if options.images else [],
         options.time_limit,
+        options.family,
     )
     with progress_bar(lines=True) as advance:
         report = benchmark.run(advance)
@@ -46,6 +52,14 @@ def run_benchmark(options: BenchOptions) -> None:
         from sesr_app.bench.plot import save_plot
 
         save_plot(report, options.plot)
+
+
+def _models(options: BenchOptions) -> list[str]:
+    """Names or paths of what is measured, the quickest network first."""
+    if not options.family:
+        return list(options.models)
+    cards = [model.card for model in shipped_models()]
+    return [card.variant for card in cards if (card.scale, card.channels) == (options.scale, 1)]
 
 
 def _find_usable(model: str, scale: int) -> TrainedModel:
@@ -68,6 +82,7 @@ class Benchmark:
         runs: of each kind; the median counts.
         images: photographs for the PSNR; none leaves it out.
         time_limit: seconds for each contender.
+        family: the models are compared with each other, on LiteRT alone.
     """
 
     models: list[tuple[str, TrainedModel]]
@@ -76,6 +91,7 @@ class Benchmark:
     runs: int
     images: list[Path]
     time_limit: float | None = None
+    family: bool = False
 
     def run(self, advance: Advance) -> BenchReport:
         """Measure all contenders, one after the other.
@@ -84,8 +100,14 @@ class Benchmark:
             ImageError: a photograph cannot be used.
         """
         with tempfile.TemporaryDirectory(prefix="sesr-bench-") as folder:
+<<<<<<< HEAD
             # Besides these, ONNX Runtime for every model, bicubic and the matrix product.
             jobs = 2 + len(self.peers) + len(self.models) * (len(list(our_engines())) + 1)
+=======
+            # Besides these, bicubic and the matrix product.
+            ours = sum(len(self._ours(*model)) + (not self.family) for model in self.models)
+            jobs = 2 + len(self.peers) + ours
+>>>>>>> int8
             rows: list[BenchRow] = []
             for entry in self._entries(Path(folder)):
                 advance(entry.name, len(rows), jobs)
@@ -110,7 +132,9 @@ class Benchmark:
         """In the order of the table; an ONNX file is written when its turn comes."""
         yield ContenderEntry("bicubic", "bicubic", {"scale": self._scale})
         for number, (model, found) in enumerate(self.models):
-            yield from our_entries(model, found)
+            yield from self._ours(model, found)
+            if self.family:
+                continue
             onnx = folder / f"{number}.onnx"
             written = run_isolated(
                 "onnx", self.time_limit, model=model, scale=self._scale, path=str(onnx)
@@ -118,7 +142,14 @@ class Benchmark:
             yield onnx_entry(found, onnx, written)
         yield from self.peers
 
+<<<<<<< HEAD
     def _measure(self, entry: ContenderEntry) -> Answer:
+=======
+    def _ours(self, model: str, found: TrainedModel) -> list[Entry]:
+        return our_entries(model, found, LITERT if self.family else OUR_ENGINES)
+
+    def _measure(self, entry: Entry) -> Answer:
+>>>>>>> int8
         if entry.absence:
             return Answer(entry.absence, entry.note)
         return run_isolated(

@@ -32,7 +32,7 @@ class Choice:
     needed: bool = True
 
 
-FAST, BEST = Choice("M5", "int8", needed=False), Choice("XL", "float32")
+_FAST, _BEST = Choice("M5", "int8", needed=False), Choice("XL", "float32")
 """The ends of quality against time, see benchmarks/int8_speed.py."""
 
 
@@ -107,7 +107,7 @@ class UpscaleOptions:
     def choice(self) -> Choice:
         """The network, as it was named."""
         if self.fast or self.best:
-            return FAST if self.fast else BEST
+            return _FAST if self.fast else _BEST
         return Choice(self.model or "M5", self.precision or "auto")
 
     @cached_property

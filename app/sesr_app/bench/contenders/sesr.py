@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from sesr import Upscaler
 from sesr.engine import engine_named
 from sesr.pixels.color import FloatImage, Rgb8
+from sesr.pixels.levels import from_int8_image, to_int8_image
 
 
 class Ours:
@@ -16,7 +17,7 @@ class Ours:
         model: a name of `sesr models`, or a path.
         scale: 2 or 4.
         engine: "litert", "openvino" or "keras".
-        precision: "float32" or "bfloat16".
+        precision: "float32", "bfloat16" or "int8".
 
     Raises:
         UsageError: the engine is not installed, or lacks the precision on this processor.
@@ -31,10 +32,17 @@ class Ours:
 
     def __init__(self, model: str, scale: int, engine: str, precision: str) -> None:
         self._upscale = Upscaler(model, scale, engine=engine, precision=precision)
+<<<<<<< HEAD
         self.version = _version(engine_named(engine).package)
+=======
+        self._rounds = precision == "int8"
+        self.version = _version(_PACKAGES[engine])
+>>>>>>> int8
 
     def luma(self, luma: FloatImage) -> FloatImage:
         """Enlarge one channel, (H, W) float32."""
+        if self._rounds:
+            return from_int8_image(self._upscale.luma(to_int8_image(luma)))
         return self._upscale.luma(luma)
 
     def rgb(self, image: Rgb8) -> Rgb8:
