@@ -52,17 +52,11 @@ GROUPS = {
     },
     "speed": {
         "bench": "sesr bench --peers {peers} --images {sets}/Set5",
-<<<<<<< HEAD
         "command": "python benchmarks/speed/upscale.py",
         "batch": "python benchmarks/speed/batch.py",
         "large": "python benchmarks/speed/large_image.py",
-=======
-        "command": "python benchmarks/upscale_speed.py",
-        "batch": "python benchmarks/batch_speed.py",
-        "large": "python benchmarks/large_image.py",
-        "int8": "python benchmarks/int8_speed.py",
+        "int8": "python benchmarks/speed/int8.py",
         "family": "sesr bench --family --images {sets}/Set14",
->>>>>>> int8
     },
     "training": {
         "step": "python benchmarks/speed/training_step.py",

@@ -5,56 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-<<<<<<< HEAD
-from sesr.catalog.shipped import TrainedModel
-from sesr.engine import ENGINES, engine_named
-=======
 from sesr.catalog.shipped import TrainedModel, find_int8
->>>>>>> int8
+from sesr.engine import ENGINES, engine_named
 from sesr.errors import SesrError
 from sesr_app.bench.contenders.contender import ContenderEntry
 from sesr_app.bench.isolated import Answer
 
-<<<<<<< HEAD
-=======
-LITERT = (
-    ("LiteRT", "litert", "float32"),
-    ("LiteRT int8", "litert", "int8"),
-)
-"""What the family is compared on."""
-
-OUR_ENGINES = (
-    *LITERT,
-    ("OpenVINO float32", "openvino", "float32"),
-    ("OpenVINO bfloat16", "openvino", "bfloat16"),
-    ("Keras", "keras", "float32"),
-)
-
->>>>>>> int8
 PEERS = ("FSRCNN", "ESPCN", "LapSRN")
 """Networks of OpenCV's `dnn_superres`; all three take luma."""
 
 
-<<<<<<< HEAD
-def our_engines() -> Iterator[tuple[str, str, str]]:
-    """Label, engine and precision of every way to run this project's networks."""
-    for name in ENGINES:
+def our_engines(only: str | None = None) -> Iterator[tuple[str, str, str]]:
+    """Label, engine and precision of every way to run this project's networks.
+
+    Args:
+        only: name of the only engine to take.
+    """
+    for name in ENGINES if only is None else (only,):
         engine = engine_named(name)
-        if "bfloat16" in engine.precisions:
-            yield f"{engine.title} float32", name, "float32"
-            yield f"{engine.title} bfloat16", name, "bfloat16"
-        else:
-            yield engine.title, name, "float32"
+        plain = f"{engine.title} float32" if "bfloat16" in engine.precisions else engine.title
+        for precision in engine.precisions:
+            label = plain if precision == "float32" else f"{engine.title} {precision}"
+            yield label, name, precision
 
 
-def our_entries(model: str, found: TrainedModel) -> list[ContenderEntry]:
-    """This project's network on each of its engines."""
-=======
-def our_entries(
-    model: str, found: TrainedModel, engines: tuple[tuple[str, str, str], ...] = OUR_ENGINES
-) -> list[Entry]:
-    """This project's network on each of its engines, in int8 if it was trained for that."""
->>>>>>> int8
+def our_entries(model: str, found: TrainedModel, only: str | None = None) -> list[ContenderEntry]:
+    """This project's network on each of its engines, in int8 if it was trained for that.
+
+    Args:
+        model: name or path of the network.
+        found: the same, opened.
+        only: name of the only engine to take.
+    """
     return [
         ContenderEntry(
             our_name(found, label),
@@ -62,12 +44,8 @@ def our_entries(
             {"model": model, "scale": found.card.scale, "engine": engine, "precision": precision},
             _macs_per_pixel(found),
         )
-<<<<<<< HEAD
-        for label, engine, precision in our_engines()
-=======
-        for label, engine, precision in engines
+        for label, engine, precision in our_engines(only)
         if precision != "int8" or find_int8(found)
->>>>>>> int8
     ]
 
 

@@ -12,13 +12,8 @@ from sesr.catalog.shipped import TrainedModel, find_model, shipped_models
 from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import UsageError
 from sesr.reporting.progress import Advance
-<<<<<<< HEAD
 from sesr_app.bench.contenders.contender import ContenderEntry
-from sesr_app.bench.entries import onnx_entry, our_engines, our_entries, peer_entries
-=======
-from sesr_app.bench.contender import Entry
-from sesr_app.bench.entries import LITERT, OUR_ENGINES, onnx_entry, our_entries, peer_entries
->>>>>>> int8
+from sesr_app.bench.entries import onnx_entry, our_entries, peer_entries
 from sesr_app.bench.isolated import Answer, run_isolated
 from sesr_app.bench.options import BenchOptions
 from sesr_app.bench.report import BenchReport, BenchRow
@@ -100,14 +95,9 @@ class Benchmark:
             ImageError: a photograph cannot be used.
         """
         with tempfile.TemporaryDirectory(prefix="sesr-bench-") as folder:
-<<<<<<< HEAD
-            # Besides these, ONNX Runtime for every model, bicubic and the matrix product.
-            jobs = 2 + len(self.peers) + len(self.models) * (len(list(our_engines())) + 1)
-=======
             # Besides these, bicubic and the matrix product.
             ours = sum(len(self._ours(*model)) + (not self.family) for model in self.models)
             jobs = 2 + len(self.peers) + ours
->>>>>>> int8
             rows: list[BenchRow] = []
             for entry in self._entries(Path(folder)):
                 advance(entry.name, len(rows), jobs)
@@ -142,14 +132,10 @@ class Benchmark:
             yield onnx_entry(found, onnx, written)
         yield from self.peers
 
-<<<<<<< HEAD
-    def _measure(self, entry: ContenderEntry) -> Answer:
-=======
-    def _ours(self, model: str, found: TrainedModel) -> list[Entry]:
-        return our_entries(model, found, LITERT if self.family else OUR_ENGINES)
+    def _ours(self, model: str, found: TrainedModel) -> list[ContenderEntry]:
+        return our_entries(model, found, "litert" if self.family else None)
 
-    def _measure(self, entry: Entry) -> Answer:
->>>>>>> int8
+    def _measure(self, entry: ContenderEntry) -> Answer:
         if entry.absence:
             return Answer(entry.absence, entry.note)
         return run_isolated(

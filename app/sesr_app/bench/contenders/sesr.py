@@ -32,12 +32,8 @@ class Ours:
 
     def __init__(self, model: str, scale: int, engine: str, precision: str) -> None:
         self._upscale = Upscaler(model, scale, engine=engine, precision=precision)
-<<<<<<< HEAD
-        self.version = _version(engine_named(engine).package)
-=======
         self._rounds = precision == "int8"
-        self.version = _version(_PACKAGES[engine])
->>>>>>> int8
+        self.version = _version(engine_named(engine).package)
 
     def luma(self, luma: FloatImage) -> FloatImage:
         """Enlarge one channel, (H, W) float32."""

@@ -1,6 +1,6 @@
 """Measure int8 beside float32: the network, an image, and a folder of small photographs.
 
-    python benchmarks/int8_speed.py [PHOTOGRAPH]
+    python benchmarks/speed/int8.py [PHOTOGRAPH]
 
 One run prints the time of both and how many times as fast int8 is: the network alone on luma, and
 from RGB array to RGB array, both for 960x540 and of one thread; and the whole command on a folder
@@ -23,11 +23,11 @@ from statistics import median
 
 import numpy as np
 from PIL import Image
-
 from sample import SAMPLE, fill_frame
+from sesr_app.upscale.memory import keep_freed_memory
+
 from sesr import Upscaler
 from sesr.pixels.luma import split_int8_luma, split_luma
-from sesr_app.upscale.memory import keep_freed_memory
 
 WIDTH, HEIGHT = 960, 540
 SMALL_WIDTH, SMALL_HEIGHT = 320, 240
