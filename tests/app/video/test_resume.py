@@ -55,7 +55,7 @@ def assert_same_video(one: Path, other: Path) -> None:
 
 
 def test_killed_it_goes_on_to_the_same_frames(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "clip.mp4", frames=33, sound=True)
+    clip = make_clip(tmp_path / "clip.mp4", frames=33, size=(144, 256), sound=True)
     whole, target = tmp_path / "whole.mp4", tmp_path / "large.mp4"
     finish(clip, "-o", whole)
     for parts in (1, 4):
@@ -78,7 +78,7 @@ def test_killed_it_goes_on_to_the_same_frames(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "clip.mp4", frames=60)
+    clip = make_clip(tmp_path / "clip.mp4", frames=60, size=(144, 256))
     target = tmp_path / "clip_x2.mp4"
     process = start(clip)
     wait_for_parts(process, folder_of(target), 2)
@@ -94,7 +94,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", [("--crf", "30"), ("--model", "M3"), ("--scale", "4")])
 def test_another_command_begins_anew(tmp_path: Path, change: tuple[str, str]) -> None:
-    clip = make_clip(tmp_path / "clip.mp4", frames=20)
+    clip = make_clip(tmp_path / "clip.mp4", frames=20, size=(144, 256))
     target, other = tmp_path / "large.mp4", tmp_path / "other.mp4"
     process = start(clip, "-o", target)
     wait_for_parts(process, folder_of(target), 1)
@@ -106,7 +106,7 @@ def test_another_command_begins_anew(tmp_path: Path, change: tuple[str, str]) ->
 
 
 def test_another_input_begins_anew(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "clip.mp4", frames=20)
+    clip = make_clip(tmp_path / "clip.mp4", frames=20, size=(144, 256))
     target = tmp_path / "large.mp4"
     process = start(clip, "-o", target)
     wait_for_parts(process, folder_of(target), 1)
