@@ -1,6 +1,6 @@
 """Measure `sesr upscale` of a video beside the bare network and FFmpeg's own filter.
 
-    python benchmarks/video_speed.py [PHOTOGRAPH ...] [--frames 120] [--model M5]
+    python benchmarks/speed/video.py [PHOTOGRAPH ...] [--frames 120] [--model M5]
 
 Makes a clip of 1920x1080 from photographs, by panning, zooming and noise, and one of half the size
 of it. One run on an idle machine prints, as JSON: frames a second of the whole command (its start
@@ -26,8 +26,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from av.filter import Graph
-
 from sample import SAMPLE, fill_frame
+
 from sesr import Upscaler
 from sesr.evaluation.metrics import psnr
 
