@@ -86,22 +86,55 @@ def test_the_litert_file_is_small(model: TrainedModel) -> None:
     assert weights < model.litert.stat().st_size < 1.2 * weights + 16_384
 
 
-@each_model
-def test_quality_is_that_of_the_card(real_data: Path, model: TrainedModel) -> None:
+FAST = ("m5_x2_y", "m5_x4_y")
+"""Measured on all sets in every run; the others on Set5 only, since hashes pin their files."""
+
+
+def check_quality(real_data: Path, model: TrainedModel, name: str) -> None:
     from sesr_datasets.image_folder import find_images, read_image
 
     card = model.card
     candidate = open_candidate(str(model.litert), card.scale)
     assert candidate.channels == card.channels
-    for name in ("Set5", "Set14", "BSD100"):
-        paths = find_images([real_data / "sr" / "test" / name])
-        images = ((path.name, read_image(path)) for path in paths)
-        scores = evaluate(candidate.run, images, card.scale, channels=card.channels)
-        noted = card.benchmarks[name]
-        assert scores.psnr > scores.bicubic_psnr + 1
-        assert scores.psnr == pytest.approx(noted["psnr"], abs=0.005)
-        assert scores.ssim == pytest.approx(noted["ssim"], abs=0.0005)
-        assert scores.bicubic_psnr == pytest.approx(noted["bicubic_psnr"], abs=0.005)
+    paths = find_images([real_data / "sr" / "test" / name])
+    images = ((path.name, read_image(path)) for path in paths)
+    scores = evaluate(candidate.run, images, card.scale, channels=card.channels)
+    noted = card.benchmarks[name]
+    assert scores.psnr > scores.bicubic_psnr + 1
+    assert scores.psnr == pytest.approx(noted["psnr"], abs=0.005)
+    assert scores.ssim == pytest.approx(noted["ssim"], abs=0.0005)
+    assert scores.bicubic_psnr == pytest.approx(noted["bicubic_psnr"], abs=0.005)
+
+
+@each_model
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Set5",
+        pytest.param("Set14", marks=pytest.mark.slow),
+        pytest.param("BSD100", marks=pytest.mark.slow),
+    ],
+)
+def test_quality_is_that_of_the_card(real_data: Path, model: TrainedModel, name: str) -> None:
+    check_quality(real_data, model, name)
+
+
+@pytest.mark.parametrize("name", ["Set14", "BSD100"])
+@pytest.mark.parametrize("model", [m for m in MODELS if m.card.stem in FAST])
+def test_the_promised_models_keep_their_quality(
+    real_data: Path, model: TrainedModel, name: str
+) -> None:
+    check_quality(real_data, model, name)
+
+
+@pytest.mark.parametrize("form", ["light", "heavy"])
+def test_networks_for_artefacts_stand_beside_those_for_clean_images(form: str) -> None:
+    made = find_form(find_model("M5", 2, 1), form)
+    assert made is not None
+    assert made.card.artefacts == form
+    assert made.card.training["degradation"].startswith("jpeg:")
+    for path in (made.keras, made.litert):
+        assert file_sha256(path) == made.card.sha256[path.suffix]
 
 
 def test_a_name_finds_the_network_of_the_channels_asked_for() -> None:
