@@ -70,7 +70,9 @@ _mixed = partial(_cpu, mixture=MIXTURE)
 """The same on sets of several kinds."""
 
 
-def _int8(variant: str, channels: int = 1, *, steps: int, quantize: str = "int8") -> TrainingConfig:
+def _int8(
+    variant: str, channels: int = 1, *, steps: int, quantize: str = "int8", mixture: str = ""
+) -> TrainingConfig:
     """A trained network learns to round."""
     return TrainingConfig(
         variant=variant,
@@ -81,6 +83,7 @@ def _int8(variant: str, channels: int = 1, *, steps: int, quantize: str = "int8"
         loss="psnr",
         quantize=quantize,
         validate_every=500,
+        mixture=mixture,
     )
 
 
@@ -110,9 +113,13 @@ RECIPES = {
     "fsrcnn_x2_y": Recipe(_cpu("FSRCNN", steps=30_000, learning_rate=2e-3), minutes=12),
     "fsrcnn_x2_rgb": Recipe(_cpu("FSRCNN", 3, steps=30_000, learning_rate=2e-3), minutes=23),
     "m2_x2_rgb_int8": Recipe(_int8("M2", 3, steps=3_000), "m2_x2_rgb", 2),
-    # The start of the next: --start-from six/m5_x2_y_int6.keras, with six the folder of this run.
+    # Int6 is the start of int8: --start-from six/m5_x2_y_int6.keras, with six the folder of its run.
     "m5_x2_y_int6": Recipe(_int8("M5", steps=2_500, quantize="int6"), "m5_x2_y", 1),
     "m5_x2_y_int8": Recipe(_int8("M5", steps=5_000), "m5_x2_y", 2),
+    "m11_x2_y_int6": Recipe(
+        _int8("M11", steps=1_500, quantize="int6", mixture=MIXTURE), "m11_x2_y", 3
+    ),
+    "m11_x2_y_int8": Recipe(_int8("M11", steps=3_500, mixture=MIXTURE), "m11_x2_y", 6),
 }
 """The recipes that have been run, by name; `gpu_recipe` gives the others."""
 
