@@ -113,7 +113,7 @@ RECIPES = {
     "fsrcnn_x2_y": Recipe(_cpu("FSRCNN", steps=30_000, learning_rate=2e-3), minutes=12),
     "fsrcnn_x2_rgb": Recipe(_cpu("FSRCNN", 3, steps=30_000, learning_rate=2e-3), minutes=23),
     "m2_x2_rgb_int8": Recipe(_int8("M2", 3, steps=3_000), "m2_x2_rgb", 2),
-    # Int6 is the start of int8: --start-from six/m5_x2_y_int6.keras, with six the folder of its run.
+    # Int6 is the start of int8: --start-from SIX/m5_x2_y_int6.keras, with SIX its folder.
     "m5_x2_y_int6": Recipe(_int8("M5", steps=2_500, quantize="int6"), "m5_x2_y", 1),
     "m5_x2_y_int8": Recipe(_int8("M5", steps=5_000), "m5_x2_y", 2),
     "m11_x2_y_int6": Recipe(
