@@ -54,6 +54,7 @@ ROOMS = {
     "sesr.export.c99": (  # boards without an NPU
         "pixels catalog network engine lowering int8 evaluation export export.npu"
     ),
+    "sesr.export.c99.source": "",  # the C itself
     "sesr.upscaler": "pixels catalog engine",  # the one class that most people need
     # sesr_datasets: photographs for training and evaluation.
     "sesr_datasets": "sesr.pixels",

@@ -30,15 +30,16 @@ def export_to_c(source: TrainedSource, options: ExportOptions) -> None:
     from sesr_app.terminal.progress import progress_bar
     from sesr_app.terminal.quiet import quiet_native_logs
 
+    core = options.find_core()
     network = source.load(options.scale)
     tile = TileShape.parse(options.tile or DEFAULT_TILE, network.receptive_radius)
     images = calibration_images(photos, options.scale, network.channels)
     with progress_bar(lines=True) as advance, quiet_native_logs():
-        deployed = deploy_in_c(network, tile, images, options.sram_bytes)
+        deployed = deploy_in_c(network, tile, images, core, options.sram_bytes, options.convolution)
         quality = measure(deployed, references, source.load_float(), advance)
     require_quality(quality, options.max_loss)
     origin = origin_of(source, options, len(photos), deployed, quality)
-    write_c_bundle(options.output, deployed, options.find_core(), quality, origin)
+    write_c_bundle(options.output, deployed, core, quality, origin)
     print(
         f"{options.output}: {deployed.integers.macs:,} multiply-accumulates a tile, arena of "
         f"{deployed.arena.size / 1024:.1f} KiB ({deployed.line_buffered / 1024:.1f} line by line, "

@@ -44,6 +44,10 @@ _OPTIONS = (
     ),
     click.option("--system-config", help="System configuration of Vela's Arm/vela.ini."),
     click.option("--memory-mode", help="Memory mode of the same file."),
+    click.option(
+        "--convolution",
+        help="How C convolves: direct, winograd or complex-winograd; by default as the core likes.",
+    ),
     click.option("--sram", type=int, help="Largest SRAM in KiB."),
     click.option("--max-loss", default=0.15, show_default=True, help="Largest loss of int8 in dB."),
     click.option(
@@ -101,6 +105,7 @@ class ExportOptions:
     target: str
     system_config: str | None
     memory_mode: str | None
+    convolution: str | None
     sram: int | None
     max_loss: float
     calibration: Path | None
@@ -119,6 +124,7 @@ class ExportOptions:
             self._check_defense()
         if self.on_cpu and (self.system_config or self.memory_mode or self.sram):
             raise UsageError("--system-config, --memory-mode and --sram are for NPUs; received cpu")
+        self._check_convolution()
         if self.in_c and (self.system_config or self.memory_mode):
             raise UsageError(
                 f"--system-config and --memory-mode are for NPUs; received {self.target}"
@@ -165,6 +171,15 @@ class ExportOptions:
         from sesr.export.c99.core import find_core
 
         return find_core(self.target)
+
+    def _check_convolution(self) -> None:
+        from sesr.export.c99.choose import check_convolution
+
+        if self.convolution is None:
+            return
+        if not self.in_c:
+            raise UsageError(f"--convolution is for C; received target {self.target}")
+        check_convolution(self.convolution)
 
     def _check_defense(self) -> None:
         from defense.export.compared import SCALE

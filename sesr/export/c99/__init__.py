@@ -1,6 +1,11 @@
 """Networks for boards without an NPU: portable C99, equal to the int8 network bit for bit.
 
 integers         an int8 LiteRT file as operations on integers, with `fixed_point`
+winograd         convolutions with few multiplications; `choose` says where they are worth it
 arena            where rows of feature maps lie, and when each is computed
-network_source   the C of a network, filled into `templates`
+source           the C of a network, filled into its templates
+core             the boards
+deploy           from a trained network to its C
+bundle           the folder that the engineer of a board compiles
+check            the same, compiled and run again, with `host`
 """

@@ -8,16 +8,25 @@ from string import Template
 from typing import Any
 
 from sesr import __version__
+from sesr.export.c99.choose import CONVOLUTIONS, multiplications, products_of
 from sesr.export.c99.core import Core
 from sesr.export.c99.deploy import DeployedC
 from sesr.export.c99.host import SOURCES
 from sesr.export.c99.integers import Convolve
-from sesr.export.c99.network_source import template_file
+from sesr.export.c99.source.text import template_file
 from sesr.export.folder import C99, MANIFEST, copy_data, hash_files, whole_folder, write_json
 from sesr.export.npu.bundle import Origin, write_vectors
 from sesr.export.npu.quality import Quality
 from sesr.export.operators import list_operators
 from sesr.pixels.levels import OFFSET
+
+_BOARD = """
+board/
+    a program for QEMU's board {board} that enlarges image.bin of 96x96 pixels to enlarged.bin:
+    arm-none-eabi-gcc -O3 {flags} --specs=rdimon.specs \\
+        -nostartfiles -DIMAGE_HEIGHT=96 -DIMAGE_WIDTH=96 -Isrc -T board/board.ld board/*.c \\
+        src/sesr_tiles.c src/sesr_network.c -o program.elf
+    qemu-system-arm -M {board} -nographic -semihosting -icount shift=0 -kernel program.elf"""
 
 
 def write_c_bundle(
@@ -28,6 +37,7 @@ def write_c_bundle(
     with whole_folder(folder) as part:
         (part / f"{name}.tflite").write_bytes(deployed.litert)
         _write_sources(part / "src", deployed, name)
+        _write_board(part / "board", core)
         write_vectors(part / "vectors", deployed)
         copy_data("LICENSE.txt", part / "LICENSE.txt")
         write_json(part / "report.json", c_report(deployed, core))
@@ -37,10 +47,15 @@ def write_c_bundle(
 
 def c_report(deployed: DeployedC, core: Core) -> dict[str, Any]:
     """What the C of a network takes, as data."""
+    names = {points: name for name, points in CONVOLUTIONS.items()}
     return {
         "target": core.name,
         "compiler_flags": list(core.flags),
         "macs": deployed.integers.macs,
+        "multiplications": multiplications(deployed.integers),
+        "convolutions": [
+            names[one.points] for one in deployed.integers.operations if isinstance(one, Convolve)
+        ],
         "arena_bytes": deployed.arena.size,
         "arena": "line_buffered" if deployed.arena.line_buffered else "whole_maps",
         "arena_bytes_of_each": {
@@ -59,7 +74,13 @@ def c_report(deployed: DeployedC, core: Core) -> dict[str, Any]:
 def constant_bytes(deployed: DeployedC) -> int:
     """Bytes of weights, and of bias, multiplier and shift of every output channel."""
     convolutions = [one for one in deployed.integers.operations if isinstance(one, Convolve)]
-    return sum(one.kernel.size + 12 * len(one.factors) for one in convolutions)
+    return sum(_weight_bytes(one) + 12 * len(one.factors) for one in convolutions)
+
+
+def _weight_bytes(one: Convolve) -> int:
+    """Of int8, or of transformed filters in 16 bits."""
+    inputs, outputs = one.kernel.shape[2:]
+    return 2 * products_of(one, one.points) * inputs * outputs if one.points else one.kernel.size
 
 
 def _write_sources(folder: Path, deployed: DeployedC, name: str) -> None:
@@ -69,6 +90,15 @@ def _write_sources(folder: Path, deployed: DeployedC, name: str) -> None:
     (folder / SOURCES[0]).write_bytes(template_file(SOURCES[0]).read_bytes())
     for file in ("sesr_tiles.h", "sesr_tiles.c"):
         copy_data(file, folder / file)
+
+
+def _write_board(folder: Path, core: Core) -> None:
+    """A program for an emulated board, which counts its instructions."""
+    if core.board:
+        folder.mkdir()
+        for file in ("start.c", "main.c"):
+            (folder / file).write_bytes(template_file(f"board_{file}").read_bytes())
+        (folder / "board.ld").write_bytes(template_file("board.ld").read_bytes())
 
 
 def _manifest(
@@ -117,6 +147,8 @@ def _readme(name: str, deployed: DeployedC, core: Core, quality: Quality) -> str
         "float32": f"{quality.float32:.2f}",
         "int8": f"{quality.int8:.2f}",
         "tile": str(tile),
+        "multiplications": f"{multiplications(deployed.integers):,}",
+        "board": _BOARD.format(board=core.board, flags=" ".join(core.flags)) if core.board else "",
         "flags": "".join(f"{flag} " for flag in core.flags),
         "kept": f"{tile.height - 2 * tile.halo}x{tile.width - 2 * tile.halo}",
         "halo": str(tile.halo),

@@ -15,23 +15,32 @@ class Core:
     Attributes:
         name: as a target of `sesr export`.
         title: for people.
+        product: instructions of a multiplication and addition with what it loads, as counted;
+            where a compiler computes many at a time, a part of one.
+        board: of QEMU's that has it.
         flags: of gcc and clang for it; nothing for whatever the compiler is for.
     """
 
     name: str
     title: str
+    product: float
+    board: str = ""
     flags: tuple[str, ...] = ()
 
 
-_THUMB = ("-mthumb", "-mfloat-abi=hard")
+def _cortex(name: str, board: str, *more: str) -> Core:
+    core = f"cortex-{name.lower()}"
+    flags = f"-mcpu={core}", "-mthumb", "-mfloat-abi=hard", *more
+    return Core(core, f"Arm Cortex-{name}", 2.6, board, flags)
+
 
 CORES = {
     core.name: core
     for core in (
-        Core("c99", "any processor with a compiler of C99"),
-        Core("cortex-m4", "Arm Cortex-M4", ("-mcpu=cortex-m4", *_THUMB, "-mfpu=fpv4-sp-d16")),
-        Core("cortex-m7", "Arm Cortex-M7", ("-mcpu=cortex-m7", *_THUMB, "-mfpu=fpv5-d16")),
-        Core("cortex-m55", "Arm Cortex-M55", ("-mcpu=cortex-m55", *_THUMB)),
+        Core("c99", "any processor with a compiler of C99", 0.3),
+        _cortex("M4", "mps2-an386", "-mfpu=fpv4-sp-d16"),
+        _cortex("M7", "mps2-an500", "-mfpu=fpv5-d16"),
+        _cortex("M55", "mps3-an547"),
     )
 }
 """By the name of the target."""

@@ -7,9 +7,17 @@ from dataclasses import dataclass
 
 from sesr.errors import UsageError
 from sesr.export.c99.arena import Arena, plan_arena
+from sesr.export.c99.choose import (
+    CONVOLUTIONS,
+    check_convolution,
+    choose_points,
+    count_instructions,
+    force_points,
+)
+from sesr.export.c99.core import CORES, Core
 from sesr.export.c99.integers import IntegerNetwork
 from sesr.export.c99.litert_reader import read_integers
-from sesr.export.c99.network_source import network_header, network_source, steps_of
+from sesr.export.c99.source.network import network_header, network_source, steps_of
 from sesr.export.npu.tiles import TileShape
 from sesr.int8 import Quantized, quantize
 from sesr.lowering import Lowering, PlainNetwork
@@ -52,7 +60,9 @@ def deploy_in_c(
     network: PlainNetwork,
     tile: TileShape,
     images: Sequence[FloatImage],
+    core: Core = CORES["c99"],
     sram: int | None = None,
+    convolution: str | None = None,
 ) -> DeployedC:
     """Quantise a network and plan its C.
 
@@ -60,24 +70,39 @@ def deploy_in_c(
         network: as it was trained.
         tile: to write the C for.
         images: to calibrate on.
+        core: decides where Winograd's convolutions are worth it.
         sram: largest arena in bytes. Whole maps are kept where they fit, else lines; None takes
             lines.
+        convolution: a key of `CONVOLUTIONS`, to be used wherever it can be.
 
     Raises:
         UsageError: an operator of the network cannot be written in C, or the arena does not fit.
     """
+    check_convolution(convolution)
     quantized = quantize(network, c_lowering(network), images)
     content = quantized.convert(tile.height, tile.width)
     integers = read_integers(content)
-    steps = steps_of(integers)
-    lines, whole = (plan_arena(integers, steps, way) for way in (True, False))
-    if sram is not None and lines.size > sram:
+    if convolution is None:
+        found = [choose_points(integers, points, core.product) for points in CONVOLUTIONS.values()]
+    else:
+        found = [force_points(integers, CONVOLUTIONS[convolution])]
+    ways = [DeployedC(network, tile, quantized, content, one, *_arenas(one, sram)) for one in found]
+    fitting = [way for way in ways if sram is None or way.arena.size <= sram]
+    if not fitting:
+        least = min(way.line_buffered for way in ways)
         raise UsageError(
-            f"the network needs an arena of {lines.size / 1024:.1f} KiB; the budget is "
-            f"{sram / 1024:.0f} KiB: use a smaller --tile or model"
+            f"the network needs an arena of {least / 1024:.1f} KiB; the budget is "
+            f"{(sram or 0) / 1024:.0f} KiB: use a smaller --tile or model"
         )
-    arena = whole if sram is not None and whole.size <= sram else lines
-    return DeployedC(network, tile, quantized, content, integers, arena, lines.size, whole.size)
+    return min(fitting, key=lambda way: count_instructions(way.integers, core.product))
+
+
+def _arenas(network: IntegerNetwork, sram: int | None) -> tuple[Arena, int, int]:
+    """The arena that is chosen, and the bytes of either way."""
+    steps = steps_of(network)
+    lines, whole = (plan_arena(network, steps, way) for way in (True, False))
+    chosen = whole if sram is not None and whole.size <= sram else lines
+    return chosen, lines.size, whole.size
 
 
 def c_lowering(network: PlainNetwork) -> Lowering:

@@ -12,8 +12,8 @@ from sesr.catalog.sesr import Padding
 from sesr.errors import UsageError
 from sesr.export.c99.fixed_point import FixedPoint
 
-LARGEST_SUM = 2**30
-"""Sums of products stay below, so that nothing that is done with them overflows 32 bits."""
+LARGEST_SUM = 2**26
+"""Sums of products stay below, so that sixteen times as much still fits 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Convolve:
         factors: of every output, from sums to int8.
         padding: rows above and below, columns left and right.
         clamp: of the results.
+        points: of Winograd's way to compute it; none for the direct one.
     """
 
     input: int
@@ -61,6 +62,7 @@ class Convolve:
     factors: tuple[FixedPoint, ...]
     padding: Padding
     clamp: Clamp
+    points: tuple[complex, ...] = ()
 
     def __post_init__(self) -> None:
         reach = np.abs(self.kernel.astype(np.int64)).sum((0, 1, 2)) * 128 + np.abs(self.bias)

@@ -18,7 +18,7 @@ from networks import small_network
 from photos import make_photo
 from sesr.export.c99.deploy import DeployedC, deploy_in_c
 from sesr.export.c99.host import build_host, run_host
-from sesr.export.c99.network_source import template_file
+from sesr.export.c99.source.text import template_file
 from sesr.export.npu.tiles import TileShape
 from sesr.int8 import Int8Network, calibration_images
 from sesr.lowering import PlainNetwork

@@ -14,7 +14,7 @@ from sesr.errors import UsageError
 from sesr.export.c99.arena import plan_arena
 from sesr.export.c99.deploy import DeployedC
 from sesr.export.c99.litert_reader import read_integers
-from sesr.export.c99.network_source import steps_of
+from sesr.export.c99.source.network import steps_of
 from sesr.lowering import convert_network
 
 Deploy = Callable[..., DeployedC]

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from string import Template
-
 from sesr.export.c99.arena import Arena, Step
 from sesr.export.c99.fixed_point import ADDITION_BITS, FixedPoint
 from sesr.export.c99.integers import Add, Convolve, IntegerNetwork, Operation, Shuffle
-
-_WIDTH = 100
-"""Of a line."""
-
-_GROUP = 4
-"""Output channels whose sums are kept in registers at a time, at most."""
+from sesr.export.c99.source.convolution import convolution_source, winograd_functions
+from sesr.export.c99.source.text import fill
+from sesr.export.c99.winograd import Winograd
 
 
 def steps_of(network: IntegerNetwork) -> list[Step]:
     """How the operations of a network walk over a tile."""
-    return [Step(), *(_step(operation) for operation in network.operations)]
+    width = network.maps[0].width
+    return [Step(), *(_step(operation, width) for operation in network.operations)]
 
 
 def network_source(network: IntegerNetwork, arena: Arena, name: str) -> str:
@@ -35,7 +28,7 @@ def network_source(network: IntegerNetwork, arena: Arena, name: str) -> str:
     operations = [
         _operation(network, number + 1, one) for number, one in enumerate(network.operations)
     ]
-    return _fill(
+    return fill(
         "network.c",
         name=name,
         height=image.height,
@@ -43,7 +36,7 @@ def network_source(network: IntegerNetwork, arena: Arena, name: str) -> str:
         scale=network.scale,
         maps=",\n".join(_map(network, arena, index) for index in range(len(network.maps))),
         image_bytes=image.width * image.channels,
-        operations="\n".join(operations),
+        operations="\n".join([*winograd_functions(network), *operations]),
         schedule=_schedule(network, arena),
     )
 
@@ -52,7 +45,7 @@ def network_header(network: IntegerNetwork, arena: Arena, name: str, halo: int) 
     """The declaration of `sesr_upscale_tile`, and the sizes of what it takes."""
     image = network.maps[0]
     size = image.height * image.width * image.channels
-    return _fill(
+    return fill(
         "network.h",
         name=name,
         height=image.height,
@@ -66,10 +59,15 @@ def network_header(network: IntegerNetwork, arena: Arena, name: str, halo: int) 
     )
 
 
-def _step(operation: Operation) -> Step:
+def _step(operation: Operation, width: int) -> Step:
     if not isinstance(operation, Convolve):
         return Step(operation.inputs)
     (above, below), (left, right) = operation.padding
+    if operation.points:
+        rows, columns = (Winograd(operation.points, taps) for taps in operation.kernel.shape[:2])
+        # The last tile of a row may reach beyond it.
+        right += -width % columns.outputs
+        return Step(operation.inputs, rows.outputs, above, below, left, right)
     return Step(operation.inputs, 1, above, below, left, right)
 
 
@@ -82,65 +80,10 @@ def _map(network: IntegerNetwork, arena: Arena, index: int) -> str:
 
 def _operation(network: IntegerNetwork, number: int, operation: Operation) -> str:
     if isinstance(operation, Convolve):
-        return _convolution(network, number, operation)
+        return convolution_source(network, number, operation)
     if isinstance(operation, Add):
         return _addition(network, number, operation)
     return _shuffling(network, number, operation)
-
-
-def _convolution(network: IntegerNetwork, number: int, operation: Convolve) -> str:
-    rows, columns, inputs, outputs = operation.kernel.shape
-    group = max(size for size in range(1, _GROUP + 1) if outputs % size == 0)
-    # All weights of a group of outputs lie in the order in which they are read.
-    grouped = operation.kernel.reshape(rows, columns, inputs, outputs // group, group)
-    (above, _), (left, _) = operation.padding
-    return _fill(
-        "convolve.c",
-        n=number,
-        weights=_numbers(grouped.transpose(3, 0, 1, 2, 4).ravel().tolist()),
-        constants=_constants(number, operation),
-        rows=rows,
-        columns=columns,
-        inputs=inputs,
-        outputs=outputs,
-        input=operation.input,
-        output=operation.output,
-        above=above,
-        left_bytes=left * inputs,
-        taps=columns * inputs,
-        group=group,
-        starts=_lines(12, group, f"int32_t sum_{{0}} = bias_{number}[o + {{0}}];"),
-        products=_lines(20, group, "sum_{0} += value * w[{0}];"),
-        results=_lines(12, group, f"to[{{0}}] = {_result(network, number, operation)};"),
-    )
-
-
-def _constants(number: int, operation: Convolve) -> str:
-    """Bias and factor of every output channel; shifts to the left where there are any."""
-    factors = operation.factors
-    columns = {
-        "int32_t bias": operation.bias.tolist(),
-        "int32_t multiplier": [factor.multiplier for factor in factors],
-        "int32_t right": [max(0, -factor.shift) for factor in factors],
-    }
-    if _shifts_left(operation):
-        columns["int32_t left"] = [2 ** max(0, factor.shift) for factor in factors]
-    return "".join(
-        f"static const {name}_{number}[] = {{\n{_numbers(values)}\n}};\n\n"
-        for name, values in columns.items()
-    )
-
-
-def _shifts_left(operation: Convolve) -> bool:
-    return any(factor.shift > 0 for factor in operation.factors)
-
-
-def _result(network: IntegerNetwork, number: int, operation: Convolve) -> str:
-    """From a sum to int8, as C; {0} is the place of the channel in its group."""
-    up = f" * left_{number}[o + {{0}}]" if _shifts_left(operation) else ""
-    scaled = f"rescale(sum_{{0}}{up}, multiplier_{number}[o + {{0}}], right_{number}[o + {{0}}])"
-    zero, clamp = network.maps[operation.output].zero, operation.clamp
-    return f"limit({scaled}{_plus(zero)}, {clamp.low}, {clamp.high})"
 
 
 def _addition(network: IntegerNetwork, number: int, operation: Add) -> str:
@@ -148,7 +91,7 @@ def _addition(network: IntegerNetwork, number: int, operation: Add) -> str:
         network.maps[index] for index in (operation.one, operation.other, operation.output)
     )
     repeated = f"c % {other.channels}" if other.channels > 1 else "0"
-    return _fill(
+    return fill(
         "add.c",
         n=number,
         one=operation.one,
@@ -172,7 +115,7 @@ def _addition(network: IntegerNetwork, number: int, operation: Add) -> str:
 def _shuffling(network: IntegerNetwork, number: int, operation: Shuffle) -> str:
     image = network.maps[0]
     pixel = operation.scale * image.channels
-    return _fill(
+    return fill(
         "shuffle.c",
         n=number,
         input=operation.input,
@@ -223,38 +166,5 @@ def _rescaled(value: str, factor: FixedPoint) -> str:
     return f"rescale({value}{up}, {factor.multiplier}, {max(0, -factor.shift)})"
 
 
-def _plus(number: int) -> str:
-    return f" - {-number}" if number < 0 else f" + {number}" if number else ""
-
-
 def _bracketed(number: int) -> str:
     return f"({number})" if number < 0 else str(number)
-
-
-def _lines(indent: int, count: int, text: str) -> str:
-    return "\n".join(" " * indent + text.format(index) for index in range(count))
-
-
-def _numbers(values: Sequence[int]) -> str:
-    """Numbers for an array, in lines of even length."""
-    lines, line = [], "   "
-    for value in values:
-        if len(line) + len(str(value)) + 2 > _WIDTH:
-            lines.append(line)
-            line = "   "
-        line += f" {value},"
-    return "\n".join([*lines, line.rstrip(",")])
-
-
-def template_file(name: str) -> Path:
-    """A C file that comes with the package."""
-    return Path(__file__).parent / "templates" / name
-
-
-@cache
-def _template(name: str) -> Template:
-    return Template(template_file(name).read_text(encoding="utf-8"))
-
-
-def _fill(template: str, /, **values: object) -> str:
-    return _template(template).substitute(values)

@@ -11,8 +11,9 @@
 #define HEIGHT $height
 #define WIDTH $width
 
-/* Right shifts of negative numbers must copy the sign, as every compiler for such boards does. */
+/* C99 leaves both of these to the compiler; every one for such boards does so, others stop here. */
 typedef char sesr_shift_copies_the_sign[((-1) >> 1) == -1 ? 1 : -1];
+typedef char sesr_numbers_wrap[((int32_t)UINT32_MAX) == -1 ? 1 : -1];
 
 typedef struct {
     int32_t offset; /* of the first row in the arena */

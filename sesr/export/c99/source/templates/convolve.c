@@ -17,10 +17,11 @@ static void operation_$n(int8_t *arena, int32_t y)
 $starts
             for (int32_t row = 0; row < $rows; row++) {
                 const int8_t *from = rows[row] + x * $inputs;
-                for (int32_t i = 0; i < $taps; i++) {
-                    const int32_t value = from[i];
+                for (int32_t i = 0; i < $taps; i += $unrolled) {
+                    int32_t value;
 $products
-                    w += $group;
+                    from += $unrolled;
+                    w += $unrolled * $group;
                 }
             }
 $results
