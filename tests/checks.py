@@ -25,11 +25,14 @@ STATIC = (
 )
 """What needs seconds; the pre-commit configuration runs the same."""
 
+ALL_TESTS = ("--numprocesses=auto", "--dist=loadfile")
+"""A process to a core; the tests of a file share what it prepares."""
+
 
 def commands(arguments: Sequence[str]) -> list[tuple[str, ...]]:
     """The checks that the arguments of this script ask for, as modules with their arguments."""
     rest = [argument for argument in arguments if argument != "--static"]
-    return [*STATIC] if "--static" in arguments else [*STATIC, ("pytest", *rest)]
+    return [*STATIC] if "--static" in arguments else [*STATIC, ("pytest", *(rest or ALL_TESTS))]
 
 
 def run(command: Sequence[str]) -> int:
