@@ -79,8 +79,8 @@ from sesr_app.video import CODECS, DEINTERLACERS
     "network for artefacts keep float32. auto takes int8 where it loses at most 0.05 dB. "
     "[default: auto]",
 )
-@click.option("--fast", is_flag=True, help="The quickest: M5 in int8 where there is one.")
-@click.option("--best", is_flag=True, help="The best quality: XL in float32.")
+@click.option("--fast", is_flag=True, help="For speed: M5 in int8 where there is one.")
+@click.option("--best", is_flag=True, help="For quality: XL in float32.")
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads. [default: all cores]")
 @click.option(
     "--max-megapixels",

@@ -33,7 +33,7 @@ class Choice:
 
 
 _FAST, _BEST = Choice("M5", "int8", needed=False), Choice("XL", "float32")
-"""The ends of quality against time, see benchmarks/int8_speed.py."""
+"""The ends of quality against time, see `sesr bench --family`."""
 
 
 @dataclass(frozen=True)
