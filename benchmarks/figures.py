@@ -46,6 +46,7 @@ GROUPS = {
         "command": "python benchmarks/upscale_speed.py",
         "batch": "python benchmarks/batch_speed.py",
         "large": "python benchmarks/large_image.py",
+        "video": "python benchmarks/video_speed.py",
     },
     "training": {
         "step": "python benchmarks/training_step.py",

@@ -50,6 +50,13 @@ def test_truncated_behind_its_index(tmp_path: Path) -> None:
     assert_nothing_written(tmp_path, fast)
 
 
+def test_a_codec_that_this_ffmpeg_lacks(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=3)
+    clip.write_bytes(clip.read_bytes().replace(b"avc1", b"zzzz"))
+    assert_fails(sesr("upscale", clip), 1, "clip.mp4: this FFmpeg lacks its decoder")
+    assert_nothing_written(tmp_path, clip)
+
+
 def test_sound_alone(tmp_path: Path) -> None:
     clip = tmp_path / "song.mp4"
     with av.open(clip, "w") as container:
