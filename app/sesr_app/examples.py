@@ -8,6 +8,7 @@ EXAMPLES = {
         ("sesr upscale photo.jpg -s 3 -f webp", "three times, as WebP"),
         ("sesr upscale photos/ -r -o large/", "a tree of folders, mirrored"),
         ("sesr upscale inbox/ --watch -o large/", "what arrives, until Ctrl-C"),
+        ("sesr upscale clip.mp4 --preset fast", "a video, with its sound"),
         ("sesr upscale photos/ --dry-run", "what would be written"),
     ),
     "models": (("sesr models", "what --model takes"),),

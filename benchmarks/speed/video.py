@@ -18,7 +18,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import av
@@ -48,11 +51,15 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        small, large = make_clips(folder, arguments.photographs, arguments.frames)
-        one, _ = make_clips(folder / "one", arguments.photographs, 1)
+        # A process that is started counts the memory of the one that started it as its own.
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            make = partial(pool.submit, make_clips)
+            small, large = make(folder, arguments.photographs, arguments.frames).result()
+            one, _ = make(folder / "one", arguments.photographs, 1).result()
         ours, scaled = folder / "ours.mp4", folder / "scaled.mp4"
         start = command(one, folder / "one.mp4", arguments.model)
         took = command(small, ours, arguments.model)
+        memory = peak_memory()
         lanczos = timed(lambda: scale(small, scaled))
         network = network_seconds(small, arguments.model)
         count = arguments.frames
@@ -67,7 +74,7 @@ def main() -> None:
             "lanczos_over_command": round(took / lanczos, 2),
             "psnr_y": round(quality(ours, large), 2),
             "lanczos_psnr_y": round(quality(scaled, large), 2),
-            "peak_memory_mb": round(peak_memory()),
+            "peak_memory_mb": round(memory),
             "matrix_product_gflops": round(matrix_gflops(), 1),
         }
     print(json.dumps(figures, indent=2))

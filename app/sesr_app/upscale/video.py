@@ -20,8 +20,9 @@ from sesr_app.video import folder_of
 if TYPE_CHECKING:
     from sesr_app.video import Enlargement
 
-_FRAMES_AT_A_TIME = 3
-"""Whatever the number of cores: each frame is cut into tiles for all of them."""
+_FRAMES_AT_A_TIME = 2
+"""Whatever the number of cores: each frame is cut into tiles for all of them, and while the last of
+one are computed the next is begun."""
 
 
 class VideoEnlarger:

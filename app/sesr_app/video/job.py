@@ -113,7 +113,6 @@ class _Run:
             source.stream.sample_aspect_ratio,
             self._form.tags,
         )
-        self._done = 0
 
     def run(self) -> tuple[int, int]:
         task, source = self._task, self._source

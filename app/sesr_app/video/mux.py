@@ -12,7 +12,7 @@ import av
 from av import Packet
 from av.container import OutputContainer
 from av.sidedata.sidedata import Type
-from av.stream import Stream
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from sesr.errors import ImageError
@@ -154,6 +154,9 @@ class Muxer:
             if getattr(stream, "name", None) not in ("bin_data", None):
                 self._warn(f"stream {stream.index} of data ({_name(stream)}) is left out")
             return None
+        if stream.disposition & Disposition.attached_pic and self._container.muxer == "matroska":
+            self._attach_cover(output, stream)
+            return None
         try:
             if stream.type == "attachment" and self._container.muxer != "matroska":
                 raise ValueError
@@ -166,6 +169,15 @@ class Muxer:
         copy.disposition = stream.disposition
         copy.metadata.update(_notes(stream.metadata, _MADE_ANEW_OF_STREAMS))
         return copy
+
+    def _attach_cover(self, output: OutputContainer, stream: Stream) -> None:
+        """Matroska has covers as attachments."""
+        with av.open(self._source.path, "r") as container:
+            packets = container.demux(container.streams[stream.index])
+            picture = next((bytes(packet) for packet in packets if packet.size), b"")
+        kind = "png" if stream.codec_context and stream.codec_context.name == "png" else "jpeg"
+        name = stream.metadata.get("filename", f"cover.{kind.replace('jpeg', 'jpg')}")
+        output.add_attachment(name, f"image/{kind}", picture)
 
     def _better(self) -> str:
         return "--format mkv" if self._container.name != "mkv" else "--format mp4"

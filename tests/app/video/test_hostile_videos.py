@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import resource
+import signal
 from pathlib import Path
 
 import av
 import pytest
+from PIL import Image
 
 from app.video.clips import make_clip, noise
 from command import assert_fails, sesr
+from photos import make_photo
 
 
 def assert_nothing_written(folder: Path, *kept: Path) -> None:
@@ -50,6 +53,13 @@ def test_truncated_behind_its_index(tmp_path: Path) -> None:
     assert_nothing_written(tmp_path, fast)
 
 
+def test_a_codec_that_this_ffmpeg_lacks(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=3)
+    clip.write_bytes(clip.read_bytes().replace(b"avc1", b"zzzz"))
+    assert_fails(sesr("upscale", clip), 1, "clip.mp4: this FFmpeg lacks its decoder")
+    assert_nothing_written(tmp_path, clip)
+
+
 def test_sound_alone(tmp_path: Path) -> None:
     clip = tmp_path / "song.mp4"
     with av.open(clip, "w") as container:
@@ -61,10 +71,6 @@ def test_sound_alone(tmp_path: Path) -> None:
 
 
 def test_a_picture_of_another_name(tmp_path: Path) -> None:
-    from PIL import Image
-
-    from photos import make_photo
-
     clip = tmp_path / "clip.mp4"
     Image.fromarray(make_photo(20, 30)).save(clip, "png")
     assert_fails(sesr("upscale", clip), 1, "clip.mp4: is no video")
@@ -110,8 +116,6 @@ def test_a_full_disk(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=8)
 
     def small_files() -> None:
-        import signal
-
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
 

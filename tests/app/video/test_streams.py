@@ -148,6 +148,37 @@ def test_codecs_in_matroska(tmp_path: Path, codec: str) -> None:
         assert len(list(after.decode(video=0))) == 9
 
 
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+def test_a_cover_is_passed_on(tmp_path: Path, suffix: str) -> None:
+    plain = make_clip(tmp_path / f"plain.{suffix}", frames=5, sound=True)
+    clip = tmp_path / f"clip.{suffix}"
+    cover = make_clip(tmp_path / "cover.mkv", codec="mjpeg", format="yuvj420p", frames=1,
+                      options={"qmin": "2"})  # fmt: skip
+    with av.open(plain) as source, av.open(cover) as art, av.open(clip, "w") as output:
+        copies = {s.index: output.add_stream_from_template(s, opaque=True) for s in source.streams}
+        (data,) = (packet for packet in art.demux() if packet.size)
+        if suffix == "mkv":
+            output.add_attachment("cover.jpg", "image/jpeg", bytes(data))
+        else:
+            picture = output.add_stream_from_template(art.streams.video[0], opaque=True)
+            picture.disposition = av.stream.Disposition.attached_pic
+            data.stream = picture
+            output.mux(data)
+        for packet in source.demux():
+            if packet.dts is not None:
+                packet.stream = copies[packet.stream_index]
+                output.mux(packet)
+    large = upscaled(clip)
+    with opened(clip) as before, opened(large) as after:
+        covers = [
+            [bytes(packet) for packet in file.demux(file.streams.video[1]) if packet.size]
+            for file in (before, after)
+        ]
+        assert after.streams.video[1].disposition & av.stream.Disposition.attached_pic
+    assert covers[0] == covers[1]
+    assert packets(large, "audio") == packets(clip, "audio")
+
+
 def test_webm_becomes_webm(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.webm", codec="libvpx-vp9", options={"crf": "40"}, frames=4)
     with opened(upscaled(clip)) as after:

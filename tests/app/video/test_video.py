@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,9 +11,11 @@ import av
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.video.clips import make_clip, packets, shown, times
 from command import assert_fails, sesr
+from photos import make_photo
 from sesr import Upscaler
 
 LOSSLESS = ("--codec", "ffv1", "--format", "mkv")
@@ -84,9 +88,6 @@ def test_without_pyav_the_line_that_installs_it(tmp_path: Path) -> None:
         "u.find_spec = lambda name, *rest: None if name == 'av' else find(name, *rest); "
         "from sesr_app.main import run; run()"
     )
-    import subprocess
-    import sys
-
     result = subprocess.run(
         [sys.executable, "-c", code, "upscale", clip], capture_output=True, text=True, check=False
     )
@@ -96,10 +97,6 @@ def test_without_pyav_the_line_that_installs_it(tmp_path: Path) -> None:
 
 
 def test_folders_mix_photographs_and_videos(tmp_path: Path) -> None:
-    from PIL import Image
-
-    from photos import make_photo
-
     folder = tmp_path / "holiday"
     folder.mkdir()
     make_clip(folder / "a.mp4", frames=3)
