@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sesr.errors import ExportError
-from sesr.export.c99.check import check_source
+from sesr.export.c99.host import check_source
 from sesr.export.folder import C99, CPU, MANIFEST, NPU, hash_files
 from sesr.export.npu.c_source import SYMBOLS, array_content
 from sesr.export.operators import NPU_OPERATOR, list_operators

@@ -7,5 +7,5 @@ source           the C of a network, filled into its templates
 core             the boards
 deploy           from a trained network to its C
 bundle           the folder that the engineer of a board compiles
-check            the same, compiled and run again, with `host`
+host, board      the C compiled and run, on this computer and on an emulated board
 """

@@ -8,6 +8,7 @@ from string import Template
 from typing import Any
 
 from sesr import __version__
+from sesr.export.c99.board import write_board
 from sesr.export.c99.choose import CONVOLUTIONS, multiplications, products_of
 from sesr.export.c99.core import Core
 from sesr.export.c99.deploy import DeployedC
@@ -37,7 +38,8 @@ def write_c_bundle(
     with whole_folder(folder) as part:
         (part / f"{name}.tflite").write_bytes(deployed.litert)
         _write_sources(part / "src", deployed, name)
-        _write_board(part / "board", core)
+        if core.board:
+            write_board(part / "board")
         write_vectors(part / "vectors", deployed)
         copy_data("LICENSE.txt", part / "LICENSE.txt")
         write_json(part / "report.json", c_report(deployed, core))
@@ -90,15 +92,6 @@ def _write_sources(folder: Path, deployed: DeployedC, name: str) -> None:
     (folder / SOURCES[0]).write_bytes(template_file(SOURCES[0]).read_bytes())
     for file in ("sesr_tiles.h", "sesr_tiles.c"):
         copy_data(file, folder / file)
-
-
-def _write_board(folder: Path, core: Core) -> None:
-    """A program for an emulated board, which counts its instructions."""
-    if core.board:
-        folder.mkdir()
-        for file in ("start.c", "main.c"):
-            (folder / file).write_bytes(template_file(f"board_{file}").read_bytes())
-        (folder / "board.ld").write_bytes(template_file("board.ld").read_bytes())
 
 
 def _manifest(
