@@ -103,6 +103,8 @@ def test_two_exports_are_equal_and_a_budget_chooses(
         (("--target", "c99", "--sram", "4"), "needs an arena of .* KiB; the budget is 4 KiB"),
         (("--target", "c99", "--memory-mode", "Sram_Only"), "are for NPUs; received c99"),
         (("--target", "c99", "--tile", "12x40"), "larger than two halos of 6 pixels; received 12"),
+        (("--target", "c99", "--convolution", "complex"), "did you mean complex-winograd"),
+        (("--target", "cpu", "--convolution", "direct"), "is for C; received target cpu"),
         (("--target", "c99", "--defense"), "received target c99"),
     ],
 )
