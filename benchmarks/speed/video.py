@@ -4,15 +4,17 @@
 
 Makes a clip of 1920x1080 from photographs, by panning, zooming and noise, and one of half the size
 of it. One run on an idle machine prints, as JSON: frames a second of the whole command (its start
-included, and without), of the network alone on the same frames, and of FFmpeg's `scale` by Lanczos,
-decoded and encoded the same way; the PSNR on Y of both results against the large clip; the largest
-memory of the command. Only the ratios carry over to other machines.
+included, and without), of the network alone on the same frames (and its share of the time of all
+cores, which holds on a busy machine too), and of FFmpeg's `scale` by Lanczos, decoded and encoded
+the same way; the PSNR on Y of both results against the large clip; the largest memory of the
+command. Only the ratios carry over to other machines.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,7 @@ from fractions import Fraction
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import cv2
@@ -42,6 +45,14 @@ NOISE = 2.0
 ENCODING = {"preset": "veryfast", "crf": "18"}
 
 
+class Cost(NamedTuple):
+    """Seconds on the clock, seconds of all cores, and the largest memory in MB."""
+
+    seconds: float
+    cpu: float
+    memory: float
+
+
 def main() -> None:
     """Parse the command line, measure, print JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -58,23 +69,24 @@ def main() -> None:
             one, _ = make(folder / "one", arguments.photographs, 1).result()
         ours, scaled = folder / "ours.mp4", folder / "scaled.mp4"
         start = command(one, folder / "one.mp4", arguments.model)
-        took = command(small, ours, arguments.model)
-        memory = peak_memory()
+        whole = command(small, ours, arguments.model)
         lanczos = timed(lambda: scale(small, scaled))
-        network = network_seconds(small, arguments.model)
+        network, network_cpu = network_seconds(small, arguments.model)
         count = arguments.frames
-        steady = (count - 1) / (took - start)
+        steady = (count - 1) / (whole.seconds - start.seconds)
+        steady_cpu = (whole.cpu - start.cpu) / (count - 1)
         figures = {
             "frames": count,
-            "command_fps": round(count / took, 2),
+            "command_fps": round(count / whole.seconds, 2),
             "command_fps_without_start": round(steady, 2),
             "network_fps": round(count / network, 2),
             "command_over_network": round(steady * network / count, 2),
+            "network_share_of_cpu": round(network_cpu / count / steady_cpu, 2),
             "lanczos_fps": round(count / lanczos, 2),
-            "lanczos_over_command": round(took / lanczos, 2),
+            "lanczos_over_command": round(whole.seconds / lanczos, 2),
             "psnr_y": round(quality(ours, large), 2),
             "lanczos_psnr_y": round(quality(scaled, large), 2),
-            "peak_memory_mb": round(memory),
+            "peak_memory_mb": round(whole.memory),
             "matrix_product_gflops": round(matrix_gflops(), 1),
         }
     print(json.dumps(figures, indent=2))
@@ -138,20 +150,31 @@ def timed(run: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def command(clip: Path, target: Path, model: str) -> float:
-    """Seconds of the whole command."""
+def command(clip: Path, target: Path, model: str) -> Cost:
+    """What the whole command costs."""
     words = [sys.executable, "-m", "sesr_app", "upscale", clip, "-o", target, "--model", model]
     words += [f"--{key}={value}" for key, value in ENCODING.items()]
-    return timed(lambda: subprocess.run([*map(str, words)], check=True, stdout=subprocess.DEVNULL))
+    began = time.perf_counter()
+    process = subprocess.Popen([*map(str, words)], stdout=subprocess.DEVNULL)
+    # The sum over all children would count the one that made the clips.
+    _, status, usage = os.wait4(process.pid, 0)
+    took = time.perf_counter() - began
+    if status:
+        sys.exit("video_speed: sesr upscale failed")
+    memory = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return Cost(took, usage.ru_utime + usage.ru_stime, memory)
 
 
-def network_seconds(clip: Path, model: str) -> float:
-    """Seconds of the network alone, on the luma of every frame; its first run does not count."""
+def network_seconds(clip: Path, model: str) -> tuple[float, float]:
+    """Seconds of the network alone, on the clock and of all cores, on the luma of every frame."""
     upscaler = Upscaler(model)
     with av.open(clip) as container:
         lumas = [luma_of(frame) for frame in container.decode(video=0)]
+    # The first run prepares it.
     upscaler.luma(lumas[0])
-    return timed(lambda: [upscaler.luma(luma) for luma in lumas])
+    cpu = time.process_time()
+    seconds = timed(lambda: [upscaler.luma(luma) for luma in lumas])
+    return seconds, time.process_time() - cpu
 
 
 def luma_of(frame: av.VideoFrame) -> npt.NDArray[np.float32]:
@@ -186,14 +209,6 @@ def quality(clip: Path, truth: Path) -> float:
             for a, b in zip(one.decode(video=0), other.decode(video=0), strict=True)
         ]
     return float(np.mean(scores))
-
-
-def peak_memory() -> float:
-    """Of the command, in MB."""
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
 def matrix_gflops() -> float:
