@@ -66,6 +66,9 @@ GROUPS = {
         "tables": "sh benchmarks/defense_figures.sh {photos} {weights} {here}",
         "speed": "python benchmarks/speed/defense.py --network sesr/models/m2_x2_rgb.tflite",
     },
+    "boards": {
+        "instructions": "python benchmarks/c99/instructions.py M5 N5",
+    },
     "npu": {
         **{
             f"{model}_{macs}": f"sesr export --model {model} --scale 2 --tile 64x64 "
