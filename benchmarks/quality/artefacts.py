@@ -23,7 +23,7 @@ from sesr.evaluation.metrics import psnr
 from sesr.evaluation.protocol import input_luma, reference_luma
 from sesr.pixels.imresize import crop_to_multiple, imresize, shrink_to_uint8
 from sesr_app.images import open_picture
-from sesr_app.upscale.artefacts import artefacts_of
+from sesr_app.upscale.plan.artefacts import artefacts_of
 from sesr_datasets.image_folder import find_images, read_rgb
 
 TOLERANCE = 0.05

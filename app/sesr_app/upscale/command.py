@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from sesr_app.upscale.artefacts import AUTO, CHOICES
 from sesr_app.upscale.parameters import FormatName, ModelName, Scale
+from sesr_app.upscale.plan.artefacts import AUTO, CHOICES
 from sesr_app.video import CODECS, DEINTERLACERS
 
 

@@ -28,9 +28,9 @@ from sesr_app.images import (
     open_picture,
     write_picture,
 )
-from sesr_app.upscale.artefacts import AUTO, artefacts_of
 from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.artefacts import AUTO, artefacts_of
 from sesr_app.upscale.plan.earlier import marked
 from sesr_app.upscale.plan.outputs import Job, make_folder
 from sesr_app.upscale.plan.sizing import Sizing

@@ -9,9 +9,9 @@ from pathlib import Path
 from sesr.catalog.card import ARTEFACTS
 from sesr.errors import UsageError
 from sesr_app.images import MAX_MEGAPIXELS
-from sesr_app.upscale.artefacts import AUTO
 from sesr_app.upscale.enlarge import Settings
 from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.artefacts import AUTO
 from sesr_app.upscale.plan.naming import DEFAULT_NAME, Naming, named_format
 from sesr_app.upscale.plan.sizing import Sizing
 from sesr_app.video import VideoOptions, container_named

@@ -12,10 +12,10 @@ from sesr.errors import SesrError
 from sesr.reporting.progress import Advance
 from sesr_app.images.decode.open import one_line
 from sesr_app.terminal.text import printable
-from sesr_app.upscale.artefacts import AUTO
 from sesr_app.upscale.enlarge import FileEnlarger, Settings
 from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.artefacts import AUTO
 from sesr_app.upscale.plan.outputs import Job
 from sesr_app.upscale.video import VideoEnlarger
 

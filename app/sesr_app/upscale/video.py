@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from sesr.errors import ImageError, UsageError
 from sesr.reporting.progress import Advance
 from sesr_app.terminal.extras import require
-from sesr_app.upscale.artefacts import AUTO
 from sesr_app.upscale.enlarge import Settings
 from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.passes import Enlarger
+from sesr_app.upscale.plan.artefacts import AUTO
 from sesr_app.upscale.plan.outputs import Job, make_folder
 from sesr_app.video import folder_of
 

@@ -11,7 +11,7 @@ from command import assert_fails, sesr
 from photos import make_photo
 from sesr.catalog.shipped import find_form, find_model
 from sesr_app.images import open_picture
-from sesr_app.upscale.artefacts import CLEAN_FROM, LIGHT_FROM, artefacts_of
+from sesr_app.upscale.plan.artefacts import CLEAN_FROM, LIGHT_FROM, artefacts_of
 
 HAS_FORMS = all(find_form(find_model("M5", 2, 1), form) for form in ("light", "heavy"))
 needs_forms = pytest.mark.skipif(not HAS_FORMS, reason="no networks for artefacts are shipped yet")
