@@ -94,7 +94,7 @@ ROOMS = {
     "sesr_app.upscale": (  # from the words of a command line to enlarged files
         "terminal images images.decode video sesr.catalog sesr.pixels sesr.engine sesr.upscaler"
     ),
-    "sesr_app.upscale.plan": "terminal images video sesr.catalog sesr.pixels",  # which files, how large, where
+    "sesr_app.upscale.plan": "terminal images video sesr.catalog sesr.pixels",  # what goes where
     "sesr_app.models": "terminal sesr.catalog",
     "sesr_app.evaluate": "terminal sesr.catalog sesr.evaluation sesr_datasets",
     "sesr_app.bench": (
