@@ -55,12 +55,18 @@ _HEAD = re.compile(
 
 def is_video(path: Path) -> bool:
     """Whether a file is a video, by its first bytes, or by its suffix if they say nothing."""
+    return bool(_HEAD.match(_head_of(path))) or path.suffix.lower() in VIDEO_SUFFIXES
+
+
+def _head_of(path: Path) -> bytes:
+    """The first bytes of a file; none of a pipe, which would be without them afterwards."""
     try:
+        if not path.is_file():
+            return b""
         with path.open("rb") as file:
-            head = file.read(12)
+            return file.read(12)
     except OSError:
-        head = b""
-    return bool(_HEAD.match(head)) or path.suffix.lower() in VIDEO_SUFFIXES
+        return b""
 
 
 def container_named(name: str | None) -> Container | None:

@@ -243,7 +243,7 @@ def test_a_network_that_is_not_wholly_on_the_npu_is_not_exported(
 def test_verify_knows_folders_by_their_kind(copy: Path) -> None:
     assert json.loads((copy / "manifest.json").read_text())["kind"] == "npu"
     change_manifest(copy, kind="phone")
-    with pytest.raises(ExportError, match=r"known kind, which are npu, cpu; received 'phone'"):
+    with pytest.raises(ExportError, match=r"known kind, which are npu, cpu, c99; received 'phone'"):
         verify_export(copy)
     # As folders of earlier versions have it.
     change_manifest(copy, kind=None)

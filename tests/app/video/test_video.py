@@ -86,7 +86,7 @@ def test_without_pyav_the_line_that_installs_it(tmp_path: Path) -> None:
     code = (
         "import sys, importlib.util as u; find = u.find_spec; "
         "u.find_spec = lambda name, *rest: None if name == 'av' else find(name, *rest); "
-        "from sesr_app.main import run; run()"
+        "from sesr_app.main import run_process; run_process()"
     )
     result = subprocess.run(
         [sys.executable, "-c", code, "upscale", clip], capture_output=True, text=True, check=False
