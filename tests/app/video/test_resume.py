@@ -16,7 +16,10 @@ import pytest
 from app.video.clips import make_clip, packets, shown, times
 from sesr_app.video import folder_of
 
-SHORT_PARTS = "import sesr_app.video.job as job; job._FRAMES = 5; from sesr_app.main import run_process; run_process()"
+SHORT_PARTS = (
+    "import sesr_app.video.job as job; job._FRAMES = 5; "
+    "from sesr_app.main import run_process; run_process()"
+)
 """The command with parts so short that a small clip has several."""
 
 
