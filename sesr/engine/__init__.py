@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from sesr.catalog.shipped import TrainedModel, find_int8, loses_little, require_int8
 from sesr.engine.base import Engine
 from sesr.engine.interpreter import open_interpreter
 from sesr.engine.litert import LiteRTNetwork, available_cores
-from sesr.engine.tiled import LARGEST_HALO, TiledLiteRT
 from sesr.errors import UsageError
+from sesr.lazy import lazy
+
+if TYPE_CHECKING:
+    from sesr.engine.tiled import LARGEST_HALO, TiledLiteRT
 
 __all__ = [
     "ENGINES",
@@ -24,6 +28,8 @@ __all__ = [
     "open_engine",
     "open_interpreter",
 ]
+
+__getattr__ = lazy(__name__, {"LARGEST_HALO": "tiled", "TiledLiteRT": "tiled"})
 
 ENGINES = {
     "litert": ("sesr.engine.litert", "LiteRTEngine"),

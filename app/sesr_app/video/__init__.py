@@ -14,11 +14,11 @@ from sesr_app.video.containers import (
     is_video,
     video_suffix,
 )
-from sesr_app.video.segments import folder_of
 
 if TYPE_CHECKING:
     from sesr_app.video.frames.enlarge import Enlargement, Network
     from sesr_app.video.job import VideoTask, enlarge_video
+    from sesr_app.video.segments import folder_of
 
 __all__ = [
     "CODECS",
@@ -38,7 +38,7 @@ __all__ = [
     "video_suffix",
 ]
 
-# These need PyAV.
+# These need PyAV, or modules that no photograph needs.
 __getattr__ = lazy(
     __name__,
     {
@@ -46,5 +46,6 @@ __getattr__ = lazy(
         "Network": "frames.enlarge",
         "VideoTask": "job",
         "enlarge_video": "job",
+        "folder_of": "segments",
     },
 )

@@ -8,7 +8,6 @@ another input or other options begins anew.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -91,6 +90,8 @@ class SegmentFolder:
 
     def remove(self) -> None:
         """Leave nothing of it."""
+        import shutil
+
         shutil.rmtree(self.path, ignore_errors=True)
 
     def _path(self, number: int) -> Path:
