@@ -75,6 +75,9 @@ class JobRunner:
         self._done = 0.0
         self._lock = threading.Lock()
         self._stop = threading.Event()
+        self._left = len(jobs)
+        self._worth_it = False
+        self._known = threading.Event()
         self._budget = Budget(_MEGAPIXELS_AT_A_TIME * 1e6)
 
     def run(self) -> Iterator[Outcome]:
@@ -82,13 +85,9 @@ class JobRunner:
 
         Left early, it gives up what is under way, without partial files.
         """
-        import cv2
-
         if not self._jobs:
             return
         workers = min(_FILES_AT_A_TIME, len(self._jobs))
-        # With a file to a core, threads inside OpenCV only get into each other's way.
-        cv2.setNumThreads(-1 if workers == 1 else 1)
         with (
             ThreadPoolExecutor(1, thread_name_prefix="sesr-model") as preparing,
             ThreadPoolExecutor(workers, thread_name_prefix="sesr-file") as pool,
@@ -98,28 +97,39 @@ class JobRunner:
                 # Meanwhile, so that a wrong model ends the command and not the files. This thread,
                 # which signals reach, only waits: ended by one in the middle of an import, it
                 # would leave the import's lock taken, and the others waiting for ever.
-                preparing.submit(self._prepare).result()
+                preparing.submit(self._prepare, workers).result()
                 for future in futures:
                     yield future.result()
             except BaseException:
                 self._stop.set()
+                self._known.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _prepare(self) -> None:
-        if not all(job.done for job in self._jobs):
-            asked = self._settings.artefacts
-            self._enlarger.prepare(self._settings.sizing, "clean" if asked == AUTO else asked)
+    def _prepare(self, workers: int) -> None:
+        """Make the network while the first image is decoded; for none if all are refused."""
+        self._known.wait()
+        if not self._worth_it:
+            return
+        import cv2
+
+        # With a file to a core, threads inside OpenCV only get into each other's way.
+        cv2.setNumThreads(-1 if workers == 1 else 1)
+        asked = self._settings.artefacts
+        self._enlarger.prepare(self._settings.sizing, "clean" if asked == AUTO else asked)
 
     def _work(self, index: int) -> Outcome:
         job = self._jobs[index]
         if job.done:
+            self._end_one()
             self._advance(index, "skipped", 1, 1)
             return Outcome(job, status="skipped")
         taken = 0
 
         def admit(pixels: int) -> None:
             nonlocal taken
+            self._worth_it = True
+            self._known.set()
             self._budget.take(pixels)
             taken = pixels
 
@@ -150,7 +160,15 @@ class JobRunner:
             return Outcome(job, status="failed", error=what)
         finally:
             self._budget.give_back(taken)
+            self._end_one()
             self._advance_quietly(index)
+
+    def _end_one(self) -> None:
+        """One file is done; behind the last there is nothing left to wait for."""
+        with self._lock:
+            self._left -= 1
+            if not self._left:
+                self._known.set()
 
     def _advance(self, index: int, what: str, parts_done: float, parts: float) -> None:
         """Tell how far one file is, as a part of all."""
