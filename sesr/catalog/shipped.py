@@ -186,7 +186,7 @@ def _for_artefacts(model: TrainedModel, artefacts: str) -> TrainedModel:
     if found is None:
         raise UsageError(
             f"no {model.card.title} for {artefacts} artefacts is in the package; "
-            "choose M5, or clean"
+            "choose M5 or M11, or clean"
         )
     return found
 

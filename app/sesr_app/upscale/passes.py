@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sesr.catalog.card import ARTEFACTS
 from sesr.catalog.shipped import find_form, find_int8, find_model, scales_of
 from sesr.reporting.progress import Progress, no_progress
 from sesr_app.terminal.quiet import quiet_native_logs
@@ -106,12 +107,13 @@ class Enlarger:
             sizing: how large it becomes.
 
         Returns:
-            The same, or "clean" if this model has no such network.
+            The same, or the next weaker that this model has a network for.
         """
         if artefacts == "clean" or Path(self._model).suffix:
             return "clean"
         first = find_model(self._model, sizing.passes(*size, self.scales)[0], self._channels)
-        return artefacts if find_form(first, artefacts) else "clean"
+        weaker = ARTEFACTS[ARTEFACTS.index(artefacts) : 0 : -1]
+        return next((found for found in weaker if find_form(first, found)), "clean")
 
     def prepare(self, sizing: Sizing, artefacts: str = "clean") -> None:
         """Make the network that comes first, which tells whether the model is any good."""

@@ -68,6 +68,11 @@ def test_clean_files_are_enlarged_as_ever(tmp_path: Path) -> None:
     np.testing.assert_array_equal(*images)
 
 
+def test_the_next_weaker_network_stands_in(tmp_path: Path) -> None:
+    result = sesr("upscale", save(tmp_path, 40), "--model", "M11", "--json")
+    assert json.loads(result.stdout)["artefacts"] == "light"
+
+
 def test_a_model_without_such_networks_falls_back_unless_asked(tmp_path: Path) -> None:
     path = save(tmp_path, 40)
     result = sesr("upscale", path, "--model", "M3", "--json")
