@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sesr.pixels.bands import RowWindow
+
 _ROWS = 256
 """Rows of the result that are made at a time."""
 
@@ -39,20 +41,13 @@ def resize_bands(
     """
     step = size[0] / target[0]
     reach = math.ceil(_REACH * max(step, 1)) + 1
-    held = next(bands)
-    held_from = 0
+    window = RowWindow(bands)
     for top in range(0, target[0], _ROWS):
         bottom = min(top + _ROWS, target[0])
         first = max(math.floor(top * step) - reach, 0)
         last = min(math.ceil(bottom * step) + reach, size[0])
-        parts = [held[first - held_from :]]
-        reached = held_from + len(held)
-        while reached < last:
-            parts.append(next(bands))
-            reached += len(parts[-1])
-        held, held_from = np.concatenate(parts), first
         box = (0, top * step - first, size[1], bottom * step - first)
-        yield _resize(held[: last - first], (target[1], bottom - top), box)
+        yield _resize(window.take(first, last), (target[1], bottom - top), box)
 
 
 def _resize(

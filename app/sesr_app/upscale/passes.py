@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
 
 from sesr.catalog.card import ARTEFACTS
 from sesr.catalog.shipped import find_form, find_int8, find_model, scales_of
+from sesr.pixels.bands import RowWindow
 from sesr.reporting.progress import Progress, no_progress
 from sesr_app.terminal.quiet import quiet_native_logs
 from sesr_app.upscale.plan.sizing import Sizing
@@ -189,19 +189,12 @@ class _Strip:
 
 
 def _strips(bands: Iterator[_Rows], height: int, upscaler: Upscaler) -> Iterator[_Strip]:
-    held = next(bands)
-    held_from = 0
-    margin = upscaler.margin(alpha=held.shape[2:] in ((2,), (4,)))
+    window = RowWindow(bands)
+    margin = upscaler.margin(alpha=window.pixel_shape in ((2,), (4,)))
     for top in range(0, height, _ROWS):
         bottom = min(top + _ROWS, height)
         first, last = max(top - margin, 0), min(bottom + margin, height)
-        parts = [held[first - held_from :]]
-        reached = held_from + len(held)
-        while reached < last:
-            parts.append(next(bands))
-            reached += len(parts[-1])
-        held, held_from = np.concatenate(parts), first
-        yield _Strip(held[: last - first], top - first, bottom - first)
+        yield _Strip(window.take(first, last), top - first, bottom - first)
 
 
 def _cut(bands: Iterator[_Rows], start: int, stop: int) -> Iterator[_Rows]:

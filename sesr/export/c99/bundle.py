@@ -15,8 +15,8 @@ from sesr.export.c99.deploy import DeployedC
 from sesr.export.c99.host import SOURCES
 from sesr.export.c99.integers import Convolve
 from sesr.export.c99.source.text import template_file
-from sesr.export.folder import C99, MANIFEST, copy_data, hash_files, whole_folder, write_json
-from sesr.export.npu.bundle import Origin, write_vectors
+from sesr.export.folder import C99, copy_data, whole_folder, write_json
+from sesr.export.npu.bundle import Origin, bundle_name, write_manifest, write_vectors
 from sesr.export.npu.quality import Quality
 from sesr.export.operators import list_operators
 from sesr.pixels.levels import OFFSET
@@ -34,7 +34,7 @@ def write_c_bundle(
     folder: Path, deployed: DeployedC, core: Core, quality: Quality, origin: Origin
 ) -> None:
     """Write everything about a network in C; the folder appears once it is complete."""
-    name = f"sesr_{origin.model}_{deployed.tile}"
+    name = bundle_name(deployed, origin)
     with whole_folder(folder) as part:
         (part / f"{name}.tflite").write_bytes(deployed.litert)
         _write_sources(part / "src", deployed, name)
@@ -44,7 +44,8 @@ def write_c_bundle(
         copy_data("LICENSE.txt", part / "LICENSE.txt")
         write_json(part / "report.json", c_report(deployed, core))
         (part / "README.txt").write_text(_readme(name, deployed, core, quality))
-        write_json(part / MANIFEST, _manifest(part, name, deployed, core, quality, origin))
+        operators = {"operators": list_operators(deployed.litert)}
+        write_manifest(part, C99, core.name, operators, deployed, quality, origin)
 
 
 def c_report(deployed: DeployedC, core: Core) -> dict[str, Any]:
@@ -92,35 +93,6 @@ def _write_sources(folder: Path, deployed: DeployedC, name: str) -> None:
     (folder / SOURCES[0]).write_bytes(template_file(SOURCES[0]).read_bytes())
     for file in ("sesr_tiles.h", "sesr_tiles.c"):
         copy_data(file, folder / file)
-
-
-def _manifest(
-    part: Path, name: str, deployed: DeployedC, core: Core, quality: Quality, origin: Origin
-) -> dict[str, Any]:
-    return {
-        "kind": C99,
-        "name": name,
-        "made_by": f"sesr {__version__}",
-        "command": origin.command,
-        "model": {"name": origin.model, "sha256": origin.sha256},
-        "target": core.name,
-        "scale": deployed.network.scale,
-        "channels": deployed.network.channels,
-        "tile": [deployed.tile.height, deployed.tile.width],
-        "halo": deployed.tile.halo,
-        "operators": list_operators(deployed.litert),
-        "psnr": {
-            "measured_on": origin.measured_on,
-            "images": quality.images,
-            "float32_published_protocol": round(quality.published, 3),
-            "float32": round(quality.float32, 3),
-            "int8": round(quality.int8, 3),
-            "loss": round(quality.loss, 3),
-        },
-        "calibration": origin.calibration,
-        "license": origin.license,
-        "files": hash_files(part),
-    }
 
 
 def _readme(name: str, deployed: DeployedC, core: Core, quality: Quality) -> str:

@@ -65,10 +65,15 @@ def write_bundle(folder: Path, deployed: Deployed, quality: Quality, origin: Ori
             (part / "vela_operators.csv").write_text(deployed.compiled.table)
         write_json(part / "report.json", npu_report(deployed.compiled, deployed))
         (part / "README.txt").write_text(_readme(name, deployed, quality))
-        write_json(part / MANIFEST, _manifest(part, name, deployed, quality, origin))
+        operators = {
+            "operators": list_operators(deployed.litert),
+            "compiled_operators": list_operators(deployed.compiled.content),
+        }
+        target = deployed.target.accelerator
+        write_manifest(part, NPU, target, operators, deployed, quality, origin)
 
 
-def bundle_name(deployed: Deployed, origin: Origin) -> str:
+def bundle_name(deployed: InTiles, origin: Origin) -> str:
     """Stem of the files, for example "sesr_m5_x2_y_64x64"."""
     return f"sesr_{origin.model}_{deployed.tile}"
 
@@ -181,22 +186,38 @@ def write_vectors(folder: Path, deployed: InTiles) -> None:
         (folder / f"{name}_output.bin").write_bytes(network(image).tobytes())
 
 
-def _manifest(
-    part: Path, name: str, deployed: Deployed, quality: Quality, origin: Origin
-) -> dict[str, Any]:
-    return {
-        "kind": NPU,
-        "name": name,
+def write_manifest(
+    part: Path,
+    kind: str,
+    target: str,
+    operators: dict[str, list[str]],
+    deployed: InTiles,
+    quality: Quality,
+    origin: Origin,
+) -> None:
+    """Write what a folder holds and where it comes from, with the hashes of all its files.
+
+    Args:
+        part: the folder; everything else is in it already.
+        kind: of the folder, one of those in `sesr.export.folder`.
+        target: processor that it is for.
+        operators: of the int8 network, and of further forms of it, by the name of the entry.
+        deployed: the network in tiles.
+        quality: what it was measured to reach.
+        origin: of the export.
+    """
+    manifest = {
+        "kind": kind,
+        "name": bundle_name(deployed, origin),
         "made_by": f"sesr {__version__}",
         "command": origin.command,
         "model": {"name": origin.model, "sha256": origin.sha256},
-        "target": deployed.target.accelerator,
+        "target": target,
         "scale": deployed.network.scale,
         "channels": deployed.network.channels,
         "tile": [deployed.tile.height, deployed.tile.width],
         "halo": deployed.tile.halo,
-        "operators": list_operators(deployed.litert),
-        "compiled_operators": list_operators(deployed.compiled.content),
+        **operators,
         "psnr": {
             "measured_on": origin.measured_on,
             "images": quality.images,
@@ -209,6 +230,7 @@ def _manifest(
         "license": origin.license,
         "files": hash_files(part),
     }
+    write_json(part / MANIFEST, manifest)
 
 
 def _readme(name: str, deployed: Deployed, quality: Quality) -> str:
