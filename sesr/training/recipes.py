@@ -72,7 +72,13 @@ _mixed = partial(_cpu, mixture=MIXTURE)
 
 
 def _int8(
-    variant: str, channels: int = 1, *, steps: int, quantize: str = "int8", mixture: str = ""
+    variant: str,
+    channels: int = 1,
+    *,
+    steps: int,
+    warmup: int = 300,
+    quantize: str = "int8",
+    mixture: str = "",
 ) -> TrainingConfig:
     """A trained network learns to round."""
     return TrainingConfig(
@@ -80,7 +86,7 @@ def _int8(
         channels=channels,
         steps=steps,
         learning_rate=5e-4,
-        warmup=300,
+        warmup=warmup,
         loss="psnr",
         quantize=quantize,
         validate_every=500,
@@ -119,7 +125,7 @@ RECIPES = {
     "m2_x2_rgb_int8": Recipe(_int8("M2", 3, steps=3_000), "m2_x2_rgb", 2),
     # Int6 is the start of int8: --start-from SIX/m5_x2_y_int6.keras, with SIX its folder.
     "m5_x2_y_int6": Recipe(_int8("M5", steps=2_500, quantize="int6"), "m5_x2_y", 1),
-    "m5_x2_y_int8": Recipe(_int8("M5", steps=5_000), "m5_x2_y", 2),
+    "m5_x2_y_int8": Recipe(_int8("M5", steps=3_000, warmup=200, mixture=MIXTURE), "m5_x2_y", 3),
     "m11_x2_y_int6": Recipe(
         _int8("M11", steps=1_500, quantize="int6", mixture=MIXTURE), "m11_x2_y", 3
     ),
