@@ -45,6 +45,8 @@ class Enlarger:
         UsageError: there is no such model.
 
     Example:
+        >>> import numpy as np
+        >>> from sesr_app.upscale.plan.sizing import Sizing
         >>> enlarger = Enlarger("M5")
         >>> image = np.zeros((20, 30, 3), np.uint8)
         >>> sum(len(band) for band in enlarger.bands(image, Sizing(3)))
