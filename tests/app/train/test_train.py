@@ -163,6 +163,9 @@ def test_sets_are_mixed_and_every_kind_is_logged(tmp_path: Path) -> None:
     training = json.loads((run / "m2_x2_y.json").read_text())["training"]
     assert training["mixture"] == "sharp=3,soft=1"
     assert training["shrink"] == "0.9,0.8"
+    assert training["validation_by_kind"].keys() == {"near", "far"}
+    by_kind = training["validation_by_kind"].values()
+    assert training["validation_psnr"] == pytest.approx(sum(by_kind) / 2, abs=2e-3)
     assert training["images"] == 4 * 3
 
 
