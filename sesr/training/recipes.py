@@ -122,7 +122,7 @@ RECIPES = {
         _cid_mixed("M5", steps=12_000, learning_rate=1e-3, degradation="jpeg:15-65"), "m5_x2_y", 8
     ),
     "m7_x2_y": Recipe(_cpu("M7", steps=40_000), "m5_x2_y", 15),
-    "m11_x2_y": Recipe(_cid_mixed("M11", steps=8_000, learning_rate=8e-4), "m11_x2_y", 8),
+    "m11_x2_y": Recipe(_mixed("M11", steps=8_000, learning_rate=1e-3), "m11_x2_y", 16),
     "m11_x2_y_light": Recipe(
         _cid_mixed("M11", steps=8_000, learning_rate=8e-4, degradation="jpeg:55-94"), "m11_x2_y", 9
     ),
