@@ -13,7 +13,7 @@ from sesr.catalog.networks import get_variant
 
 _VARIANT, _SCALE = "M5", 2
 
-_WIDTH, _HEIGHT, _AXIS = 760, 300, 170
+_WIDTH, _HEIGHT, _AXIS = 720, 250, 150
 """Of a drawing, and the height at which the feature maps lie."""
 
 _LEFT, _STEP = 86, 84
@@ -21,6 +21,8 @@ _LEFT, _STEP = 86, 84
 
 _BAR = 14
 """Width of a bar; its height tells how many channels there are."""
+
+_STROKE = 'fill="none" stroke="currentColor" stroke-width="1.5"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,14 @@ class Bar:
     strong: bool = True
 
     def draw(self) -> str:
-        """A rectangle with its number."""
+        """A rectangle with its number, below where ways around meet it."""
         height = 14 + 0.45 * self.channels
         opacity = 0.75 if self.strong else 0.25
         top = _AXIS - height / 2
+        number = top - 5 if self.channels > 64 else top + height + 15
         return (
             f'<rect x="{self.x - _BAR / 2:g}" y="{top:g}" width="{_BAR}" height="{height:g}" '
-            f'rx="2" fill-opacity="{opacity}"/>' + _text(self.x, top - 5, str(self.channels))
+            f'rx="2" fill-opacity="{opacity}"/>' + _text(self.x, number, str(self.channels))
         )
 
 
@@ -57,8 +60,8 @@ def expanded() -> str:
         x = _LEFT + index * _STEP
         out = _SCALE**2 if index == last else spec.features
         parts += [Bar(x, spec.expansion, False).draw(), Bar(x + _STEP / 2, out).draw()]
-        parts.append(_text(x, _AXIS + 82, f"{height}x{width}"))
-        parts.append(_text(x + _STEP / 2, _AXIS + 82, "1x1"))
+        parts.append(_text(x, _AXIS + 84, f"{height}x{width}"))
+        parts.append(_text(x + _STEP / 2, _AXIS + 84, "1x1"))
         if 0 < index < last:
             parts.append(_arc(x - _STEP / 2, x + _STEP / 2, 62))
     parts += _long_ways()
@@ -79,7 +82,7 @@ def collapsed() -> str:
         x = _LEFT + index * _STEP
         out = _SCALE**2 if index == last else spec.features
         parts.append(Bar(x + _STEP / 2, out).draw())
-        parts.append(_text(x + _STEP / 2, _AXIS + 40, f"{height}x{width}"))
+        parts.append(_text(x + _STEP / 2, _AXIS + 84, f"{height}x{width}"))
     parts += _long_ways()
     return _figure(
         parts,
@@ -111,13 +114,11 @@ def _line() -> str:
     )
 
 
-_STROKE = 'fill="none" stroke="currentColor" stroke-width="1.5"'
-
-
 def _arc(start: float, end: float, height: float) -> str:
     """A way around, over the bars."""
     top = _AXIS - height
-    return f'<path d="M{start:g} {_AXIS}C{start:g} {top:g} {end:g} {top:g} {end:g} {_AXIS}" {_STROKE}/>'
+    way = f"M{start:g} {_AXIS}C{start:g} {top:g} {end:g} {top:g} {end:g} {_AXIS}"
+    return f'<path d="{way}" {_STROKE}/>'
 
 
 def _text(x: float, y: float, text: str) -> str:
@@ -128,7 +129,7 @@ def _figure(parts: list[str], caption: str) -> str:
     drawn = "".join(parts)
     return (
         f'<figure markdown="0"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'fill="currentColor" font-size="12" style="max-width:100%;height:auto">'
+        f'fill="currentColor" font-size="12" style="width:45rem;max-width:100%">'
         f"<title>{escape(caption)}</title>{drawn}</svg>"
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )

@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from commands import command_navigation, command_pages
-from drawing import DRAWINGS
-from figures import TABLES
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
-from python_api import api_navigation, api_pages
+
+from card_tables import TABLES
+from command_reference import command_navigation, command_pages
+from drawing import DRAWINGS
+from python_reference import api_navigation, api_pages
 
 _ROOT = Path(__file__).parents[2]
 

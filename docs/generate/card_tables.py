@@ -94,7 +94,9 @@ def _line(name: str, parameters: str, scores: Iterator[str], paper: str) -> str:
 def _scores(card: ModelCard, prefix: str) -> Iterator[str]:
     for name in _SETS:
         found = card.benchmarks.get(name)
-        yield "" if found is None else f"{found[prefix + 'psnr']:.2f} / {found[prefix + 'ssim']:.4f}"
+        yield (
+            "" if found is None else f"{found[prefix + 'psnr']:.2f} / {found[prefix + 'ssim']:.4f}"
+        )
 
 
 TABLES: dict[str, Callable[[], str]] = {

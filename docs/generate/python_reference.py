@@ -84,7 +84,11 @@ def _markdown(page: ApiPage) -> str:
 def _directives(module: str) -> list[str]:
     names = [name for name in public_names(module) if not name.startswith("_")]
     if not names:
-        whole = ("    options:", "      show_root_heading: false", "      show_root_toc_entry: false")
+        whole = (
+            "    options:",
+            "      show_root_heading: false",
+            "      show_root_toc_entry: false",
+        )
         return [f"::: {module}", *whole]
     return [line for name in names for line in (f"::: {module}.{name}", "")]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import click
 
@@ -28,7 +28,7 @@ def command_navigation() -> list[str]:
 
 def _index() -> str:
     rows = [
-        f"| [`sesr {name}`]({name}.md) | {_plain(_find([name]).get_short_help_str(200))} |"
+        f"| [`sesr {name}`]({name}.md) | {_plain(_of(app, name).get_short_help_str(200))} |"
         for name in COMMANDS
     ]
     return "\n".join(
@@ -53,25 +53,24 @@ def _index() -> str:
 
 
 def _page(name: str) -> Iterator[str]:
-    yield from _described([name], "#")
+    command = _of(app, name)
+    yield from _described(command, f"sesr {name}", "#")
     if examples := EXAMPLES.get(name):
         yield from ("", "## Examples", "", "```sh")
         yield from (f"{line}  # {meaning}" if meaning else line for line, meaning in examples)
         yield "```"
-    command = _find([name])
     if isinstance(command, click.Group):
         for inner in command.list_commands(click.Context(command)):
             yield ""
-            yield from _described([name, inner], "##")
+            yield from _described(_of(command, inner), f"sesr {name} {inner}", "##")
     yield ""
 
 
-def _described(words: Sequence[str], level: str) -> Iterator[str]:
+def _described(command: click.Command, path: str, level: str) -> Iterator[str]:
     """What a command is told and does; of a group without its commands."""
-    command = _find(words)
-    context = click.Context(command, info_name=f"sesr {' '.join(words)}")
+    context = click.Context(command, info_name=path)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    yield from (f"{level} sesr {' '.join(words)}", "", f"`{usage}`", "")
+    yield from (f"{level} {path}", "", f"`{usage}`", "")
     yield from (_plain(part) + "\n" for part in _paragraphs(command.help or ""))
     yield from ("| option | meaning |", "|---|---|")
     for parameter in command.get_params(context):
@@ -79,13 +78,10 @@ def _described(words: Sequence[str], level: str) -> Iterator[str]:
             yield f"| {_option(record[0])} | {_plain(record[1])} |"
 
 
-def _find(words: Sequence[str]) -> click.Command:
-    found: click.Command = app
-    for word in words:
-        assert isinstance(found, click.Group)
-        inner = found.get_command(click.Context(found), word)
-        assert inner is not None
-        found = inner
+def _of(group: click.Group, name: str) -> click.Command:
+    found = group.get_command(click.Context(group), name)
+    if found is None:
+        raise LookupError(f"{group.name} has no command {name!r}")
     return found
 
 
