@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from sesr_app.commands import COMMANDS, app
-from sesr_app.examples import EXAMPLES
+from sesr_app.examples import EXAMPLES, EXIT_CODES
 
 FOLDER = "reference/commands"
 
@@ -44,9 +44,7 @@ def _index() -> str:
             "## Exit codes",
             "",
             *("| code | meaning |", "|---|---|"),
-            *("| 0 | all went well |", "| 1 | something failed, and a line said what |"),
-            "| 2 | the command line asks for what cannot be |",
-            "| 130 | stopped by Ctrl-C |",
+            *(f"| {code} | {meaning} |" for code, meaning in EXIT_CODES),
             "",
         ]
     )

@@ -13,7 +13,7 @@ from sesr.catalog.networks import get_variant
 
 _VARIANT, _SCALE = "M5", 2
 
-_WIDTH, _HEIGHT, _AXIS = 720, 250, 150
+_WIDTH, _HEIGHT, _AXIS = 720, 262, 150
 """Of a drawing, and the height at which the feature maps lie."""
 
 _LEFT, _STEP = 86, 84
@@ -40,11 +40,11 @@ class Bar:
     strong: bool = True
 
     def draw(self) -> str:
-        """A rectangle with its number, below where ways around meet it."""
+        """A rectangle with its number below, where no way around passes."""
         height = 14 + 0.45 * self.channels
         opacity = 0.75 if self.strong else 0.25
         top = _AXIS - height / 2
-        number = top - 5 if self.channels > 64 else top + height + 15
+        number = top + height + 15
         return (
             f'<rect x="{self.x - _BAR / 2:g}" y="{top:g}" width="{_BAR}" height="{height:g}" '
             f'rx="2" fill-opacity="{opacity}"/>' + _text(self.x, number, str(self.channels))
@@ -60,8 +60,8 @@ def expanded() -> str:
         x = _LEFT + index * _STEP
         out = _SCALE**2 if index == last else spec.features
         parts += [Bar(x, spec.expansion, False).draw(), Bar(x + _STEP / 2, out).draw()]
-        parts.append(_text(x, _AXIS + 84, f"{height}x{width}"))
-        parts.append(_text(x + _STEP / 2, _AXIS + 84, "1x1"))
+        parts.append(_text(x, _AXIS + 98, f"{height}x{width}"))
+        parts.append(_text(x + _STEP / 2, _AXIS + 98, "1x1"))
         if 0 < index < last:
             parts.append(_arc(x - _STEP / 2, x + _STEP / 2, 62))
     parts += _long_ways()
@@ -82,7 +82,7 @@ def collapsed() -> str:
         x = _LEFT + index * _STEP
         out = _SCALE**2 if index == last else spec.features
         parts.append(Bar(x + _STEP / 2, out).draw())
-        parts.append(_text(x + _STEP / 2, _AXIS + 84, f"{height}x{width}"))
+        parts.append(_text(x + _STEP / 2, _AXIS + 98, f"{height}x{width}"))
     parts += _long_ways()
     return _figure(
         parts,

@@ -34,7 +34,8 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem } dd
 dt, figcaption, .quiet { color: var(--quiet) } figure { margin: 1rem 0; break-inside: avoid }
 .flags li { background: var(--flag); padding: .3rem .6rem; margin: .3rem 0 }
 .strip { display: flex; flex-wrap: wrap; gap: 1rem; break-inside: avoid; margin: 1rem 0 }
-.strip figure { margin: 0; width: 12rem } .strip img { width: 100%; image-rendering: pixelated }
+.strip figure { margin: 0; width: 12rem } .strip img { width: 100%; height: auto;
+  image-rendering: pixelated }
 svg { max-width: 100%; height: auto; font: 12px system-ui, sans-serif; fill: var(--text) }
 svg .axis, svg .edge { fill: none; stroke: var(--quiet) } svg .edge { stroke: var(--first) }
 svg .grid { stroke: var(--line) } svg .first { fill: var(--first) }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sesr.reporting.html import Markup, element, joined
@@ -107,7 +107,8 @@ def scatter(
         element("title", text),
         *_axes(x, y),
         *([element("polyline", points=line, class_="edge")] if edge else []),
-        *(_drawn(point, x, y) for point in points),
+        *(_dot(point, x, y) for point in points),
+        *_marks(points, x, y),
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
         width=_WIDTH,
         height=_HEIGHT,
@@ -115,16 +116,25 @@ def scatter(
     )
 
 
-def _drawn(point: ChartPoint, x: ChartAxis, y: ChartAxis) -> Markup:
+def _dot(point: ChartPoint, x: ChartAxis, y: ChartAxis) -> Markup:
     left, top = f"{_across(x, point.x):.1f}", f"{_down(y, point.y):.1f}"
-    color = "second" if point.second else "first"
     name = f"{point.name}: {x.write(point.x)}, {y.write(point.y)}"
+    color = "second" if point.second else "first"
     return element(
-        "g",
-        element("title", name),
-        element("circle", cx=left, cy=top, r=5, class_=color),
-        element("text", point.mark, x=left, y=top, dx=8, dy=4),
+        "circle", element("title", name), cx=left, cy=top, r=5, fill_opacity=0.8, class_=color
     )
+
+
+def _marks(points: Sequence[ChartPoint], x: ChartAxis, y: ChartAxis) -> Iterator[Markup]:
+    """Beside the points; those of one place in one line, and inside the chart at its right end."""
+    places: dict[tuple[int, int], list[str]] = {}
+    for point in points:
+        place = round(_across(x, point.x)), round(_down(y, point.y))
+        places.setdefault(place, []).append(point.mark)
+    for (left, top), marks in places.items():
+        near_end = left > _LEFT + 0.8 * (_WIDTH - _LEFT - _RIGHT)
+        side = {"text_anchor": "end", "dx": -8} if near_end else {"dx": 8}
+        yield element("text", ", ".join(dict.fromkeys(marks)), x=left, y=top, dy=4, **side)
 
 
 def _axes(x: ChartAxis, y: ChartAxis) -> list[Markup]:

@@ -77,6 +77,7 @@ def _here(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return here
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the pages are written for a POSIX shell")
 @pytest.mark.parametrize("page", PAGES)
 def test_its_blocks_run(page: str, here: Path) -> None:
     """In their order and in one folder, so that one block can use what another made."""

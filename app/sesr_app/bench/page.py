@@ -80,7 +80,7 @@ def _chart(measured: Sequence[dict[str, Any]]) -> Markup:
     x = ChartAxis.over(
         "megapixels of output a second, end to end",
         [point.x for point in points],
-        lambda value: f"{value:g}",
+        "{:g}".format,
         logarithmic=True,
     )
     y = ChartAxis.over("PSNR on Y in dB", [point.y for point in points], "{:.1f}".format)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from defense.evaluation.report.document import EvaluationReport
 from defense.evaluation.report.fooled import Answer, Fooled
+from defense.evaluation.row import worst_case
 from defense.evaluation.search import Point, frontier
 from defense.evaluation.threat import MEANING
 from sesr.reporting.html import (
@@ -51,7 +52,7 @@ def report_page(
         f"{report.classifier} behind {report.defense}",
         *(element("p", _bold(line)) for line in report.headline()),
         grid(header, [[_bold(cell) for cell in row] for row in rows]),
-        section("Accuracy over epsilon", _curve(content)),
+        section("Accuracy over epsilon", _curve(report)),
         _flags({report.defense: content["red_flags"]}),
         _attackers([row["threat"]["knowledge"] for row in content["rows"] if row["threat"]]),
         _examples(fooled, report.defense, names),
@@ -133,20 +134,17 @@ def _frontier(content: dict[str, Any]) -> list[Markup]:
     return [scatter(marks, *axes, "Clean against robust accuracy", edge), element("p", note)]
 
 
-def _curve(content: dict[str, Any]) -> Markup:
-    """Every attack by its epsilon."""
-    attacked = [row for row in content["rows"] if row["threat"]]
-    if not attacked:
-        return Markup("")
-    sizes = [row["threat"]["epsilon"] * 255 for row in attacked]
-    levels = [row["accuracy"] for row in attacked]
+def _curve(report: EvaluationReport) -> Markup:
+    """The worst case over the attacks of every attacker, by its epsilon."""
     points = [
-        ChartPoint(size, level, row["attack"]["name"], row["threat"]["knowledge"], known)
-        for size, level, row in zip(sizes, levels, attacked, strict=True)
-        for known in [row["threat"]["knowledge"] == "adaptive"]
+        ChartPoint(epsilon * 255, left, knowledge, knowledge, knowledge == "adaptive")
+        for (knowledge, epsilon), rows in report.groups.items()
+        for left in [float(worst_case(rows).mean())]
     ]
-    x = ChartAxis.over("epsilon in 1/255", sizes, lambda value: f"{value:g}")
-    y = ChartAxis.over("defended accuracy (second color: adaptive)", levels, share)
+    if not points:
+        return Markup("")
+    x = ChartAxis.over("epsilon in 1/255", [point.x for point in points], "{:g}".format)
+    y = ChartAxis.over("accuracy, worst case per image", [point.y for point in points], share)
     return scatter(points, x, y, "Accuracy over epsilon")
 
 

@@ -83,3 +83,12 @@ def test_points_lie_where_their_values_say() -> None:
     straight = ChartAxis("", 1.0, 3.0, str)
     drawn = scatter([point], straight, straight, "")
     assert '<circle cx="340.0" cy="16.0"' in drawn
+
+
+def test_marks_of_one_place_stand_side_by_side() -> None:
+    axis = ChartAxis("", 0.0, 1.0, str)
+    points = [ChartPoint(0.5, 0.5, mark, mark) for mark in "aab"] + [ChartPoint(1, 1, "c", "c")]
+    seen = read_page(scatter(points, axis, axis, ""))
+    assert seen.tags.count("circle") == 4
+    assert "a, b" in seen.text
+    assert 'text-anchor="end" dx="-8">c<' in scatter(points, axis, axis, "")
