@@ -19,7 +19,17 @@ _ROOT = Path(__file__).parents[2]
 _MARK = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
 """Where a table or a drawing goes."""
 
-_MADE = TABLES | DRAWINGS
+
+def limits() -> str:
+    """What the README says under "What it does not do"; said once, shown twice."""
+    text = (_ROOT / "README.md").read_text(encoding="utf-8")
+    _, title, rest = text.partition("\n## What it does not do\n")
+    if not title:
+        raise PluginError("README.md: has no section 'What it does not do'")
+    return rest.partition("\n## ")[0].strip()
+
+
+_MADE = TABLES | DRAWINGS | {"limits": limits}
 
 _PICTURES = {"images/comparison.png": _ROOT / "samples" / "comparison.png"}
 """Pictures of the site that lie elsewhere in the repository."""

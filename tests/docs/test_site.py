@@ -108,6 +108,14 @@ def test_figures_of_networks_are_those_of_their_cards(pages: dict[Path, Seen]) -
             assert cell == f"{scores['psnr']:.2f} / {scores['ssim']:.4f}"
 
 
+def test_limits_are_those_of_the_readme(pages: dict[Path, Seen]) -> None:
+    section = (ROOT / "README.md").read_text().partition("\n## What it does not do\n")[2]
+    limits = re.findall(r"^- (\w+(?: \w+)+)", section.partition("\n## ")[0], re.MULTILINE)
+    assert len(limits) > 5
+    for limit in limits:
+        assert limit in pages[Path("index.html")].text
+
+
 def test_every_option_is_in_the_reference(pages: dict[Path, Seen]) -> None:
     for name in COMMANDS:
         text = pages[Path(f"reference/commands/{name}.html")].text

@@ -16,7 +16,7 @@ from defense.transforms import Compose
 _OF_A_KIND = 2
 """Images that the defense saved, and as many that it did not."""
 
-Answer = tuple[int, float]
+Verdict = tuple[int, float]
 """A class, and its share of the softmax."""
 
 
@@ -38,7 +38,7 @@ class Fooled:
     cell: Cell
     saved: bool
     images: tuple[npt.NDArray[np.float32], ...]
-    answers: tuple[Answer, ...]
+    answers: tuple[Verdict, ...]
 
     @property
     def difference(self) -> npt.NDArray[np.float32]:
@@ -97,7 +97,7 @@ def _first(mask: npt.NDArray[np.bool_]) -> list[int]:
     return [int(index) for index in np.flatnonzero(mask)[:_OF_A_KIND]]
 
 
-def _answers(logits: npt.NDArray[np.float32]) -> list[Answer]:
+def _answers(logits: npt.NDArray[np.float32]) -> list[Verdict]:
     """The first class of each row (N, classes), with its share."""
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares = powers / powers.sum(axis=1, keepdims=True)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from defense.evaluation.report.document import EvaluationReport
-from defense.evaluation.report.fooled import Answer, Fooled
+from defense.evaluation.report.fooled import Fooled, Verdict
 from defense.evaluation.row import worst_case
 from defense.evaluation.search import Point, frontier
 from defense.evaluation.threat import MEANING
@@ -197,7 +197,7 @@ def _example(one: Fooled, names: Sequence[str]) -> Markup:
     return element("div", element("h3", title), element("div", *pictures, class_="strip"))
 
 
-def _said(answer: Answer, label: int, names: Sequence[str]) -> str:
+def _said(answer: Verdict, label: int, names: Sequence[str]) -> str:
     found, part = answer
     return f"{_named(found, names)}, {part:.0%} ({'right' if found == label else 'wrong'})"
 
