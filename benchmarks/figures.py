@@ -41,6 +41,9 @@ GROUPS = {
     "picture": {
         "comparison": "python benchmarks/quality/comparison.py samples/guitar.webp "
         "{here}/comparison.png",
+        "compressed": "python benchmarks/quality/comparison.py samples/guitar.webp "
+        "{here}/compressed.png --quality 40",
+        "quality": "python benchmarks/quality/family.py --plot {here}/quality.png",
     },
     # The group `quality` comes from the models of the package, and goes on here.
     "sizes": {

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from sesr.catalog.shipped import find_model
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -40,6 +42,16 @@ def test_quality_is_a_table_and_a_plot(tmp_path: Path) -> None:
     assert any(line.startswith("| M5 RGB |") for line in lines)
     assert "| FSRCNN | 12,464 | 6.01 |  | 32.62 |  | Bhardwaj et al., MLSys 2022 |" in lines
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_reports_the_cards_of_the_package_speak() -> None:
+    command = [sys.executable, str(ROOT / "benchmarks" / "quality" / "family.py")]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    scores = find_model("M5", 2, 1).card.benchmarks["Set14"]
+    row = next(line for line in result.stdout.splitlines() if line.startswith("| M5 Y |"))
+    assert f"| {scores['psnr']:.2f} / {scores['ssim']:.4f} |" in row
+    assert "| M5 Y int8 |" in result.stdout
 
 
 def test_a_file_that_is_no_report_is_named(tmp_path: Path) -> None:

@@ -4,9 +4,11 @@
     sesr evaluate Set5 Set14 BSD100 --model M2 --rgb --json > m2_rgb.json
     python benchmarks/quality/family.py m5.json m2_rgb.json --plot quality.png
 
-Takes the reports of `sesr evaluate --json`, all of one scale, and prints a Markdown table: bicubic,
-the measured networks, and published figures on Set14 beside them. Work is counted for an output of
-1280x720 pixels.
+    python benchmarks/quality/family.py --scale 2 --plot samples/quality.png
+
+Takes the reports of `sesr evaluate --json`, all of one scale, or without any the cards of the
+package, and prints a Markdown table: bicubic, the measured networks, and published figures on Set14
+beside them. Work is counted for an output of 1280x720 pixels.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any
 
 from sesr.catalog.card import COLORS, ModelCard
 from sesr.catalog.fsrcnn import FSRCNN
+from sesr.catalog.shipped import find_form, shipped_models
 
 SETS = ("Set5", "Set14", "BSD100")
 PLOTTED = "Set14"
@@ -63,6 +66,7 @@ class Row:
         psnr: in dB by the name of the set.
         ssim: likewise; empty for published figures.
         measured: by this project.
+        int8: whether the network computes in int8.
     """
 
     name: str
@@ -71,24 +75,44 @@ class Row:
     psnr: dict[str, float]
     ssim: dict[str, float]
     measured: bool
+    int8: bool = False
 
 
 def main() -> None:
     """Parse the command line, print the table, draw the plot."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("reports", type=Path, nargs="+", help="of sesr evaluate --json")
+    parser.add_argument("reports", type=Path, nargs="*", help="of sesr evaluate --json")
+    parser.add_argument("--scale", type=int, default=2, help="of the cards; default 2")
     parser.add_argument("--plot", type=Path, help="picture to write")
     arguments = parser.parse_args()
-    reports = [read_report(path) for path in arguments.reports]
-    scales = {report["scale"] for report in reports}
-    if len(scales) > 1:
-        sys.exit(f"the reports must be of one scale; received {sorted(scales)}")
-    (scale,) = scales
-    measured = sorted(map(measured_row, reports), key=lambda row: row.macs)
-    rows = [bicubic_row(reports[0]), *measured, *published_rows(scale)]
+    if arguments.reports:
+        scale, measured = report_rows(arguments.reports)
+    else:
+        scale, measured = arguments.scale, card_rows(arguments.scale)
+    rows = [*sorted(measured, key=lambda row: row.macs), *published_rows(scale)]
     print(table(rows))
     if arguments.plot:
         draw(rows, scale, arguments.plot)
+
+
+def report_rows(paths: list[Path]) -> tuple[int, list[Row]]:
+    """The scale of some reports, and a row each beside bicubic's."""
+    reports = [read_report(path) for path in paths]
+    scales = {report["scale"] for report in reports}
+    if len(scales) > 1:
+        sys.exit(f"the reports must be of one scale; received {sorted(scales)}")
+    sets = reports[0]["sets"]
+    return scales.pop(), [bicubic_row(sets), *map(measured_row, reports)]
+
+
+def card_rows(scale: int) -> list[Row]:
+    """The networks of the package, those for int8 too, beside bicubic, as their cards have them."""
+    models = [model for model in shipped_models() if model.card.scale == scale]
+    forms = [form for model in models if (form := find_form(model, "int8"))]
+    cards = [model.card for model in (*models, *forms) if model.card.benchmarks]
+    if not cards:
+        sys.exit(f"no network of the package has figures for x{scale}")
+    return [bicubic_row(cards[0].benchmarks), *map(card_row, cards)]
 
 
 def read_report(path: Path) -> dict[str, Any]:
@@ -100,17 +124,22 @@ def read_report(path: Path) -> dict[str, Any]:
     return report
 
 
-def bicubic_row(report: dict[str, Any]) -> Row:
+def bicubic_row(sets: dict[str, dict[str, float]]) -> Row:
     """Bicubic as measured beside a network."""
-    sets = report["sets"]
-    return Row(
-        "bicubic",
-        0,
-        0,
-        {name: scores["bicubic_psnr"] for name, scores in sets.items()},
-        {name: scores["bicubic_ssim"] for name, scores in sets.items()},
-        True,
-    )
+    return Row("bicubic", 0, 0, by_set(sets, "bicubic_psnr"), by_set(sets, "bicubic_ssim"), True)
+
+
+def by_set(sets: dict[str, dict[str, float]], score: str) -> dict[str, float]:
+    """One score of every set."""
+    return {name: scores[score] for name, scores in sets.items()}
+
+
+def card_row(card: ModelCard) -> Row:
+    """What the card of a network says."""
+    int8 = card.quantization == "int8"
+    name = f"{card.variant} {COLORS[card.channels]}{' int8' if int8 else ''}"
+    psnr, ssim = (by_set(card.benchmarks, score) for score in ("psnr", "ssim"))
+    return Row(name, card.parameters, card.macs_720p, psnr, ssim, True, int8)
 
 
 def measured_row(report: dict[str, Any]) -> Row:
@@ -118,14 +147,15 @@ def measured_row(report: dict[str, Any]) -> Row:
     sets = report["sets"]
     if report["variant"] is None:
         sys.exit(f"{report['model']}: no model card lies beside this file, so its size is unknown")
-    form = " int8" if report["form"] == "int8" else ""
+    int8 = report["form"] == "int8"
     return Row(
-        f"{report['variant']} {COLORS[report['channels']]}{form}",
+        f"{report['variant']} {COLORS[report['channels']]}{' int8' if int8 else ''}",
         report["parameters"],
         report["macs_720p"],
-        {name: scores["psnr"] for name, scores in sets.items()},
-        {name: scores["ssim"] for name, scores in sets.items()},
+        by_set(sets, "psnr"),
+        by_set(sets, "ssim"),
         True,
+        int8,
     )
 
 
@@ -180,15 +210,21 @@ def draw(rows: list[Row], scale: int, target: Path) -> None:
     mpl.use("agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7, 4.5), dpi=120, layout="constrained")
-    for measured, color, label in ((False, "0.6", f"published ({PAPER})"), (True, "C3", "here")):
-        points = [row for row in rows if row.measured == measured and row.macs]
+    figure, axes = plt.subplots(figsize=(8, 5), dpi=110, layout="constrained")
+    here = [row for row in rows if row.measured and row.macs]
+    # Names stand where those of the other groups do not.
+    groups = (
+        (f"published ({PAPER})", "0.6", (-6, 3), [row for row in rows if not row.measured]),
+        ("here, float32", "C3", (6, -4), [row for row in here if not row.int8]),
+        ("here, int8", "C0", (-6, -9), [row for row in here if row.int8]),
+    )
+    for label, color, place, points in groups:
         x, y = [row.macs / 1e9 for row in points], [row.psnr[PLOTTED] for row in points]
-        axes.scatter(x, y, color=color, label=label, zorder=2 + measured, s=20)
-        # Names above and left, and below and right, so that they keep out of each other's way.
-        place = {"xytext": (6, -9)} if measured else {"xytext": (-6, 3), "ha": "right"}
+        axes.scatter(x, y, color=color, label=label, zorder=3, s=20)
+        style = {"color": color, "fontsize": 8, "textcoords": "offset points", "xytext": place}
         for row, a, b in zip(points, x, y, strict=True):
-            axes.annotate(row.name, (a, b), textcoords="offset points", fontsize=8, **place)
+            name = row.name.removesuffix(" int8").removesuffix(" Y")
+            axes.annotate(name, (a, b), ha="left" if place[0] > 0 else "right", **style)
     bicubic = next(row.psnr[PLOTTED] for row in rows if not row.macs)
     # So far below the networks that a line there would squeeze them together.
     axes.plot([], [], " ", label=f"bicubic has {bicubic:.2f} dB")

@@ -44,10 +44,11 @@ class PairSource(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __iter__(self) -> Iterator[Callable[[], LoadedPair]]:
+    def __iter__(self) -> Iterator[Callable[[], LoadedPair | None]]:
         """Functions that load one pair each, in a fixed order; they are called in threads.
 
-        Such a function raises ImageError if its image cannot be read; it is skipped.
+        Such a function raises ImageError if its image cannot be read; it is skipped, and told.
+        It returns None where there is nothing to tell.
         """
 
 
@@ -147,9 +148,10 @@ def _write(folder: Path, source: PairSource, scale: int, progress: Progress) -> 
     skipped: list[str] = []
     offset = 0
 
-    def make(load: Callable[[], LoadedPair]) -> Pair | str:
+    def make(load: Callable[[], LoadedPair | None]) -> Pair | str | None:
         try:
-            return make_pair(*load(), scale)
+            loaded = load()
+            return loaded and make_pair(*loaded, scale)
         except SesrError as error:
             return str(error)
 
@@ -157,7 +159,7 @@ def _write(folder: Path, source: PairSource, scale: int, progress: Progress) -> 
         for done, pair in enumerate(_parallel(make, source), start=1):
             if isinstance(pair, str):
                 skipped.append(pair)
-            else:
+            elif pair is not None:
                 entries.append((pair.name, offset, *pair.high.shape[:2]))
                 offset += pixels.write(np.ascontiguousarray(pair.high).data)
                 offset += pixels.write(np.ascontiguousarray(pair.low).data)

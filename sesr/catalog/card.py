@@ -38,6 +38,8 @@ class ModelCard:
         license: of the weights.
         quantization: "none", or "int8" (or "int6") for one trained to compute in int8.
         artefacts: what its small images had, one of `ARTEFACTS`.
+        by_quality: by the quality of the JPEGs that photographs were saved as after shrinking, PSNR
+            (dB) on Y of the network and bicubic.
     """
 
     variant: str
@@ -52,6 +54,7 @@ class ModelCard:
     license: str = "Apache-2.0"
     quantization: str = "none"
     artefacts: str = "clean"
+    by_quality: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @classmethod
     def describe(

@@ -40,6 +40,8 @@ class TrainingConfig:
         dispatch: steps handed to the device at a time; above 1 pays on a GPU.
         mixture: weights of the training sets by name, "bsds500=1,t91=2"; empty for all pixels
             alike.
+        shrink: "0.85,0.7" adds copies of every photograph at these parts of its size; empty adds
+            none.
         degradation: "jpeg:30-92" compresses the small images at qualities from this range; empty
             leaves them clean.
     """
@@ -61,6 +63,7 @@ class TrainingConfig:
     validate_every: int = 1_000
     dispatch: int = 1
     mixture: str = ""
+    shrink: str = ""
     degradation: str = ""
 
     def __post_init__(self) -> None:

@@ -26,6 +26,7 @@ REST = {
     "precision": "float32 or bfloat16.",
     "quantize": "int8 fine-tunes the network of --start-from while it rounds as in int8; int6 "
     "rounds more coarsely, as a start for int8.",
+    "shrink": "0.85,0.7,0.55 trains on copies of the photographs of these sizes as well.",
     "degradation": "jpeg:30-92 trains on photographs compressed at these qualities.",
     "seed": "Seed of weights and data.",
     "dispatch": "Steps handed to the device at a time; more pays on a GPU.",

@@ -153,9 +153,21 @@ class TrainingJob:
             **asdict(config),
             "validation_psnr": round(result.best, 3),
             "validation_bicubic_psnr": round(bicubic, 3),
+            "validation_by_kind": self._by_kind(),
         }
         model = publish(load_network(result.model), card, self.output, training)
         return f"{model.litert}: {reached}"
+
+    def _by_kind(self) -> dict[str, float]:
+        """What the best network has on each of several kinds of validation images, in dB."""
+        from sesr.training.run.log import best_row
+        from sesr.training.run.loop import LOG
+
+        row = best_row(self.output / LOG, "psnr")
+        kinds = {
+            name.removeprefix("psnr_"): value for name, value in row.items() if "psnr_" in name
+        }
+        return {name: round(value, 3) for name, value in kinds.items()}
 
 
 def _history(start_from: Path | None) -> dict[str, Any] | None:

@@ -29,7 +29,7 @@ def open_training_sets(
     Args:
         names: folders, or "div2k".
         exclude: patterns of file names to leave out.
-        config: of the run: scale and weights.
+        config: of the run: scale, crop, weights and copies.
         output: folder of the run.
 
     Raises:
@@ -38,19 +38,24 @@ def open_training_sets(
     """
     from sesr_datasets.folder_source import FolderSource
     from sesr_datasets.mixture import Mixture, choose_sets, find_sets, parse_mixture
+    from sesr_datasets.shrunk import ShrunkSource, parse_factors
+
+    factors, least = parse_factors(config.shrink), config.crop * config.scale
+
+    def opened(folders: Sequence[Path], what: str) -> PairStore:
+        source = FolderSource(folders, exclude)
+        return _open(
+            ShrunkSource(source, factors, least) if factors else source, what, config.scale, output
+        )
 
     if DIV2K in names:
         return Mixture((_div2k(names, "train", config, output),), (1.0,))
     if not config.mixture:
         # One store of all sets: every pixel counts the same.
-        source = FolderSource([Path(name) for name in names], exclude)
-        return Mixture((_open(source, "train", config.scale, output),), (1.0,))
+        return Mixture((opened([Path(name) for name in names], "train"),), (1.0,))
     weights = parse_mixture(config.mixture)
     sets = choose_sets(find_sets([Path(name) for name in names]), weights)
-    stores = tuple(
-        _open(FolderSource([folder], exclude), name, config.scale, output)
-        for name, folder in sets.items()
-    )
+    stores = tuple(opened([folder], name) for name, folder in sets.items())
     return Mixture(stores, tuple(weights[name] for name in sets))
 
 
@@ -86,8 +91,8 @@ def _div2k(names: Sequence[str], split: str, config: TrainingConfig, output: Pat
 
     if len(names) > 1:
         raise UsageError("div2k cannot be mixed with folders; give one or the other")
-    if config.mixture and split == "train":
-        raise UsageError("div2k is a single set; --data weights folders")
+    if (config.mixture or config.shrink) and split == "train":
+        raise UsageError("div2k is a single set of pairs; --data and --shrink are for folders")
     return _open(Div2kSource(split, config.scale), split, config.scale, output)
 
 

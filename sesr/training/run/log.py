@@ -67,3 +67,15 @@ class CsvLog:
         self._lines.append(buffer.getvalue())
         head = ",".join(["step", *row.columns])
         write_atomically(self.path, ("\n".join([head, *self._lines]) + "\n").encode())
+
+
+def best_row(path: Path, figure: str) -> dict[str, float]:
+    """The row of a log whose figure is the highest, the first of several, by column.
+
+    Args:
+        path: of a log with at least one row.
+        figure: name of a column.
+    """
+    with path.open(newline="") as file:
+        rows = [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
+    return max(rows, key=lambda row: row[figure])

@@ -18,6 +18,9 @@ from sesr.training.run.prefetch import Prefetcher
 BEST = "best.keras"
 """File of the network that validated best so far, in the folder of the run."""
 
+LOG = "log.csv"
+"""File of the course of the training, likewise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
@@ -127,7 +130,7 @@ class TrainingRun:
         self.step, self._best, self._seconds = restore_run(
             self._checkpoint_path, config, trainable.variables
         )
-        self._log = CsvLog(output / "log.csv", self.step)
+        self._log = CsvLog(output / LOG, self.step)
 
     def run(self) -> RunResult:
         """Train to the last step of the configuration.

@@ -154,13 +154,26 @@ def test_sets_are_mixed_and_every_kind_is_logged(tmp_path: Path) -> None:
     make_folder(tmp_path / "kinds" / "far", range(5, 8))
     run = tmp_path / "run"
     arguments = [tmp_path / "sets", "--validation", tmp_path / "kinds", "-o", run, *TINY]
-    result = sesr("train", *arguments, "--data", "sharp=3,soft=1")
+    result = sesr("train", *arguments, "--data", "sharp=3,soft=1", "--shrink", "0.9,0.8")
     assert result.returncode == 0, result.stderr
     with (run / "log.csv").open() as file:
         last = list(csv.DictReader(file))[-1]
     kinds = [float(last[f"psnr_{name}"]) for name in ("near", "far")]
     assert float(last["psnr"]) == pytest.approx(sum(kinds) / 2, abs=1e-3)
-    assert json.loads((run / "m2_x2_y.json").read_text())["training"]["mixture"] == "sharp=3,soft=1"
+    training = json.loads((run / "m2_x2_y.json").read_text())["training"]
+    assert training["mixture"] == "sharp=3,soft=1"
+    assert training["shrink"] == "0.9,0.8"
+    assert training["validation_by_kind"].keys() == {"near", "far"}
+    by_kind = training["validation_by_kind"].values()
+    assert training["validation_psnr"] == pytest.approx(sum(by_kind) / 2, abs=2e-3)
+    assert training["images"] == 4 * 3
+
+
+def test_copies_that_cannot_be_are_named_before_training(
+    photos: Path, others: Path, tmp_path: Path
+) -> None:
+    arguments = [photos, "--validation", others, "-o", tmp_path / "run", *TINY]
+    assert_fails(sesr("train", *arguments, "--shrink", "2"), 2, "between 0 and 1, as in 0.85")
 
 
 @pytest.mark.parametrize(

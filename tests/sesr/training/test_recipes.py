@@ -14,7 +14,7 @@ from sesr.training.recipes import RECIPES, find_recipe
 SHIPPED = {model.card.stem: model.card for model in shipped_models()}
 
 # Written down after these runs, or no part of what is learned.
-CAME_LATER = {"mixture", "degradation"}
+CAME_LATER = {"mixture", "degradation", "shrink"}
 """Settings that the older networks had not: none."""
 
 LATER = {"quantize", "seed", "dispatch", "validate_every"}
