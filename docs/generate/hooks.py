@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,14 @@ def limits() -> str:
     return rest.partition("\n## ")[0].strip()
 
 
-_MADE = TABLES | DRAWINGS | {"limits": limits}
+def compressed() -> str:
+    """The README's table of photographs that were saved as JPEG."""
+    lines = (_ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("| JPEG quality |"))
+    return "\n".join(takewhile(lambda line: line.startswith("|"), lines[start:]))
+
+
+_MADE = TABLES | DRAWINGS | {"compressed": compressed, "limits": limits}
 
 _PICTURES = {"images/comparison.png": _ROOT / "samples" / "comparison.png"}
 """Pictures of the site that lie elsewhere in the repository."""

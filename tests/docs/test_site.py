@@ -108,6 +108,16 @@ def test_figures_of_networks_are_those_of_their_cards(pages: dict[Path, Seen]) -
             assert cell == f"{scores['psnr']:.2f} / {scores['ssim']:.4f}"
 
 
+def test_the_readme_has_the_figures_of_the_site(pages: dict[Path, Seen]) -> None:
+    """It shows some of its tables; a figure that changes there changes here."""
+    known = {cell.strip() for seen in pages.values() for cell in seen.cells}
+    rows = re.findall(r"^\| (.*) \|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    cells = {cell.strip("* |") for row in rows for cell in row.split(" | ")}
+    figures = {cell for cell in cells if re.match(r"[\d.,]+(?: |$)", cell)}
+    assert len(figures) > 100
+    assert figures <= known, figures - known
+
+
 def test_limits_are_those_of_the_readme(pages: dict[Path, Seen]) -> None:
     section = (ROOT / "README.md").read_text().partition("\n## What it does not do\n")[2]
     limits = re.findall(r"^- (\w+(?: \w+)+)", section.partition("\n## ")[0], re.MULTILINE)
