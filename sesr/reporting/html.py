@@ -29,7 +29,7 @@ h1, h2 { line-height: 1.2; overflow-wrap: anywhere } h2 { margin-top: 2.5rem }
 code, pre { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .8rem .3rem 0; text-align: left;
-  vertical-align: top } thead th { border-bottom-width: 2px }
+  vertical-align: top } td, td code { white-space: nowrap } thead th { border-bottom-width: 2px }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem } dd { margin: 0 }
 dt, figcaption, .quiet { color: var(--quiet) } figure { margin: 1rem 0; break-inside: avoid }
 .flags li { background: var(--flag); padding: .3rem .6rem; margin: .3rem 0 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sesr.reporting.html import Markup, element, joined
 
 _WIDTH, _HEIGHT = 640, 420
-_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 20, 16, 48
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 20, 16, 48
 
 
 @dataclass(frozen=True, slots=True)

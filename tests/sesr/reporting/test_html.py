@@ -82,7 +82,7 @@ def test_points_lie_where_their_values_say() -> None:
     point = ChartPoint(2.0, 3.0, "a", "b")
     straight = ChartAxis("", 1.0, 3.0, str)
     drawn = scatter([point], straight, straight, "")
-    assert '<circle cx="340.0" cy="16.0"' in drawn
+    assert '<circle cx="345.0" cy="16.0"' in drawn
 
 
 def test_marks_of_one_place_stand_side_by_side() -> None:
