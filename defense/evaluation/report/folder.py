@@ -78,7 +78,7 @@ def write_comparison(
     }
     text = f"# Defenses of {classifier}\n\n{table}\n\nMade by:\n\n```sh\n{command}\n```\n"
     best = max(points, key=lambda point: (point.robust, point.clean))
-    _write(folder / "compare", content, text, _page(evaluation, found, content, best, names))
+    write_pages(folder / "compare", content, text, _page(evaluation, found, content, best, names))
     return table
 
 
@@ -111,7 +111,9 @@ def write_search(
     }
     text = f"# Search for {classifier}\n\nProposed: `{proposed.defense}`\n\n"
     text += f"{comparison_table(found)}\n\n```sh\n{command}\n```\n"
-    _write(folder / "search", content, text, _page(evaluation, found, content, proposed, names))
+    write_pages(
+        folder / "search", content, text, _page(evaluation, found, content, proposed, names)
+    )
     return (
         f"{proposed.defense}: clean {proposed.clean:.1%} (bare {bare:.1%}), "
         f"gray-box {proposed.robust:.1%}"
@@ -163,7 +165,9 @@ def _page(
     return comparison_page(content, fooled, shown.defense, names)
 
 
-def _write(stem: Path, content: dict[str, Any], text: str, page: bytes) -> None:
+def write_pages(stem: Path, content: dict[str, Any], text: str, page: bytes | None = None) -> None:
+    """Write STEM.json, STEM.md and, if there is one, STEM.html, each in one piece."""
     write_atomically(stem.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
     write_atomically(stem.with_suffix(".md"), text.encode())
-    write_atomically(stem.with_suffix(".html"), page)
+    if page is not None:
+        write_atomically(stem.with_suffix(".html"), page)
