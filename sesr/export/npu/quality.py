@@ -49,12 +49,15 @@ class Quality:
             for, that is the network before this training.
         float32: of the float32 network on the 8-bit images that the NPU gets.
         int8: of the int8 network on these, run tile by tile.
+        rounded: of the float32 network on these, its output rounded to 8 bits as that of the int8
+            network is.
     """
 
     images: int
     published: float
     float32: float
     int8: float
+    rounded: float
 
     @property
     def loss(self) -> float:
@@ -100,7 +103,9 @@ def measure(
     rows = []
     for done, (photo, image) in enumerate(zip(photos, images, strict=True)):
         rounded = from_int8_image(to_int8_image(image))
-        outputs = in_float(image), in_float(rounded), in_int8(image)
+        large = in_float(rounded)
+        in_8_bits = from_int8_image(to_int8_image(large))
+        outputs = in_float(image), large, in_int8(image), in_8_bits
         rows.append([luma_psnr(output, photo, network.scale) for output in outputs])
         advance("measuring", done + 1, len(photos))
     return Quality(len(rows), *(float(value) for value in np.mean(rows, axis=0)))
