@@ -24,7 +24,7 @@ from statistics import median
 import numpy as np
 from PIL import Image
 from sample import SAMPLE, fill_frame
-from sesr_app.upscale.memory import keep_freed_memory
+from sesr_app.terminal.native import keep_freed_memory
 
 from sesr import Upscaler
 from sesr.pixels.luma import split_int8_luma, split_luma
