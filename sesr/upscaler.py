@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from sesr.catalog.choice import DEFAULT
 from sesr.catalog.shipped import find_model
 from sesr.engine import Engine, choose_int8, open_engine
 from sesr.errors import ImageError, UsageError
@@ -66,13 +67,13 @@ class Upscaler:
 
     def __init__(
         self,
-        model: str = "M5",
+        model: str = DEFAULT.model,
         scale: int = 2,
         *,
         tile: int | None = None,
         threads: int | None = None,
         engine: str = "litert",
-        precision: str = "auto",
+        precision: str = DEFAULT.precision,
         channels: int | None = None,
         artefacts: str = "clean",
     ) -> None:

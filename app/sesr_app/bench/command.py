@@ -7,13 +7,15 @@ from typing import Any
 
 import click
 
+from sesr.catalog.choice import DEFAULT
+
 
 @click.command
 @click.option(
     "--model",
     "models",
     multiple=True,
-    default=("M5",),
+    default=(DEFAULT.model,),
     show_default=True,
     help="A model of `sesr models`, or a path from `sesr train`; more of them, one by one.",
 )

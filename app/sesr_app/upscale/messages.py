@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sesr_app.terminal.text import printable
-from sesr_app.upscale.outcome import Outcome
+from sesr_app.upscale.work import Outcome
 from sesr_app.upscale.plan.inputs import PassedOver, count_kinds
 
 _NAMED_FAILURES = 5

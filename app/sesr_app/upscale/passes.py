@@ -68,7 +68,7 @@ class Enlarger:
         self._channels = channels
         self._precision = precision
         self._int8_needed = int8_needed
-        self._options = {"channels": channels, **options}
+        self._options = options
         self._made: dict[tuple[int, str], Upscaler] = {}
         self._lock = threading.Lock()
 
@@ -86,6 +86,7 @@ class Enlarger:
                     self._made[scale, artefacts] = Upscaler(
                         self._model,
                         scale,
+                        channels=self._channels,
                         tile=self.tile,
                         artefacts=artefacts,
                         precision=self._precision_for(scale, artefacts),
