@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -259,8 +258,7 @@ class Upscaler:
         target[...] = kept.reshape(target.shape)
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+class _Way(NamedTuple):
     """How a plane is enlarged, in one kind of numbers.
 
     Attributes:
@@ -272,8 +270,7 @@ class _Way:
     split: Callable[[npt.NDArray[Any]], AnyTile]
 
 
-@dataclass(frozen=True, slots=True)
-class _Started:
+class _Started(NamedTuple):
     """A row of tiles on its way.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +16,7 @@ JoinPlane = Callable[[AnyTile, npt.NDArray[Any], int, int, npt.NDArray[Any]], No
 """`join_luma` or `join_rgb`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(NamedTuple):
     """An image taken apart into what is enlarged on its own.
 
     Attributes:

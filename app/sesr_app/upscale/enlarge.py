@@ -130,7 +130,9 @@ class FileEnlarger:
 
             def progress(done: int, total: int, index: int = index) -> None:
                 frame = f"frame {index + 1}/{picture.count} " if picture.count > 1 else ""
-                self._work.advance(f"{frame}tile {done}/{total}", index + done / total, picture.count)
+                self._work.advance(
+                    f"{frame}tile {done}/{total}", index + done / total, picture.count
+                )
 
             sizing = self._settings.sizing
             with _blaming_the_input():

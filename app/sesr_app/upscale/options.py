@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sesr_app.video import VideoOptions
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class UpscaleOptions:
     """The options of the command under their own names; its help explains each.
 
