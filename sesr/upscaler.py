@@ -147,6 +147,11 @@ class Upscaler:
         _check_array(image)
         return self._bands(Layers.of(image, self._reach), progress)
 
+    @property
+    def int8(self) -> bool:
+        """Whether 8-bit images go through the network in int8."""
+        return self._fast is not None
+
     def margin(self, *, alpha: bool) -> int:
         """Rows above and below some rows of an image that can change their result.
 

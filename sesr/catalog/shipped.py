@@ -170,7 +170,7 @@ def scales_of(name: str, channels: int | None = None) -> tuple[int, ...]:
 
 
 def _models_named(variant: str, scale: int) -> list[TrainedModel]:
-    """Those of the package with such a name, Y first; to read all cards takes a noticeable while."""
+    """Those of the package with such a name, Y first; to read all cards takes much longer."""
     if variant not in NETWORKS:
         return []
     paths = MODELS_FOLDER.glob(f"{variant.lower()}_x{scale}_*.json")

@@ -92,7 +92,7 @@ class VideoEnlarger:
             raise UsageError(
                 f"{name}: a video takes a network for Y; leave --rgb out or choose another --model"
             )
-        networks = [Network(upscaler.scale, upscaler.luma) for upscaler in upscalers]
+        networks = [Network(upscaler.scale, upscaler.luma, upscaler.int8) for upscaler in upscalers]
         return Enlargement(networks, settings.sizing.target(height, width))
 
 
