@@ -32,6 +32,6 @@ class Choice(NamedTuple):
         return self.model if self.precision == "auto" else f"{self.model} in {self.precision}"
 
 
-DEFAULT = Choice("M5", "auto", needed=False)
-FAST = Choice("M5", "int8", needed=False)
-BEST = Choice("XL", "float32")
+DEFAULT_CHOICE = Choice("M5", "auto", needed=False)
+FAST_CHOICE = Choice("M5", "int8", needed=False)
+BEST_CHOICE = Choice("XL", "float32")

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sesr.pixels.alpha import VisibleColors, limit_to_neighbours
 from sesr.pixels.levels import AnyTile
 from sesr.pixels.tiling import Window
 
@@ -37,6 +36,8 @@ class Layers(NamedTuple):
         channels = image.shape[2:]
         if channels not in ((2,), (4,)):
             return cls(image, None, None, channels)
+        from sesr.pixels.alpha import VisibleColors
+
         alpha = image[..., -1]
         if alpha.min() == alpha.max():
             return cls(VisibleColors(image, 0), None, alpha[0, 0], channels)
@@ -66,6 +67,8 @@ class Layers(NamedTuple):
         if self.alpha is None:
             out[..., -1] = self.constant_alpha
         else:
+            from sesr.pixels.alpha import limit_to_neighbours
+
             alpha = np.empty((height, width), self.alpha.dtype)
             join_plane(enlarged[1], self.alpha, *rows, alpha)
             limit_to_neighbours(alpha, self.alpha, *rows)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from sesr.catalog.choice import DEFAULT
+from sesr.catalog.choice import DEFAULT_CHOICE
 
 
 @click.command
@@ -15,7 +15,7 @@ from sesr.catalog.choice import DEFAULT
     "--model",
     "models",
     multiple=True,
-    default=(DEFAULT.model,),
+    default=(DEFAULT_CHOICE.model,),
     show_default=True,
     help="A model of `sesr models`, or a path from `sesr train`; more of them, one by one.",
 )
@@ -55,7 +55,12 @@ from sesr.catalog.choice import DEFAULT
     type=click.Path(path_type=Path),
     help="Draw quality against speed into a PNG file; needs --images.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print JSON: the machine, and all figures of each contender, times in seconds.",
+)
 def bench(**options: Any) -> None:
     """Measure speed, memory and quality on this machine, beside other upscalers.
 

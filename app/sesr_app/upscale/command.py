@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from sesr.catalog.choice import BEST, DEFAULT, FAST
+from sesr.catalog.choice import BEST_CHOICE, DEFAULT_CHOICE, FAST_CHOICE
 from sesr_app.upscale.parameters import CodecName, FormatName, ModelName, Scale
 from sesr_app.upscale.plan.artefacts import AUTO, CHOICES
 from sesr_app.video import DEINTERLACERS
@@ -61,7 +61,8 @@ from sesr_app.video import DEINTERLACERS
     "-m",
     "--model",
     type=ModelName(),
-    help=f"A model of `sesr models`, or a path from `sesr train`. [default: {DEFAULT.model}]",
+    help="A model of `sesr models`, or a path from `sesr train`. "
+    f"[default: {DEFAULT_CHOICE.model}]",
 )
 @click.option("--rgb", is_flag=True, help="The network for RGB, where there is one for Y too.")
 @click.option(
@@ -78,10 +79,10 @@ from sesr_app.video import DEINTERLACERS
     help="auto, float32 (the reference), bfloat16, or int8: a third of the network's time for "
     "8-bit images, where a network was trained for it. 16 bits, alpha, and JPEGs that need a "
     "network for artefacts keep float32. auto takes int8 where it loses at most 0.05 dB. "
-    f"[default: {DEFAULT.precision}]",
+    f"[default: {DEFAULT_CHOICE.precision}]",
 )
-@click.option("--fast", is_flag=True, help=f"For speed: {FAST.title} where there is one.")
-@click.option("--best", is_flag=True, help=f"For quality: {BEST.title}.")
+@click.option("--fast", is_flag=True, help=f"For speed: {FAST_CHOICE.title} where there is one.")
+@click.option("--best", is_flag=True, help=f"For quality: {BEST_CHOICE.title}.")
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads. [default: all cores]")
 @click.option(
     "--max-megapixels",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sesr.catalog.card import ARTEFACTS
-from sesr.catalog.choice import BEST, DEFAULT, FAST, Choice
+from sesr.catalog.choice import BEST_CHOICE, DEFAULT_CHOICE, FAST_CHOICE, Choice
 from sesr.errors import UsageError
 from sesr_app.images import MAX_MEGAPIXELS
 from sesr_app.upscale.passes import Enlarger
@@ -93,10 +93,10 @@ class UpscaleOptions:
     def choice(self) -> Choice:
         """The network, as it was named."""
         if self.fast or self.best:
-            return FAST if self.fast else BEST
+            return FAST_CHOICE if self.fast else BEST_CHOICE
         if not (self.model or self.precision):
-            return DEFAULT
-        return Choice(self.model or DEFAULT.model, self.precision or "auto")
+            return DEFAULT_CHOICE
+        return Choice(self.model or DEFAULT_CHOICE.model, self.precision or "auto")
 
     @cached_property
     def enlarger(self) -> Enlarger:
