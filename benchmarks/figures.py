@@ -60,7 +60,7 @@ GROUPS = {
         "large": "python benchmarks/speed/large_image.py",
         "int8": "python benchmarks/speed/int8.py",
         "family": "sesr bench --family --images {sets}/Set14",
-        "video": "python benchmarks/speed/video.py",
+        "video": "python benchmarks/speed/video.py --peers {peers}",
     },
     "training": {
         "step": "python benchmarks/speed/training_step.py",
