@@ -16,6 +16,7 @@ from sesr.export.c99.host import SOURCES
 from sesr.export.c99.integers import Convolve
 from sesr.export.c99.source.text import template_file
 from sesr.export.folder import C99, copy_data, whole_folder, write_json
+from sesr.export.micro_interpreter import micro_report
 from sesr.export.npu.bundle import Origin, bundle_name, write_manifest, write_vectors
 from sesr.export.npu.quality import Quality
 from sesr.export.operators import list_operators
@@ -66,6 +67,7 @@ def c_report(deployed: DeployedC, core: Core) -> dict[str, Any]:
             "whole_maps": deployed.whole_maps,
         },
         "constant_bytes": constant_bytes(deployed),
+        "tensorflow_lite_micro": micro_report(deployed.litert),
         "versions": {
             "tensorflow": version("tensorflow"),
             "keras": version("keras"),

@@ -20,6 +20,7 @@ from sesr.export.folder import (
     whole_folder,
     write_json,
 )
+from sesr.export.micro_interpreter import micro_report
 from sesr.export.npu.c_source import SYMBOLS, array_source, header_source
 from sesr.export.npu.deploy import Deployed
 from sesr.export.npu.quality import InTiles, Quality
@@ -105,6 +106,7 @@ def npu_report(compiled: Compiled, deployed: Deployed | None = None) -> dict[str
         },
     }
     if deployed:
+        figures["tensorflow_lite_micro"] = micro_report(deployed.litert)
         figures["lowering"] = {
             "shuffle": deployed.quantized.lowering.shuffle,
             "join": deployed.quantized.lowering.join,
