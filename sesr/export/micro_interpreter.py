@@ -1,7 +1,7 @@
 """An int8 LiteRT file in TensorFlow Lite Micro, the interpreter that boards run.
 
-Its package `tflite-micro` is there for Linux on x86-64 only, so that nothing depends on it: where it
-is installed, it confirms what LiteRT's reference kernels say.
+Its package `tflite-micro` is there for Linux on x86-64 only, so that nothing depends on it: where
+it is installed, it confirms what LiteRT's reference kernels say.
 """
 
 from __future__ import annotations

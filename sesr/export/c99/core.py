@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sesr.errors import UsageError, did_you_mean
-from sesr.export.npu.target import ACCELERATORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +55,9 @@ def find_core(name: str) -> Core:
         >>> find_core("cortex-m4").title
         'Arm Cortex-M4'
     """
-    if name not in CORES:
-        known = ["cpu", *CORES, *ACCELERATORS]
+    if name.lower() not in CORES:
         raise UsageError(
-            f"unknown target {name!r}: {did_you_mean(name, known, 0.7)}the targets are "
-            f"{', '.join(known)}"
+            f"unknown board {name!r}: {did_you_mean(name, CORES, 0.7)}those that exist are "
+            f"{', '.join(CORES)}"
         )
-    return CORES[name]
+    return CORES[name.lower()]

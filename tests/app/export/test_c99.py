@@ -15,6 +15,7 @@ pytest.importorskip("tensorflow")
 pytest.importorskip("ethosu.vela")
 
 from networks import small_network
+from sesr.catalog.shipped import find_model
 from sesr.errors import ExportError, UsageError
 from sesr.export.folder import hash_files, write_json
 from sesr_app.commands import app
@@ -113,8 +114,19 @@ def test_what_does_not_fit(
 ) -> None:
     result = export(model, tmp_path / "out", *arguments)
     assert isinstance(result.exception, UsageError)
+    assert result.exception.exit_code == 2
     assert re.search(part, str(result.exception)), result.exception
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_float_network_where_int8_is_due(tmp_path: Path) -> None:
+    """A LiteRT file holds a network in float32, or one that is quantized already."""
+    path = tmp_path / "m5_x2_y.tflite"
+    shutil.copy(find_model("M5", 2, 1).litert, path)
+    result = export(path, tmp_path / "out", "--target", "c99")
+    assert isinstance(result.exception, UsageError)
+    assert "give the .keras file that it was made of" in str(result.exception)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_network_without_a_way_to_c(tmp_path: Path) -> None:

@@ -327,7 +327,10 @@ def test_tiles_that_do_not_fit(tile: str, tmp_path: Path) -> None:
         (("--scale", "4", "--defense", "-o", "x"), "received scale 4"),
         (("--defense", "--tile", "64x64", "-o", "x"), "the defence finds its own tiles"),
         (("--sram", "0", "-o", "x"), "received 0"),
-        (("--target", "ethos-u56", "-o", "x"), "the targets are cpu, ethos-u55-32"),
+        (
+            ("--target", "ethos-u56", "-o", "x"),
+            "the targets are cpu, c99, cortex-m4, cortex-m7, cortex-m55, ethos-u55-32",
+        ),
         (("--memory-mode", "Flash", "-o", "x"), "those that exist are Shared_Sram"),
         (("--calibration", "empty", "-o", "x"), "holds no image"),
         (("--calibration", "nowhere", "-o", "x"), "no such folder"),
