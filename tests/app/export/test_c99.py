@@ -65,7 +65,7 @@ def test_verify_runs_the_c(bundle: Path) -> None:
     assert checks[2] == "4 test vectors are reproduced bit for bit"
     if not shutil.which("cc") and not shutil.which("gcc"):
         pytest.skip("no compiler")
-    assert checks[3].endswith("gives 4 of the same outputs")
+    assert checks[-1].endswith("gives 4 of the same outputs")
 
 
 @pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")

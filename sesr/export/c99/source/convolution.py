@@ -93,13 +93,14 @@ def _divisor(number: int, most: int) -> int:
     return max(size for size in range(1, most + 1) if number % size == 0)
 
 
-def _products(count: int, group: int, values: str, product: str) -> str:
+def _products(count: int, group: int, values: str, factor: str, addend: str = "product") -> str:
     """Products of one input after the other with the weights of a group of outputs, as C."""
     lines = []
     for index in range(_divisor(count, _UNROLLED)):
         lines.append(f"value = {values}[{index}];")
         weights = range(index * group, (index + 1) * group)
-        lines += [f"sum_{o} += {product.format(w)};" for o, w in enumerate(weights)]
+        for number, weight in enumerate(weights):
+            lines += [f"product = value * {factor}[{weight}];", f"sum_{number} += {addend};"]
     return "\n".join(" " * 20 + line for line in lines)
 
 
@@ -126,7 +127,7 @@ def _direct(network: IntegerNetwork, number: int, operation: Convolve) -> str:
         group=group,
         starts=repeat_line(12, group, f"int32_t sum_{{0}} = bias_{number}[o + {{0}}];"),
         unrolled=_divisor(columns * inputs, _UNROLLED),
-        products=_products(columns * inputs, group, "from", "value * w[{}]"),
+        products=_products(columns * inputs, group, "from", "w"),
         results=repeat_line(
             12, group, f"to[{{0}}] = {_result(network, number, operation, 'sum_{0}', '{0}')};"
         ),
@@ -161,7 +162,7 @@ def _winograd(network: IntegerNetwork, number: int, operation: Convolve) -> str:
         group=group,
         starts=repeat_line(16, group, "uint32_t sum_{0} = 0U;"),
         unrolled=_divisor(inputs, _UNROLLED),
-        products_of=_products(inputs, group, "d", "(uint32_t)(value * f[{}])"),
+        products_of=_products(inputs, group, "d", "f", "(uint32_t)product"),
         stores=repeat_line(16, group, f"sums[k * {group} + {{0}}] = sum_{{0}};"),
         shift=2 * vertical.factor.bit_length() - 2,
         result=_result(network, number, operation, "sum_0", "j"),

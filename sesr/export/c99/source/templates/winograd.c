@@ -36,6 +36,7 @@ static void operation_$n(int8_t *arena, int32_t y)
 $starts
                 for (int32_t c = 0; c < $inputs; c += $unrolled) {
                     int32_t value;
+                    int32_t product;
 $products_of
                     d += $unrolled;
                     f += $unrolled * $group;
