@@ -19,7 +19,7 @@ from sesr_app.commands import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-TEXTS = ("README.md", "CONTRIBUTING.md", "docs/experiments.md")
+TEXTS = ("README.md", "CONTRIBUTING.md", "docs/boards.md", "docs/experiments.md")
 
 
 def test_the_check_command_is_what_continuous_integration_runs() -> None:

@@ -167,9 +167,7 @@ def vector_images(deployed: InTiles) -> dict[str, Int8Image]:
     """One tile each that is flat, noise, a photograph, and the photograph's last corner."""
     tile, network = deployed.tile, deployed.network
     shape = (tile.height, tile.width, network.channels)
-    photo = low_resolution(sample_photo(), network.scale, network.channels)
-    times = [-(-need // have) for need, have in zip(shape[:2], photo.shape[:2], strict=True)]
-    pixels = to_int8_image(np.tile(photo, (*times, 1)))
+    pixels = photo_pixels(deployed, tile.height, tile.width)
     noise = np.random.default_rng(0).integers(-128, 128, shape, dtype=np.int8)
     return {
         "flat": np.full(shape, 27, np.int8),
@@ -177,6 +175,14 @@ def vector_images(deployed: InTiles) -> dict[str, Int8Image]:
         "photograph": pixels[: tile.height, : tile.width],
         "border": pixels[-tile.height :, -tile.width :],
     }
+
+
+def photo_pixels(deployed: InTiles, height: int, width: int) -> Int8Image:
+    """The package's photograph as the network takes it, at least so high and wide."""
+    network = deployed.network
+    photo = low_resolution(sample_photo(), network.scale, network.channels)
+    times = [-(-need // have) for need, have in zip((height, width), photo.shape[:2], strict=True)]
+    return to_int8_image(np.tile(photo, (*times, 1)))
 
 
 def write_vectors(folder: Path, deployed: InTiles) -> None:
