@@ -43,7 +43,8 @@ _OPTIONS = (
     click.option("--memory-mode", help="Memory mode of the same file."),
     click.option(
         "--convolution",
-        help="How C convolves: direct, winograd or complex-winograd; by default as the core likes.",
+        help="How C convolves: direct, winograd or complex-winograd, by default as the core likes; "
+        "or scaled-winograd[:BITS], which is not exact.",
     ),
     click.option("--sram", type=int, help="Largest SRAM in KiB."),
     click.option("--max-loss", default=0.15, show_default=True, help="Largest loss of int8 in dB."),
@@ -178,13 +179,13 @@ class ExportOptions:
         check_target(self.target)
 
     def _check_convolution(self) -> None:
-        from sesr.export.c99.choose import check_convolution
+        from sesr.export.c99.choose import parse_convolution
 
         if self.convolution is None:
             return
         if not self.in_c:
             raise UsageError(f"--convolution is for C; received target {self.target}")
-        check_convolution(self.convolution)
+        parse_convolution(self.convolution)
 
     def _check_defense(self) -> None:
         from defense.export.compared import SCALE

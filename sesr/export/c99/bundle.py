@@ -11,11 +11,12 @@ import numpy as np
 
 from sesr import __version__
 from sesr.export.c99.board import write_board
-from sesr.export.c99.choose import CONVOLUTIONS, multiplications, products_of
+from sesr.export.c99.choose import multiplications, products_of, way_of
 from sesr.export.c99.core import Core
 from sesr.export.c99.deploy import DeployedC
 from sesr.export.c99.host import SOURCES
 from sesr.export.c99.integers import Convolve
+from sesr.export.c99.source.convolution import filter_width
 from sesr.export.c99.source.text import template_file
 from sesr.export.folder import C99, copy_data, whole_folder, write_json
 from sesr.export.micro_interpreter import micro_report
@@ -29,7 +30,6 @@ from sesr.export.npu.bundle import (
 from sesr.export.npu.quality import Quality
 from sesr.export.npu.tiles import TileShape
 from sesr.export.operators import list_operators
-from sesr.int8 import Int8Network
 from sesr.pixels.levels import OFFSET
 from sesr.pixels.tiling import run_tiles
 
@@ -62,20 +62,20 @@ def write_c_bundle(
         copy_data("LICENSE.txt", part / "LICENSE.txt")
         write_json(part / "report.json", c_report(deployed, core))
         (part / "README.txt").write_text(_readme(name, deployed, core, quality))
-        operators = {"operators": list_operators(deployed.litert)}
+        operators: dict[str, list[str] | bool] = {"operators": list_operators(deployed.litert)}
+        operators["exact"] = deployed.integers.is_exact
         write_manifest(part, C99, core.name, operators, deployed, quality, origin)
 
 
 def c_report(deployed: DeployedC, core: Core) -> dict[str, Any]:
     """What the C of a network takes, as data."""
-    names = {points: name for name, points in CONVOLUTIONS.items()}
     return {
         "target": core.name,
         "compiler_flags": list(core.flags),
         "macs": deployed.integers.macs,
         "multiplications": multiplications(deployed.integers),
         "convolutions": [
-            names[one.points] for one in deployed.integers.operations if isinstance(one, Convolve)
+            way_of(one) for one in deployed.integers.operations if isinstance(one, Convolve)
         ],
         "arena_bytes": deployed.arena.size,
         "arena": "line_buffered" if deployed.arena.line_buffered else "whole_maps",
@@ -100,9 +100,11 @@ def constant_bytes(deployed: DeployedC) -> int:
 
 
 def _weight_bytes(one: Convolve) -> int:
-    """Of int8, or of transformed filters in 16 bits."""
+    """Of int8, or of transformed filters in 16 bits, or in 8 where they are scaled."""
     inputs, outputs = one.kernel.shape[2:]
-    return 2 * products_of(one, one.points) * inputs * outputs if one.points else one.kernel.size
+    if not one.points:
+        return int(one.kernel.size)
+    return filter_width(one) // 8 * products_of(one, one.points) * inputs * outputs
 
 
 def _write_sources(folder: Path, deployed: DeployedC, name: str) -> None:
@@ -123,7 +125,8 @@ def _write_images(folder: Path, deployed: DeployedC) -> None:
     height, width = _image_size(deployed.tile)
     image = photo_pixels(deployed, height, width)[:height, :width]
     plan = deployed.tile.plan(height, width)
-    large = run_tiles(Int8Network(deployed.litert), image, plan, deployed.network.scale)
+    network = deployed.run_int8(deployed.tile)
+    large = run_tiles(network, image, plan, deployed.network.scale)
     for file, pixels in (("image.bin", image), ("expected.bin", large)):
         (folder / file).write_bytes((pixels.astype(np.int16) + OFFSET).astype(np.uint8).tobytes())
 
@@ -140,6 +143,7 @@ def _readme(name: str, deployed: DeployedC, core: Core, quality: Quality) -> str
     luma = "The one channel is luma: Y of BT.601, from 16 to 235."
     values = {
         "name": name,
+        "same": "the same network" if deployed.integers.is_exact else "the network, not scaled,",
         "title": core.title,
         "macs": f"{deployed.integers.macs:,}",
         "arena": f"{arena.size:,}",

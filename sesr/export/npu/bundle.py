@@ -66,7 +66,7 @@ def write_bundle(folder: Path, deployed: Deployed, quality: Quality, origin: Ori
             (part / "vela_operators.csv").write_text(deployed.compiled.table)
         write_json(part / "report.json", npu_report(deployed.compiled, deployed))
         (part / "README.txt").write_text(_readme(name, deployed, quality))
-        operators = {
+        operators: dict[str, list[str] | bool] = {
             "operators": list_operators(deployed.litert),
             "compiled_operators": list_operators(deployed.compiled.content),
         }
@@ -188,7 +188,7 @@ def photo_pixels(deployed: InTiles, height: int, width: int) -> Int8Image:
 def write_vectors(folder: Path, deployed: InTiles) -> None:
     """Write the inputs and outputs that a device must reproduce bit for bit."""
     folder.mkdir()
-    network = Int8Network(deployed.litert)
+    network = deployed.run_int8(deployed.tile)
     for name, image in vector_images(deployed).items():
         (folder / f"{name}_input.bin").write_bytes(image.tobytes())
         (folder / f"{name}_output.bin").write_bytes(network(image).tobytes())
@@ -198,7 +198,7 @@ def write_manifest(
     part: Path,
     kind: str,
     target: str,
-    operators: dict[str, list[str]],
+    operators: dict[str, list[str] | bool],
     deployed: InTiles,
     quality: Quality,
     origin: Origin,
@@ -209,7 +209,8 @@ def write_manifest(
         part: the folder; everything else is in it already.
         kind: of the folder, one of those in `sesr.export.folder`.
         target: processor that it is for.
-        operators: of the int8 network, and of further forms of it, by the name of the entry.
+        operators: of the int8 network, and of further forms of it, by the name of the entry; and
+            whether these are "exact", if that can be otherwise.
         deployed: the network in tiles.
         quality: what it was measured to reach.
         origin: of the export.

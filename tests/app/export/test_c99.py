@@ -105,6 +105,7 @@ def test_two_exports_are_equal_and_a_budget_chooses(
         (("--target", "c99", "--memory-mode", "Sram_Only"), "are for NPUs; received c99"),
         (("--target", "c99", "--tile", "12x40"), "larger than two halos of 6 pixels; received 12"),
         (("--target", "c99", "--convolution", "complex"), "did you mean complex-winograd"),
+        (("--target", "c99", "--convolution", "scaled-winograd:3"), "takes 4 to 12 bits; received"),
         (("--target", "cpu", "--convolution", "direct"), "is for C; received target cpu"),
         (("--target", "c99", "--defense"), "received target c99"),
     ],
@@ -117,6 +118,24 @@ def test_what_does_not_fit(
     assert result.exception.exit_code == 2
     assert re.search(part, str(result.exception)), result.exception
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
+def test_scaled_filters_have_outputs_of_their_own(
+    model: Path, bundle: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    result = export(model, folder, "--target", "c99", "--convolution", "scaled-winograd:6")
+    assert result.exit_code == 0, result.exception
+    manifest = json.loads((folder / "manifest.json").read_text())
+    report = json.loads((folder / "report.json").read_text())
+    assert manifest["exact"] is False
+    assert set(report["convolutions"]) == {"scaled-winograd:6"}
+    name = "vectors/photograph_output.bin"
+    assert (folder / name).read_bytes() != (bundle / name).read_bytes()
+    checks = verify_export(folder)
+    assert not any("bit for bit" in check for check in checks)
+    assert checks[-1].endswith("gives 4 of the same outputs")
 
 
 def test_a_float_network_where_int8_is_due(tmp_path: Path) -> None:

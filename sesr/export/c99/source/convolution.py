@@ -8,7 +8,13 @@ import numpy as np
 
 from sesr.export.c99.integers import Convolve, IntegerNetwork
 from sesr.export.c99.source.text import array_text, fill, repeat_line
-from sesr.export.c99.winograd import COMPLEX_POINTS, Matrix, Winograd, transform_filters
+from sesr.export.c99.winograd import (
+    COMPLEX_POINTS,
+    Matrix,
+    Winograd,
+    filter_shift,
+    transform_filters,
+)
 
 _GROUP = 4
 """Output channels whose sums are kept in registers at a time, at most."""
@@ -137,7 +143,8 @@ def _direct(network: IntegerNetwork, number: int, operation: Convolve) -> str:
 def _winograd(network: IntegerNetwork, number: int, operation: Convolve) -> str:
     rows, columns, inputs, outputs = operation.kernel.shape
     group, (vertical, horizontal) = _group(outputs), _axes(operation)
-    filters = transform_filters(operation.kernel, operation.points)
+    lost = filter_shift(operation.kernel, operation.points, operation.bits)
+    filters = transform_filters(operation.kernel, operation.points, lost)
     # All filters of a group of outputs lie in the order in which they are read.
     grouped = filters.reshape(*filters.shape[:2], outputs // group, group).transpose(2, 0, 1, 3)
     (above, _), (left, _) = operation.padding
@@ -164,9 +171,22 @@ def _winograd(network: IntegerNetwork, number: int, operation: Convolve) -> str:
         unrolled=_divisor(inputs, _UNROLLED),
         products_of=_products(inputs, group, "d", "f", "(uint32_t)product"),
         stores=repeat_line(16, group, f"sums[k * {group} + {{0}}] = sum_{{0}};"),
-        shift=2 * vertical.factor.bit_length() - 2,
+        width=filter_width(operation),
+        exact=_recovered(2 * vertical.factor.bit_length() - 2 - lost),
         result=_result(network, number, operation, "sum_0", "j"),
     )
+
+
+def filter_width(operation: Convolve) -> int:
+    """Bits that each transformed filter takes in memory."""
+    return 8 if 0 < operation.bits <= 8 else 16
+
+
+def _recovered(shift: int) -> str:
+    """What the outputs of a tile are, too large by some bits, as C; too small by -shift."""
+    if shift > 0:
+        return f"found >> {shift}"
+    return f"found * {2**-shift}" if shift else "found"
 
 
 def _constants(number: int, operation: Convolve) -> str:

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sesr.export.c99.choose import CONVOLUTIONS, choose_points, force_points, multiplications
+from benchmarks.c99.multiplications import count_products, inner_products
+from sesr.export.c99.choose import (
+    CONVOLUTIONS,
+    choose_points,
+    force_points,
+    multiplications,
+    parse_convolution,
+)
 from sesr.export.c99.deploy import DeployedC
 from sesr.export.c99.integers import Convolve
-from sesr.export.c99.winograd import COMPLEX_POINTS, RATIONAL_POINTS, Winograd, transform_filters
+from sesr.export.c99.winograd import (
+    COMPLEX_POINTS,
+    RATIONAL_POINTS,
+    Winograd,
+    filter_shift,
+    transform_filters,
+)
+from sesr.int8 import Int8Network
 
 Deploy = Callable[..., DeployedC]
 Differing = Callable[..., int]
+
+WAYS = "direct", "complex-winograd"
 
 POINTS = [RATIONAL_POINTS, COMPLEX_POINTS]
 I = 1j  # noqa: E741
@@ -113,6 +130,43 @@ def test_multiplications_of_the_network(deployed: Deploy) -> None:
     outer = 32 * 32 * 25 * (16 + 64)
     area = 32 * 32 * 5 * 256 * 9
     assert multiplications(forced) == outer * 46 // 100 + area * 46 // 144
+
+
+def test_multiplications_are_counted_by_the_c(deployed: Deploy, in_way: Deploy, gcc: str) -> None:
+    """Not from a formula: every product counts itself. 46 for 144 in the layers of 3x3."""
+    direct, fewer = (in_way(deployed("M2", 2, 3, "32x24"), way) for way in WAYS)
+    before, after = count_products(direct), count_products(fewer)
+    assert inner_products(direct, before) * 46 == inner_products(fewer, after) * 144 > 0
+    assert (sum(before), sum(after)) == tuple(multiplications(o.integers) for o in (direct, fewer))
+
+
+@pytest.mark.parametrize("points", POINTS, ids=["rational", "complex"])
+def test_filters_are_scaled_as_one(points: Any) -> None:
+    """Three numbers of a complex filter agree after scaling: re, im - re and re + im."""
+    kernel = np.random.default_rng(2).integers(-127, 128, (3, 3, 5, 4), dtype=np.int8)
+    exact = transform_filters(kernel, points)
+    assert filter_shift(kernel, points, 0) == filter_shift(kernel, points, 12) == 0
+    for bits in (8, 6):
+        shift = filter_shift(kernel, points, bits)
+        scaled = transform_filters(kernel, points, shift)
+        assert shift > 0 and np.abs(scaled).max() < 2 ** (bits - 1)
+        assert np.abs(scaled * 2**shift - exact).max() <= 2**shift
+        re, difference, total = scaled[16::3], scaled[17::3], scaled[18::3]
+        np.testing.assert_array_equal(total - difference, 2 * re)
+
+
+def test_scaled_filters_lose_little_and_as_they_should(deployed: Deploy) -> None:
+    """Twelve bits are all there are; each bit less doubles the error, and eight still serve."""
+    one = deployed("M2", 2, 3)
+    exact = Int8Network(one.litert)
+    noise = np.random.default_rng(6).integers(-128, 128, exact.input_shape[1:], dtype=np.int8)
+    wanted = exact(noise).astype(float)
+    errors = []
+    for bits in (12, 9, 6):
+        network = force_points(one.integers, *parse_convolution(f"scaled-winograd:{bits}"))
+        found = replace(one, integers=network).run_int8(one.tile)(noise)
+        errors.append(np.abs(found - wanted).mean())
+    assert errors[0] == 0 < errors[1] < errors[2] / 2 < 20
 
 
 def test_the_core_decides(deployed: Deploy) -> None:
