@@ -15,7 +15,7 @@ class Core:
         name: as a target of `sesr export`.
         title: for people.
         product: instructions of a multiplication and addition with what it loads, as counted;
-            where a compiler computes many at a time, a part of one.
+            where nothing is known of the processor so few that memory decides, for direct.
         board: of QEMU's that has it.
         flags: of gcc and clang for it; nothing for whatever the compiler is for.
     """
