@@ -77,3 +77,10 @@ def test_all_commands_from_a_clone(tmp_path: Path) -> None:
     assert all(name in tools for name in ("gcc-arm-none-eabi", "libnewlib", "qemu-system-arm"))
     lines = [clone.replace("URL", str(ROOT)), *rest]
     assert "instructions in" in run(lines, tmp_path, os.environ.get("PATH", os.defpath))
+
+
+def test_continuous_integration_installs_the_same() -> None:
+    script = (ROOT / "tests" / "board_tools.sh").read_text()
+    assert "tests/board_tools.sh" in (ROOT / ".ci" / "run").read_text()
+    for name in ("gcc-arm-none-eabi", "libnewlib-arm-none-eabi", "qemu-system-arm"):
+        assert name in script and name in commands()[1]

@@ -104,7 +104,7 @@ def _weight_bytes(one: Convolve) -> int:
     inputs, outputs = one.kernel.shape[2:]
     if not one.points:
         return int(one.kernel.size)
-    return filter_width(one) // 8 * products_of(one, one.points) * inputs * outputs
+    return int(filter_width(one) // 8 * products_of(one, one.points) * inputs * outputs)
 
 
 def _write_sources(folder: Path, deployed: DeployedC, name: str) -> None:
