@@ -70,7 +70,11 @@ GROUPS = {
         "speed": "python benchmarks/speed/defense.py --network sesr/models/m2_x2_rgb.tflite",
     },
     "boards": {
-        "instructions": "python benchmarks/c99/instructions.py M5 N5",
+        "instructions": "python benchmarks/c99/instructions.py M5 M3 N5",
+        "multiplications": "python benchmarks/c99/multiplications.py M5 N5",
+        "table": "python benchmarks/c99/boards.py M5",
+        "scaled": "python benchmarks/c99/scaled_filters.py {sets}/Set5",
+        "desktop": "python benchmarks/c99/desktop.py M5",
     },
     "npu": {
         **{

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,10 +11,10 @@ import numpy as np
 from sesr.errors import ExportError
 from sesr.export.luma_psnr import luma_psnr
 from sesr.export.npu.tiles import TileShape
-from sesr.int8 import Int8Network, Photo, Quantized, low_resolution
+from sesr.int8 import Photo, Quantized, low_resolution
 from sesr.lowering import PlainNetwork, native_lowering, run
 from sesr.pixels.color import FloatImage
-from sesr.pixels.levels import from_int8_image, to_int8_image
+from sesr.pixels.levels import Int8Image, from_int8_image, to_int8_image
 from sesr.pixels.tiling import run_tiles
 from sesr.reporting.progress import Advance, no_advance
 
@@ -37,6 +37,9 @@ class InTiles(Protocol):
     @property
     def litert(self) -> bytes:
         """The int8 file."""
+
+    def run_int8(self, tile: TileShape) -> Callable[[Int8Image], Int8Image]:
+        """What gives its outputs for tiles of any size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def measure(
     network = deployed.network
     images = [low_resolution(photo, network.scale, network.channels) for photo in photos]
     tile = _common_tile(deployed.tile, images)
-    int8 = Int8Network(deployed.quantized.convert(tile.height, tile.width))
+    int8 = deployed.run_int8(tile)
 
     exact = reference or network
     lowering = native_lowering(exact)
