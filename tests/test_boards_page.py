@@ -22,7 +22,7 @@ needs_tools = pytest.mark.skipif(
 
 
 def commands() -> list[str]:
-    block = re.search(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    block = re.search(r"```sh[^\n]*\n(.*?)```", PAGE, re.DOTALL)
     assert block is not None
     return block[1].splitlines()
 
