@@ -33,6 +33,10 @@ EXAMPLES = {
         ("sesr robustness --classifier net.keras --images DIR --labels labels.csv -o report", ""),
         ("sesr robustness train --help", "how a defense is trained"),
     ),
+    "web": (
+        ("sesr web --open", "the page, for this machine"),
+        ("SESR_WEB_PASSWORD=... sesr web --host 0.0.0.0", "for others too"),
+    ),
 }
 """Of every command, each with what it does."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import IO
+from typing import IO, Any, cast
 
 from sesr.errors import MissingExtraError
 from sesr_app.images.decode.formats import pillow
@@ -33,8 +33,9 @@ def read(source: Source, gate: Gate) -> Picture:
     width, height = _size(stream)
     # The plugin decodes as soon as it opens a file.
     gate.let_in(Header(source.format, width, height))
-    with source.open() as file, JXLImageFile(file) as image:
-        image.load()  # type: ignore[no-untyped-call]
+    # Pillow's versions have types of their own for what comes out.
+    with source.open() as file, cast(Any, JXLImageFile(file)) as image:
+        image.load()
         metadata = metadata_of(image, gate.warn)
         pixels, _ = pillow.to_pixels(image, gate)
         # A JPEG that was packed comes out as it was; everything else comes out upright.
