@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sesr.errors import SesrError, UsageError
 from sesr_app.upscale.options import UpscaleOptions
 from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.passes import Enlarger
@@ -19,10 +17,7 @@ from sesr_app.upscale.plan.inputs import InputImage
 from sesr_app.upscale.plan.outputs import plan_jobs, refuse_useless
 from sesr_app.upscale.run import BATCH_TILE
 from sesr_app.upscale.runner import JobRunner, StoppedError
-from sesr_app.web.work.interim import Interim
-
-_PAUSE = 0.1
-"""Seconds between two looks at whether the work is to end."""
+from sesr_app.web.work.interim import Interim, follow
 
 _KEPT_NETWORKS = 4
 """Choices of a network that stay ready for the next visitor."""
@@ -100,9 +95,7 @@ class Enlarging:
     ) -> None:
         self._stop = stop
         self._seconds = seconds
-        self._told: queue.SimpleQueue[Interim | Outcome | BaseException | None] = (
-            queue.SimpleQueue()
-        )
+        self._told: queue.SimpleQueue[_Told] = queue.SimpleQueue()
         options = wish.options([str(path) for path in photographs], f"{folder}/", megapixels)
         jobs = plan_jobs([InputImage(path) for path in photographs], options.output, options.naming)
         refuse_useless(jobs, options.quality, options.lossless)
@@ -116,31 +109,19 @@ class Enlarging:
         Left early, it ends without partial files.
 
         Raises:
-            SesrError: it was stopped, took too long, or nothing of it can be done.
+            CancelledError: it was stopped.
+            SesrError: it took too long, or nothing of it can be done.
         """
         worker = threading.Thread(target=self._work, name="sesr-web-job")
         worker.start()
-        end = time.monotonic() + self._seconds
         try:
-            while not self._stop.is_set():
-                try:
-                    told = self._told.get(timeout=_PAUSE)
-                except queue.Empty:
-                    if time.monotonic() > end:
-                        raise UsageError(
-                            f"this took more than the {self._seconds / 60:g} minutes that a job "
-                            "may take; send fewer or smaller photographs"
-                        ) from None
-                    continue
-                if told is None:
-                    return
-                if isinstance(told, BaseException):
-                    raise told
-                yield told
-            raise SesrError("cancelled")
+            yield from follow(self._receive, self._stop, self._seconds)
         finally:
             self._stop.set()
             worker.join()
+
+    def _receive(self, seconds: float) -> _Told:
+        return self._told.get(timeout=seconds)
 
     def _work(self) -> None:
         try:
