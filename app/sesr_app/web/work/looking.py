@@ -48,8 +48,8 @@ class Look:
     """
 
     def __init__(self, photograph: Path, result: Path) -> None:
-        self._small, _ = _first_frame(photograph)
-        self._large, self._profile = _first_frame(result)
+        self._small, _ = first_frame(photograph)
+        self._large, self._profile = first_frame(result)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -94,7 +94,7 @@ class Look:
         return pair
 
 
-def _first_frame(path: Path) -> tuple[Image.Image, bytes | None]:
+def first_frame(path: Path) -> tuple[Image.Image, bytes | None]:
     """The first frame in 8 bits as a browser shows it, and its color profile."""
     from PIL import Image
 
