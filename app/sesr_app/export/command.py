@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,12 @@ def export(context: click.Context, /, **values: Any) -> None:
     from sesr_app.export.run import export_network
 
     export_network(ExportOptions(**values, command=_command(context)))
+
+
+def parse_export(words: Sequence[str]) -> ExportOptions:
+    """What a command line asks for, its words without `sesr export`."""
+    context = export.make_context("sesr export", list(words))
+    return ExportOptions(**context.params, command=_command(context))
 
 
 def _command(context: click.Context) -> str:

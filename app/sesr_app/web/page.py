@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +11,16 @@ from pathlib import Path
 import gradio as gr
 from starlette.middleware import Middleware
 
+from defense.classifiers import find_weights
 from sesr_app.web.address import Address
 from sesr_app.web.guard import Guard
 from sesr_app.web.limits import Limits
 from sesr_app.web.sessions import Sessions
+from sesr_app.web.tabs.defend import DefendTab
+from sesr_app.web.tabs.export import ExportTab
+from sesr_app.web.tabs.models import ModelsTab
 from sesr_app.web.tabs.upscale import UpscaleTab
+from sesr_app.web.work.child import Child
 
 _LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 
@@ -23,6 +29,19 @@ _CSS = """
 .sesr-bad { border-inline-start: 4px solid #b3261e; padding-inline-start: .6em; }
 .sesr-good { border-inline-start: 4px solid #1b7f3b; padding-inline-start: .6em; }
 progress { width: 100%; }
+.sesr-charts { display: flex; flex-wrap: wrap; gap: 1em; }
+.sesr-charts figure { flex: 1 1 340px; margin: 0; }
+.sesr-charts svg { width: 100%; }
+.sesr-charts text { fill: currentColor; font-size: 13px; text-anchor: middle; }
+.sesr-charts text.start { text-anchor: start; }
+.sesr-charts text.end { text-anchor: end; }
+.sesr-charts .axis { fill: none; stroke: currentColor; opacity: .6; }
+.sesr-charts .y { fill: #2f6fdb; }
+.sesr-charts .rgb { fill: #b3561e; }
+.sesr-charts a:focus circle, .sesr-charts a:hover circle { stroke: currentColor; stroke-width: 3; }
+.sesr-card { display: none; }
+.sesr-card:target { display: block; }
+.sesr-card td { overflow-wrap: anywhere; }
 """
 
 _FONT, _MONO = ("system-ui", "sans-serif"), ("ui-monospace", "monospace")
@@ -39,11 +58,19 @@ class Page:
 
     def __init__(self, folder: Path, limits: Limits, weights: Path | None = None) -> None:
         self._limits = limits
+        self._child = Child()
         self.sessions = Sessions(folder, limits.keep_minutes * 60)
         with gr.Blocks(title="SESR", analytics_enabled=False) as self._blocks:
             gr.Markdown("# SESR\nSuper resolution on this machine: photographs stay here.")
-            with gr.Tabs(), gr.Tab("Upscale", id="upscale"):
-                UpscaleTab(self.sessions, limits)
+            with gr.Tabs():
+                with gr.Tab("Upscale", id="upscale"):
+                    UpscaleTab(self.sessions, limits)
+                with gr.Tab("Defend", id="defend"):
+                    DefendTab(self.sessions, limits, self._child, find_weights(_places(weights)))
+                with gr.Tab("Export", id="export"):
+                    ExportTab(self.sessions, limits, self._child)
+                with gr.Tab("Models", id="models"):
+                    ModelsTab()
             self._blocks.unload(self._leave)
         self._blocks.queue(max_size=limits.max_waiting, api_open=False)
 
@@ -80,6 +107,7 @@ class Page:
 
     def close(self) -> None:
         """Stop serving."""
+        self._child.close()
         self._blocks.close(verbose=False)
 
     def _leave(self, request: gr.Request) -> None:
@@ -88,6 +116,14 @@ class Page:
 
     def _has_room(self) -> bool:
         return self.sessions.used_bytes() < self._limits.max_disk_gigabytes * 1e9
+
+
+def _places(weights: Path | None) -> list[Path]:
+    """Where weights of classifiers may lie: as told, with the test data, or as Keras keeps them."""
+    given = [weights] if weights else []
+    data = os.environ.get("SESR_DATA")
+    data_folder = [Path(data) / "classifiers"] if data else []
+    return [*given, *data_folder, Path.home() / ".keras" / "models"]
 
 
 def _checker(password: str) -> Callable[[str, str], bool]:

@@ -117,7 +117,6 @@ def attack_photograph(advance: Advance, wish: AttackWish, folder: Path) -> Attac
 
     advance("Starting the classifier", 0, 4)
     require("this tab", "defense", ["foolbox", "keras", "pywt", "tensorflow"])
-    from defense.attacks import run_attack  # noqa: F401 - what is missing is found out here
     from defense.evaluation import MEANING, AttackPlan
 
     plan = AttackPlan((wish.attack,), (wish.epsilon,), (wish.knowledge,), queries=_QUERIES)

@@ -72,10 +72,10 @@ def _card(card: ModelCard) -> str:
     rows = [
         ("Weights", f"{card.parameters:,}"),
         ("Multiply-accumulates for 1280 x 720", f"{card.macs_720p:,}"),
-        ("Takes", "luma (Y); colors are enlarged by bicubic" if card.channels == 1 else "RGB"),
+        ("Takes", "luma (Y); colours are enlarged by bicubic" if card.channels == 1 else "RGB"),
         *((name, _scores(scores)) for name, scores in card.benchmarks.items()),
         *((f"Trained: {name}", _short(value)) for name, value in card.training.items()),
-        ("License", card.license),
+        ("Licence", card.license),
     ]
     cells = "".join(
         f'<tr><th scope="row">{as_html(name)}</th><td>{as_html(value)}</td></tr>'

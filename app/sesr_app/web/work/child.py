@@ -18,7 +18,7 @@ from sesr_app.web.work.interim import Interim, follow
 _MOST_JOBS = 20
 """After so many a process makes room for a new one, and gives back what it held."""
 
-Job = Callable[..., Any]
+_Job = Callable[..., Any]
 """A function of a module, whose first argument is an `Advance`."""
 
 
@@ -35,7 +35,7 @@ class Child:
         self._jobs = 0
 
     def run(
-        self, job: Job, arguments: tuple[Any, ...], stop: threading.Event, seconds: float
+        self, job: _Job, arguments: tuple[Any, ...], stop: threading.Event, seconds: float
     ) -> Iterator[Any]:
         """Do a job.
 
@@ -129,7 +129,7 @@ def _serve(line: Connection) -> None:
             line.send(("told", None))
 
 
-def _answer(job: Job, advance: Advance, arguments: tuple[Any, ...]) -> tuple[str, Any]:
+def _answer(job: _Job, advance: Advance, arguments: tuple[Any, ...]) -> tuple[str, Any]:
     try:
         return "told", job(advance, *arguments)
     except SesrError as error:
