@@ -15,6 +15,7 @@ from defense.classifiers import find_weights
 from sesr_app.web.address import Address
 from sesr_app.web.guard import Guard
 from sesr_app.web.limits import Limits
+from sesr_app.web.looks import CSS, HEAD, theme
 from sesr_app.web.sessions import Sessions
 from sesr_app.web.tabs.defend import DefendTab
 from sesr_app.web.tabs.export import ExportTab
@@ -23,28 +24,6 @@ from sesr_app.web.tabs.upscale import UpscaleTab
 from sesr_app.web.work.child import Child
 
 _LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
-
-_CSS = """
-.sesr-good, .sesr-plain, .sesr-bad { margin: 0; overflow-wrap: anywhere; }
-.sesr-bad { border-inline-start: 4px solid #b3261e; padding-inline-start: .6em; }
-.sesr-good { border-inline-start: 4px solid #1b7f3b; padding-inline-start: .6em; }
-progress { width: 100%; }
-.sesr-charts { display: flex; flex-wrap: wrap; gap: 1em; }
-.sesr-charts figure { flex: 1 1 340px; margin: 0; }
-.sesr-charts svg { width: 100%; }
-.sesr-charts text { fill: currentColor; font-size: 13px; text-anchor: middle; }
-.sesr-charts text.start { text-anchor: start; }
-.sesr-charts text.end { text-anchor: end; }
-.sesr-charts .axis { fill: none; stroke: currentColor; opacity: .6; }
-.sesr-charts .y { fill: #2f6fdb; }
-.sesr-charts .rgb { fill: #b3561e; }
-.sesr-charts a:focus circle, .sesr-charts a:hover circle { stroke: currentColor; stroke-width: 3; }
-.sesr-card { display: none; }
-.sesr-card:target { display: block; }
-.sesr-card td { overflow-wrap: anywhere; }
-"""
-
-_FONT, _MONO = ("system-ui", "sans-serif"), ("ui-monospace", "monospace")
 
 
 class Page:
@@ -91,8 +70,9 @@ class Page:
             inbrowser=address.open,
             app_kwargs={"middleware": [guard]},
             max_file_size=round(self._limits.max_file_megabytes * 1e6),
-            theme=gr.themes.Base(font=_FONT, font_mono=_MONO),
-            css=_CSS,
+            theme=theme(),
+            css=CSS,
+            head=HEAD,
             share=False,
             ssr_mode=False,
             pwa=False,

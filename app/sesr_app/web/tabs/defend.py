@@ -20,7 +20,7 @@ from sesr_app.web.work.attacking import Attacked, AttackWish, attack_photograph,
 from sesr_app.web.work.child import Child
 from sesr_app.web.work.interim import Interim
 
-_OWN = "own"
+_OWN, _USUAL = "own", "mobilenet_v2"
 
 _HINT = "Drop a photograph, choose who attacks, and see what the classifier makes of it."
 
@@ -67,7 +67,7 @@ class DefendTab:
         names = list(self._weights)
         self._classifier = gr.Dropdown(
             [*((name, name) for name in names), ("my own file", _OWN)],
-            value=names[0] if names else _OWN,
+            value=_USUAL if _USUAL in names else (names or [_OWN])[0],
             label="Classifier",
         )
         with gr.Column(visible=not names) as self._own:
@@ -107,12 +107,13 @@ class DefendTab:
         self._bars: list[Any] = []
         with gr.Row():
             for title in ("Clean", "Attacked", "Attacked, behind the defence"):
-                with gr.Column(min_width=200):
+                with gr.Column(min_width=160):
                     self._pictures.append(_picture(title))
                     self._bars.append(
                         gr.Label(label="The classifier says", visible=False, num_top_classes=3)
                     )
-        self._pictures.append(_picture("What the attack changed, enlarged"))
+            with gr.Column(min_width=160):
+                self._pictures.append(_picture("The attack, enlarged"))
 
     def _connect(self) -> None:
         self._classifier.change(
@@ -212,7 +213,7 @@ def _picture(label: str) -> Any:
         interactive=False,
         visible=False,
         buttons=["fullscreen"],
-        height=260,
+        height=220,
     )
 
 

@@ -55,6 +55,7 @@ class Results:
             )
             self._detail = _slider("A detail, magnified", 320, "upscale-detail")
         with gr.Row(visible=False) as self._moves:
+            self._line = gr.Slider(0, 100, 50, step=1, label="Line: % from the left")
             self._across = gr.Slider(0, 100, 50, step=1, label="Detail: % from the left")
             self._down = gr.Slider(0, 100, 50, step=1, label="Detail: % from the top")
         self._files = gr.File(
@@ -137,6 +138,7 @@ class Results:
             self._choose, asked, [self.status, self._whole, self._place, self._detail], **quick
         )
         self._place.select(self._click, asked, [self._detail, self._across, self._down], **quick)
+        self._line.release(_draw_line, self._line, [self._whole, self._detail], **quick)
         for slider in (self._across, self._down):
             slider.release(self._move, [*asked, self._across, self._down], self._detail, **quick)
 
@@ -162,6 +164,11 @@ class Results:
             return gr.skip()
         look = Look(*made.pairs[index or 0])
         return _paths(look.detail(made.pictures, across / 100, down / 100))
+
+
+def _draw_line(percent: float) -> tuple[Any, Any]:
+    """The line between the two, for those who do not drag it."""
+    return gr.ImageSlider(slider_position=percent), gr.ImageSlider(slider_position=percent)
 
 
 def _slider(label: str, height: int, name: str) -> Any:

@@ -22,9 +22,7 @@ from sesr_app.web.uploads import file_field
 from sesr_app.web.work.enlarging import Enlarging, Wish
 from sesr_app.web.work.interim import Interim
 
-_HINT = (
-    "Drop photographs: they are enlarged at once. Drop more, or choose otherwise and press Upscale."
-)
+_HINT = "Drop photographs, and they are enlarged at once. To take others, remove these first."
 
 _SCALES = [("1.5 x", 1.5), ("2 x", 2.0), ("3 x", 3.0), ("4 x", 4.0), ("8 x", 8.0)]
 

@@ -74,17 +74,23 @@ def _card(card: ModelCard) -> str:
         ("Multiply-accumulates for 1280 x 720", f"{card.macs_720p:,}"),
         ("Takes", "luma (Y); colours are enlarged by bicubic" if card.channels == 1 else "RGB"),
         *((name, _scores(scores)) for name, scores in card.benchmarks.items()),
-        *((f"Trained: {name}", _short(value)) for name, value in card.training.items()),
         ("Licence", card.license),
     ]
+    training = [(name.replace("_", " "), _short(value)) for name, value in card.training.items()]
+    return (
+        f'<section class="sesr-card" id="card-{card.stem}"><h2>{as_html(card.full_title)}</h2>'
+        f"{_table(rows)}<details><summary>How it was trained</summary>{_table(training)}</details>"
+        "</section>"
+    )
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> str:
     cells = "".join(
         f'<tr><th scope="row">{as_html(name)}</th><td>{as_html(value)}</td></tr>'
         for name, value in rows
+        if value
     )
-    return (
-        f'<section class="sesr-card" id="card-{card.stem}"><h3>{as_html(card.full_title)}</h3>'
-        f"<table>{cells}</table></section>"
-    )
+    return f"<table>{cells}</table>"
 
 
 def _scores(scores: dict[str, float]) -> str:
