@@ -35,7 +35,7 @@ EXAMPLES = {
     ),
     "web": (
         ("sesr web --open", "the page, for this machine"),
-        ("SESR_WEB_PASSWORD=... sesr web --host 0.0.0.0", "for others too"),
+        ("sesr web --port 8000 --max-files 10", "elsewhere, with another limit"),
     ),
 }
 """Of every command, each with what it does."""
