@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytest.importorskip("gradio", reason="the page needs Gradio: pip install '.[web]'")
+from served import SECONDS, Served, wait_for_address
 
-SECONDS = 120.0
-"""For what takes two on a quiet machine."""
+pytest.importorskip("gradio", reason="the page needs Gradio: pip install '.[web]'")
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
@@ -29,32 +24,6 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--no-first-run",
 )
-
-
-@dataclass(frozen=True)
-class Served:
-    """A page that is being served.
-
-    Attributes:
-        url: of it.
-        process: of the command.
-        log: what it wrote to the standard error.
-        temporary: folder of its temporary files.
-    """
-
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
-    temporary: Path
-
-    def lines(self) -> list[str]:
-        """The log but for the first line, which tells the address."""
-        return self.log.read_text().splitlines()[1:]
-
-    def files(self) -> list[str]:
-        """What there is of visitors."""
-        found = [path for path in self.temporary.rglob("*") if path.is_file()]
-        return [str(path.relative_to(self.temporary)) for path in found]
 
 
 @pytest.fixture(scope="module")
@@ -76,16 +45,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         process.send_signal(signal.SIGTERM)
         process.wait(SECONDS)
     assert list(temporary.iterdir()) == []
-
-
-def wait_for_address(process: subprocess.Popen[bytes], log: Path) -> str:
-    """The address that the command tells."""
-    end = time.monotonic() + SECONDS
-    while process.poll() is None and time.monotonic() < end:
-        if found := re.search(r"sesr web: (http\S+) is open", log.read_text()):
-            return found[1]
-        time.sleep(0.1)
-    raise AssertionError(log.read_text())
 
 
 @pytest.fixture(scope="module")

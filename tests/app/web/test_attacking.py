@@ -99,7 +99,7 @@ def test_files_that_hold_code_are_refused(
     model = keras.Sequential(
         [
             keras.Input((SIDE, SIDE, 3)),
-            keras.layers.Lambda(lambda x: x if __import__("os").mkdir(os.environ["TRAP"]) else x),
+            keras.layers.Lambda(lambda x: (__import__("os").mkdir(os.environ["TRAP"]), x)[1]),
             keras.layers.GlobalAveragePooling2D(),
         ]
     )

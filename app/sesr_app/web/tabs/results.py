@@ -138,9 +138,11 @@ class Results:
             self._choose, asked, [self.status, self._whole, self._place, self._detail], **quick
         )
         self._place.select(self._click, asked, [self._detail, self._across, self._down], **quick)
-        self._line.release(_draw_line, self._line, [self._whole, self._detail], **quick)
+        # The keyboard releases nothing.
+        moved: dict[str, Any] = {**quick, "trigger_mode": "always_last"}
+        self._line.input(_draw_line, self._line, [self._whole, self._detail], **moved)
         for slider in (self._across, self._down):
-            slider.release(self._move, [*asked, self._across, self._down], self._detail, **quick)
+            slider.input(self._move, [*asked, self._across, self._down], self._detail, **moved)
 
     def _choose(self, made: Made | None, index: int) -> tuple[Any, ...]:
         """Another photograph is to be looked at."""
