@@ -16,7 +16,7 @@ _ROUTES = re.compile(
     r"/(?:|(?:config|theme\.css|favicon\.ico|robots\.txt|manifest\.json|login|logout)/?"
     r"|(?:assets|static|svelte)/.*"
     r"|gradio_api/(?:(?:info|theme\.css|token|app_id|user|login_check|startup-events)/?"
-    r"|queue/(?:join|data)|cancel|reset|upload|upload_progress|heartbeat/\w+|file=/.*))"
+    r"|run/predict/?|queue/(?:join|data)|cancel|reset|upload|upload_progress|heartbeat/\w+|file=/.*))"
 )
 """What the page itself asks for; Gradio answers much more."""
 

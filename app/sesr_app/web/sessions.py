@@ -65,9 +65,7 @@ class Session:
 
     def _take(self, sent: Sent) -> Path:
         source = Path(sent.path)
-        # Clients may write any path where a file is due.
-        uploaded = source.parent.parent == self.root and _UPLOAD.fullmatch(source.parent.name)
-        if not uploaded or source.is_symlink() or not source.is_file():
+        if not self._was_uploaded(source):
             raise UsageError(f"{safe_name(sent.name)}: was not received; drop the file again")
         place = self.folder / "uploads"
         place.mkdir(exist_ok=True)
@@ -76,6 +74,18 @@ class Session:
         os.link(source, target)
         self._taken[sent.path] = target
         return target
+
+    def refuse(self, files: Sequence[Sent]) -> None:
+        """Delete uploaded files that are not taken."""
+        for path in (Path(sent.path) for sent in files):
+            if self._was_uploaded(path):
+                path.unlink(missing_ok=True)
+
+    def _was_uploaded(self, path: Path) -> bool:
+        """Whether Gradio put it there; clients may write any path where a file is due."""
+        place = path.parent
+        own = place.parent == self.root and _UPLOAD.fullmatch(place.name) is not None
+        return own and path.is_file() and not path.is_symlink()
 
     def new_folder(self, name: str) -> Path:
         """An empty folder for the results of a job; those of the one before are deleted."""

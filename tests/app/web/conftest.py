@@ -26,13 +26,13 @@ _ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """`sesr web` with limits that tests can reach."""
     folder = tmp_path_factory.mktemp("web")
     temporary, log = folder / "tmp", folder / "log"
     temporary.mkdir()
-    options = ("--max-files", "5", "--max-megapixels", "5", "--max-result-megapixels", "40")
+    options = ("--max-files=5", "--max-megapixels=5", "--max-file-megabytes=2.5")
     with log.open("wb") as stream:
         process = subprocess.Popen(
             [sys.executable, "-m", "sesr_app", "web", *options],
@@ -47,7 +47,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     assert list(temporary.iterdir()) == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Chromium, as the system has it."""
     playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright")

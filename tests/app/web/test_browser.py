@@ -73,11 +73,11 @@ def test_a_photograph_is_enlarged_compared_and_downloaded(
     # The line between the two is dragged.
     picture = page.locator("#upscale-whole img").nth(1)
     clip = picture.get_attribute("style")
-    box = page.locator("#upscale-whole [data-testid=slider]").bounding_box()
-    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(*middle)
+    handle = page.locator("#upscale-whole .icon-wrap")
+    handle.hover()
+    box = handle.bounding_box()
     page.mouse.down()
-    page.mouse.move(middle[0] + 40, middle[1], steps=3)
+    page.mouse.move(box["x"] + 80, box["y"] + 10, steps=3)
     page.mouse.up()
     wait_until(lambda: picture.get_attribute("style") != clip, "the line did not move")
 
@@ -158,7 +158,7 @@ def test_too_many_files_are_refused_in_one_line(visit: Visit, served: Served) ->
 def test_a_job_is_cancelled_and_another_visitor_is_not(
     visit: Visit, photograph: Path, tmp_path: Path
 ) -> None:
-    large = tmp_path / "large.png"
+    large = tmp_path / "large.jpg"
     Image.fromarray(make_photo(1000, 1400)).save(large)
     patient, hasty = visit(), visit()
     hasty.page.get_by_label("4 x").first.check()
@@ -179,7 +179,7 @@ def test_a_job_is_cancelled_and_another_visitor_is_not(
 
 
 def test_a_tab_that_is_closed_ends_its_job(visit: Visit, served: Served, tmp_path: Path) -> None:
-    large = tmp_path / "large.png"
+    large = tmp_path / "large.jpg"
     Image.fromarray(make_photo(1000, 1400)).save(large)
     visitor = visit()
     visitor.page.get_by_label("4 x").first.check()

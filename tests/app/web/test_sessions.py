@@ -103,6 +103,16 @@ def test_no_other_file_is_taken(sessions: Sessions, tmp_path: Path) -> None:
             sessions.of("other").take([Sent(str(path), "a.png")])
 
 
+def test_refused_files_are_deleted_and_no_others(sessions: Sessions, tmp_path: Path) -> None:
+    sent, secret = upload(sessions), tmp_path / "secret.png"
+    secret.write_bytes(b"secret")
+    sessions.of("one").refuse([sent, Sent(str(secret), "a.png"), Sent("/nowhere", "")])
+    assert not Path(sent.path).exists()
+    assert secret.exists()
+    sessions.end("one")
+    assert list(sessions.root.iterdir()) == [secret]
+
+
 def test_each_job_has_an_empty_folder_and_ends_the_one_before(sessions: Sessions) -> None:
     session = sessions.of("one")
     first = session.begin()

@@ -18,7 +18,7 @@ from sesr_app.web.tabs.messages import bar, said
 from sesr_app.web.uploads import file_field
 from sesr_app.web.work.attacking import Attacked, AttackWish, attack_photograph, best
 from sesr_app.web.work.child import Child
-from sesr_app.web.work.interim import Interim
+from sesr_app.web.work.interim import CancelledError, Interim
 
 _OWN, _USUAL = "own", "mobilenet_v2"
 
@@ -174,6 +174,8 @@ class DefendTab:
                     yield bar(told), *others
                 else:
                     yield _shown(told)
+        except CancelledError:
+            return
         except SesrError as error:
             line = session.without_folders(str(error))
             log(line)

@@ -21,7 +21,7 @@ from sesr_app.web.sessions import Session, Sessions
 from sesr_app.web.tabs.messages import bar, said
 from sesr_app.web.work.child import Child
 from sesr_app.web.work.exporting import ExportRow, ExportWish, export_for_page
-from sesr_app.web.work.interim import Interim
+from sesr_app.web.work.interim import CancelledError, Interim
 
 _TILES = ("32x32", "64x64", "96x96", "128x128")
 _MOST_TARGETS = 6
@@ -116,6 +116,8 @@ class ExportTab:
                 gr.DownloadButton(value=_pack(rows), visible=True),
                 gr.Textbox(commands, lines=len(wishes), visible=True),
             )
+        except CancelledError:
+            return
         except SesrError as error:
             line = session.without_folders(str(error))
             log(line)

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from sesr.catalog.shipped import shipped_models
-from sesr.errors import SesrError
+from sesr.errors import SesrError, UsageError
 from sesr_app.images import FORMATS
 from sesr_app.upscale.plan.artefacts import AUTO
 from sesr_app.web.framework import log
@@ -20,7 +20,7 @@ from sesr_app.web.tabs.messages import bar, said
 from sesr_app.web.tabs.results import Made, Results
 from sesr_app.web.uploads import file_field
 from sesr_app.web.work.enlarging import Enlarging, Wish
-from sesr_app.web.work.interim import Interim
+from sesr_app.web.work.interim import CancelledError, Interim
 
 _HINT = "Drop photographs, and they are enlarged at once. To take others, remove these first."
 
@@ -104,6 +104,8 @@ class UpscaleTab:
         wish = Wish(str(model), float(scale), str(artefacts), str(kind) or None)
         try:
             yield from self._enlarge(session, files, wish)
+        except CancelledError:
+            return
         except SesrError as error:
             line = session.without_folders(str(error))
             log(line)
@@ -113,7 +115,11 @@ class UpscaleTab:
         self, session: Session, files: list[Sent], wish: Wish
     ) -> Iterator[tuple[Any, ...]]:
         stop = session.begin()
-        self._limits.check_count(len(files))
+        try:
+            self._limits.check_count(len(files))
+        except UsageError:
+            session.refuse(files)
+            raise
         photographs, failures = self._usable(session, files, wish)
         folder = session.new_folder("results")
         pairs: list[tuple[Path, Path]] = []
