@@ -82,7 +82,9 @@ def test_a_photograph_is_enlarged_compared_and_downloaded(
     wait_until(lambda: picture.get_attribute("style") != clip, "the line did not move")
 
     # The pointer chooses a detail.
-    page.locator("#upscale-place img").click(position={"x": 5, "y": 5})
+    place = page.locator("#upscale-place img")
+    size = place.bounding_box()
+    place.click(position={"x": size["width"] * 0.1, "y": size["height"] * 0.5})
     across = page.get_by_label("range slider for Detail: % from the left")
     wait_until(lambda: float(across.input_value()) < 20, "the place was not taken over")
     page.locator("#upscale-whole button[aria-label=Fullscreen]").click()
