@@ -61,6 +61,7 @@ GROUPS = {
         "int8": "python benchmarks/speed/int8.py",
         "family": "sesr bench --family --images {sets}/Set14",
         "video": "python benchmarks/speed/video.py --peers {peers}",
+        "web": "python benchmarks/speed/web.py",
     },
     "training": {
         "step": "python benchmarks/speed/training_step.py",

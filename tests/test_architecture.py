@@ -117,6 +117,15 @@ ROOMS = {
         "defense.evaluation defense.evaluation.report defense.parse defense.presets "
         "defense.training defense.transforms sesr.catalog sesr.network sesr.training sesr_datasets"
     ),
+    "sesr_app.web": "terminal images defense.classifiers",  # the page in a browser
+    "sesr_app.web.work": (  # what its tabs have done, by the functions of the commands
+        "terminal images upscale upscale.plan export defense.classifiers defense.evaluation "
+        "defense.presets sesr.catalog"
+    ),
+    "sesr_app.web.tabs": (  # one a file
+        "images upscale.plan web.work defense.attacks defense.presets sesr.catalog "
+        "sesr.export.npu sesr.export.c99"
+    ),
     "sesr_app.examples": "",  # the ends of all help texts
     "sesr_app.commands": "terminal examples",  # the commands by name
     "sesr_app.main": "terminal commands",  # how they end

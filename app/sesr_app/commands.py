@@ -16,6 +16,7 @@ COMMANDS = {
     "train": "sesr_app.train.command",
     "export": "sesr_app.export.command",
     "robustness": "sesr_app.robustness.command",
+    "web": "sesr_app.web.command",
 }
 """Modules of the commands by name; each holds a function of the command's name."""
 

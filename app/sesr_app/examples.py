@@ -33,6 +33,10 @@ EXAMPLES = {
         ("sesr robustness --classifier net.keras --images DIR --labels labels.csv -o report", ""),
         ("sesr robustness train --help", "how a defense is trained"),
     ),
+    "web": (
+        ("sesr web --open", "the page, for this machine"),
+        ("sesr web --port 8000 --max-files 10", "elsewhere, with another limit"),
+    ),
 }
 """Of every command, each with what it does."""
 

@@ -12,6 +12,7 @@ from defense.classifiers.applications import (
 )
 from defense.classifiers.load import Classifier, load_classifier
 from defense.classifiers.logits import check_logits, refuse_softmax, without_softmax
+from defense.classifiers.weights import find_weights
 from sesr.lazy import lazy
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ __all__ = [
     "check_name",
     "check_weights_file",
     "find_application",
+    "find_weights",
     "fixed_size",
     "fold_batch_norms",
     "load_classifier",

@@ -30,6 +30,15 @@ class Classifier:
     fingerprint: str
     gradients: bool = True
 
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """Height and width of the images that it was built for; None where it takes any."""
+        from defense.classifiers.sizes import fixed_size
+        from defense.classifiers.tflite import TFLiteClassifier
+
+        own = isinstance(self.model, TFLiteClassifier)
+        return self.model.size if own else fixed_size(self.model)
+
     @classmethod
     def of(
         cls, model: Any, input_range: tuple[float, float] = (0.0, 1.0), name: str = ""

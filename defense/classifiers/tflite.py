@@ -18,6 +18,9 @@ class TFLiteClassifier:
     Args:
         path: the `.tflite` file, from an image (1, H, W, 3) to logits (1, classes).
 
+    Attributes:
+        size: height and width that it was made for; None where it takes any.
+
     Input: tensor (N, H, W, 3). Output: tensor (N, classes).
 
     Raises:
@@ -28,6 +31,7 @@ class TFLiteClassifier:
     def __init__(self, path: Path) -> None:
         self.name = path.stem
         self._network = LiteRTNetwork(path)
+        self.size = self._network.size
 
     def __call__(self, images: Any) -> Any:
         """Logits of a batch."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from defense.evaluation.adversarial import AdversarialStore, AttackedModel
 from defense.evaluation.image_set import ImageSet, read_image_set
 from defense.evaluation.plan import AttackPlan
-from defense.evaluation.threat import Cell, ThreatModel
+from defense.evaluation.threat import MEANING, Cell, ThreatModel
 from sesr.lazy import lazy
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from defense.evaluation.search import candidates
 
 __all__ = [
+    "MEANING",
     "AdversarialStore",
     "AttackPlan",
     "AttackedModel",

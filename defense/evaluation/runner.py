@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from defense.batch import ImageBatch
 from defense.classifiers import Classifier, check_logits
@@ -25,6 +26,8 @@ from defense.transforms.super_resolve import SuperResolve
 from sesr.errors import UsageError
 from sesr.files import write_atomically
 from sesr.reporting.progress import Advance, Progress, no_advance, no_progress
+
+Logits = npt.NDArray[np.float32]
 
 
 class Evaluation:
@@ -171,6 +174,10 @@ class Evaluation:
                 source, cell.attack, cell.threat.epsilon, self.data.take(right), report
             )
         return images
+
+    def answers(self, images: ImageBatch) -> tuple[Logits, Logits]:
+        """Logits (N, classes) of images (N, H, W, 3), bare and defended."""
+        return self._bare.predict(images, self.batch), self._target.predict(images, self.batch)
 
     def _attack(self, cell: Cell, report: Progress) -> EvaluationRow:
         began = time.perf_counter()

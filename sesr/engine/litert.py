@@ -26,6 +26,9 @@ class LiteRTNetwork:
         path: the `.tflite` file.
         threads: CPU threads; all cores by default.
 
+    Attributes:
+        size: height and width that the file was made for; None where it takes any.
+
     Raises:
         ModelError: the file is missing or is no LiteRT file.
     """
@@ -34,6 +37,8 @@ class LiteRTNetwork:
         self._interpreter = open_interpreter(path, threads or available_cores())
         given = self._interpreter.get_input_details()[0]
         made = self._interpreter.get_output_details()[0]
+        height, width = (int(side) for side in given["shape_signature"][1:3])
+        self.size = None if min(height, width) < 1 else (height, width)
         self._input, self._enter = given["index"], Border.of(given).enter
         self._output, self._leave = made["index"], Border.of(made).leave
         self._shape: tuple[int, ...] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sesr.reporting.progress import Advance
 from sesr_app.export.npu import FEATURE, origin_of, tell_micro
 from sesr_app.export.options import DEFAULT_TILE, ExportOptions
 from sesr_app.export.photos import calibration_set, measuring_set
@@ -13,8 +14,15 @@ if TYPE_CHECKING:
     from sesr.export.source import TrainedSource
 
 
-def export_to_c(source: TrainedSource, options: ExportOptions) -> None:
+def export_to_c(
+    source: TrainedSource, options: ExportOptions, report: Advance | None = None
+) -> None:
     """Deploy, measure and write; nothing is written if a limit is broken.
+
+    Args:
+        source: the network.
+        options: what was asked for.
+        report: told of the progress; without, it goes to the terminal.
 
     Raises:
         ExportError: int8 loses too much.
@@ -27,14 +35,14 @@ def export_to_c(source: TrainedSource, options: ExportOptions) -> None:
     from sesr.export.npu.quality import measure, require_quality
     from sesr.export.npu.tiles import TileShape
     from sesr.int8 import calibration_images
-    from sesr_app.terminal.progress import progress_bar
+    from sesr_app.terminal.progress import bar_unless
     from sesr_app.terminal.quiet import quiet_native_logs
 
     core = options.find_core()
     network = source.load(options.scale)
     tile = TileShape.parse(options.tile or DEFAULT_TILE, network.receptive_radius)
     images = calibration_images(photos, options.scale, network.channels)
-    with progress_bar(lines=True) as advance, quiet_native_logs():
+    with bar_unless(report) as advance, quiet_native_logs():
         deployed = deploy_in_c(network, tile, images, core, options.sram_bytes, options.convolution)
         quality = measure(deployed, references, source.load_float(), advance)
     require_quality(quality, options.max_loss)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,31 +23,15 @@ def export(context: click.Context, /, **values: Any) -> None:
     """
     if context.invoked_subcommand:
         return
-    from sesr.export.folder import check_free
-    from sesr.export.source import find_source
+    from sesr_app.export.run import export_network
 
-    options = ExportOptions(**values, command=_command(context))
-    if not options.on_cpu and not options.in_c:
-        options.find_npu()
-    check_free(options.output, options.overwrite)
-    int8_trained = not options.on_cpu and not options.post_training
-    source = find_source(options.model, options.scale, options.channels, int8_trained)
-    if options.on_cpu:
-        from sesr_app.export.cpu import export_to_cpu
+    export_network(ExportOptions(**values, command=_command(context)))
 
-        export_to_cpu(source, options)
-    elif options.in_c:
-        from sesr_app.export.c99 import export_to_c
 
-        export_to_c(source, options)
-    elif options.defense:
-        from sesr_app.export.defense import export_defense
-
-        export_defense(source, options)
-    else:
-        from sesr_app.export.npu import export_to_npu
-
-        export_to_npu(source, options)
+def parse_export(words: Sequence[str]) -> ExportOptions:
+    """What a command line asks for, its words without `sesr export`."""
+    context = export.make_context("sesr export", list(words))
+    return ExportOptions(**context.params, command=_command(context))
 
 
 def _command(context: click.Context) -> str:

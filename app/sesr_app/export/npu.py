@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sesr.reporting.progress import Advance
 from sesr_app.export.options import DEFAULT_TILE, ExportOptions
 from sesr_app.export.photos import calibration_set, describe_photos, measuring_set
 from sesr_app.terminal.extras import require
@@ -18,8 +19,15 @@ if TYPE_CHECKING:
 FEATURE = "sesr export"
 
 
-def export_to_npu(source: TrainedSource, options: ExportOptions) -> None:
+def export_to_npu(
+    source: TrainedSource, options: ExportOptions, report: Advance | None = None
+) -> None:
     """Deploy, measure and write; nothing is written if a limit is broken.
+
+    Args:
+        source: the network.
+        options: what was asked for.
+        report: told of the progress; without, it goes to the terminal.
 
     Raises:
         ExportError: an operator stays on the CPU, or a limit is broken.
@@ -35,13 +43,13 @@ def export_to_npu(source: TrainedSource, options: ExportOptions) -> None:
     from sesr.export.npu.quality import measure, require_quality
     from sesr.export.npu.tiles import TileShape
     from sesr.int8 import calibration_images
-    from sesr_app.terminal.progress import progress_bar
+    from sesr_app.terminal.progress import bar_unless
     from sesr_app.terminal.quiet import quiet_native_logs
 
     network = source.load(options.scale)
     tile = TileShape.parse(options.tile or DEFAULT_TILE, network.receptive_radius)
     images = calibration_images(photos, options.scale, network.channels)
-    with progress_bar(lines=True) as advance, quiet_native_logs():
+    with bar_unless(report) as advance, quiet_native_logs():
         deployed = deploy(
             network,
             tile,

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TextIO
 
 from sesr.reporting.progress import Advance, no_advance
@@ -63,6 +63,13 @@ def progress_bar(*, lines: bool = False) -> Iterator[Advance]:
 def no_bar() -> Iterator[Advance]:
     """The same, shown to nobody."""
     yield no_advance
+
+
+@contextmanager
+def bar_unless(report: Advance | None) -> Iterator[Advance]:
+    """The same with lines, unless somebody else shows the progress."""
+    with progress_bar(lines=True) if report is None else nullcontext(report) as advance:
+        yield advance
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""`sesr web`: the page in a browser that shows what the commands do."""

@@ -1,0 +1,229 @@
+"""Measure the page of `sesr web` in a browser, and what many uploads leave behind.
+
+    python benchmarks/speed/web.py [PHOTOGRAPH] [--uploads 100] [--shots docs/images]
+
+Prints JSON: seconds until the page is ready, bytes that it asked for, seconds from the drop of a
+photograph of 512x512 to its result on the page, the processor's time of that in the server beside
+that of the whole command, and the memory and files that many uploads in a row leave behind. With
+--shots it takes the pictures of the page for the documentation instead. Needs Chromium.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+from sample import SAMPLE
+
+SIDE = 512
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 300_000
+"""Milliseconds."""
+
+
+@dataclass(frozen=True)
+class Served:
+    """`sesr web` while it runs: its process, its address, the folder of all its files."""
+
+    process: subprocess.Popen[str]
+    url: str
+    folder: Path
+
+    @property
+    def megabytes(self) -> float:
+        """Of memory that the process and its children hold."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
+
+    @property
+    def cpu_seconds(self) -> float:
+        """That the process has used so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
+    def files(self) -> int:
+        """How many lie in its folder."""
+        return sum(path.is_file() for path in self.folder.rglob("*"))
+
+
+def main() -> None:
+    """Parse the command line, measure, print JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("photograph", type=Path, nargs="?", default=SAMPLE)
+    parser.add_argument("--uploads", type=int, default=100)
+    parser.add_argument("--runs", type=int, default=5, help="of what is timed; the median counts")
+    parser.add_argument("--shots", type=Path, help="folder for pictures of the page")
+    parser.add_argument("--weights", type=Path, help="folder with weights of classifiers")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place, serve(Path(place), arguments.weights) as served:
+        with opened(served.url) as page:
+            if arguments.shots:
+                take_pictures(page, arguments.photograph, arguments.shots)
+                return
+            photograph = cut(arguments.photograph, Path(place))
+            found = measure(page, served, photograph, arguments.runs)
+            found["uploads"] = repeat(page, served, photograph, arguments.uploads)
+        while served.files:
+            time.sleep(0.1)
+        found["uploads"]["files_left"] = served.files
+    print(json.dumps(found, indent=2))
+
+
+@contextmanager
+def serve(place: Path, weights: Path | None) -> Iterator[Served]:
+    """Run the command."""
+    folder = place / "files"
+    folder.mkdir()
+    options = ["--weights", str(weights)] if weights else []
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sesr_app", "web", *options],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
+    try:
+        line = process.stderr.readline() if process.stderr else ""
+        yield Served(process, line.split()[2], folder)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Page]:
+    """The page in a browser, ready."""
+    path = next(found for name in BROWSERS if (found := shutil.which(name)))
+    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=options)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(PATIENCE)
+        page.goto(url)
+        page.locator("#upscale-start").wait_for()
+        yield page
+        browser.close()
+
+
+def cut(photograph: Path, folder: Path) -> Path:
+    """A square of the middle, as a lossless file."""
+    with Image.open(photograph) as image:
+        left, top = (image.width - SIDE) // 2, (image.height - SIDE) // 2
+        square = image.convert("RGB").crop((left, top, left + SIDE, top + SIDE))
+    path = folder / "photograph.png"
+    square.save(path)
+    return path
+
+
+def measure(page: Page, served: Served, photograph: Path, runs: int) -> dict[str, Any]:
+    """What the page needs, and what an upload needs."""
+    ready = page.evaluate("performance.now()") / 1000
+    sizes = "performance.getEntriesByType('resource').map(one => one.transferSize)"
+    weight = sum(page.evaluate(sizes))
+    first = upload(page, photograph)
+    times, cpu = [], []
+    for _ in range(runs):
+        before = served.cpu_seconds
+        times.append(upload(page, photograph))
+        cpu.append(served.cpu_seconds - before)
+    command, command_cpu = upscale_by_command(photograph, runs)
+    told = page.evaluate("performance.getEntriesByType('resource').length")
+    return {
+        "page_ready_s": round(ready, 2),
+        "page_bytes": weight,
+        "requests": told,
+        "first_photograph_shown_s": round(first, 2),
+        "photograph_shown_s": round(median(times), 2),
+        "server_cpu_s": round(median(cpu), 3),
+        "command_s": round(command, 2),
+        "command_cpu_s": round(command_cpu, 3),
+    }
+
+
+def upload(page: Page, photograph: Path) -> float:
+    """Drop a photograph; seconds until its result is on the page."""
+    clear = page.locator("#upscale-files button[aria-label=Clear]")
+    if clear.count():
+        clear.click()
+        page.locator("#upscale-files input[type=file]").wait_for(state="attached")
+        page.locator("#upscale-whole").wait_for(state="hidden")
+    began = time.perf_counter()
+    page.locator("#upscale-files input[type=file]").first.set_input_files(photograph)
+    page.locator("#upscale-whole img").nth(1).wait_for()
+    loaded = "() => [...document.querySelectorAll('#upscale-whole img')].every(one => one.complete)"
+    page.wait_for_function(loaded)
+    return time.perf_counter() - began
+
+
+def upscale_by_command(photograph: Path, runs: int) -> tuple[float, float]:
+    """The same photograph by the command; seconds, and those of the processor."""
+    times, cpu = [], []
+    command = [sys.executable, "-m", "sesr_app", "upscale", str(photograph), "--overwrite"]
+    for _ in range(runs):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        began = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        times.append(time.perf_counter() - began)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return median(times), median(cpu)
+
+
+def repeat(page: Page, served: Served, photograph: Path, uploads: int) -> dict[str, Any]:
+    """Memory before and after so many uploads in a row."""
+    before = served.megabytes
+    for _ in range(uploads):
+        upload(page, photograph)
+    after = served.megabytes
+    return {
+        "count": uploads,
+        "megabytes_before": round(before),
+        "megabytes_after": round(after),
+        "files_while_open": served.files,
+    }
+
+
+def take_pictures(page: Page, photograph: Path, folder: Path) -> None:
+    """The tabs Upscale and Defend with something on them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    upload(page, photograph)
+    page.wait_for_timeout(1500)
+    save(page, folder / "web_upscale.webp")
+    page.get_by_role("tab", name="Defend").click()
+    page.locator("#defend-photograph input[type=file]").set_input_files(photograph)
+    page.get_by_label("knows both (adaptive)").check()
+    page.locator("#defend-photograph button[aria-label=Clear]").wait_for()
+    page.locator("#defend-start").click()
+    page.locator("#defend-status .sesr-good, #defend-status .sesr-bad").wait_for()
+    page.wait_for_timeout(1500)
+    save(page, folder / "web_defend.webp")
+
+
+def save(page: Page, path: Path) -> None:
+    """What is seen of the page, as a small file."""
+    picture = path.with_suffix(".png")
+    page.screenshot(path=picture)
+    with Image.open(picture) as image:
+        image.convert("RGB").save(path, quality=80, method=6)
+    picture.unlink()
+    print(f"wrote {path}, {path.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()

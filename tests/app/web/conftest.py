@@ -1,0 +1,60 @@
+"""The page, served by the command, and a browser to look at it with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from served import SECONDS, Served, wait_for_address
+
+pytest.importorskip("gradio", reason="the page needs Gradio: pip install '.[web]'")
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`sesr web` with limits that tests can reach."""
+    folder = tmp_path_factory.mktemp("web")
+    temporary, log = folder / "tmp", folder / "log"
+    temporary.mkdir()
+    options = ("--max-files=5", "--max-megapixels=5", "--max-file-megabytes=2.5")
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sesr_app", "web", *options],
+            stderr=stream,
+            env={**os.environ, "TMPDIR": str(temporary)},
+        )
+    try:
+        yield Served(wait_for_address(process, log), process, log, temporary)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(SECONDS)
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium, as the system has it."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="no Playwright")
+    path = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("there is no Chromium; on Debian: apt-get install chromium")
+    with playwright.sync_playwright() as running:
+        chromium = running.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
+        yield chromium
+        chromium.close()
