@@ -40,7 +40,14 @@ class Student:
 
     def __call__(self, images: Any) -> Any:
         """Logits (N, classes) of images (N, H, W, 3) in [0, 1]."""
-        shown = self._after(self.network(self._before(images), training=True))
+        return self.answer(self.show(images))
+
+    def show(self, images: Any) -> Any:
+        """What the defense makes of images (N, H, W, 3) for the classifier."""
+        return self._after(self.network(self._before(images), training=True))
+
+    def answer(self, shown: Any) -> Any:
+        """The classifier's logits (N, classes) of what the defense shows it."""
         low, high = self._classifier.input_range
         scaled = shown * (high - low) + low
         if isinstance(self._classifier.model, keras.Model):
