@@ -1,0 +1,98 @@
+"""What cannot be smoothed, told before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from defense.batch import ImageBatch, check_batch
+from defense.defended import DefendedClassifier
+from defense.presets import find_defense
+from defense.smoothing.votes import Answer
+from defense.transforms import Compose, GaussianNoise, RandomResize, Transform
+from sesr.errors import UsageError
+
+_RANDOM = (GaussianNoise, RandomResize)
+"""Transforms that draw something at every call."""
+
+
+def split_noise(defense: Compose | str) -> tuple[float, Compose]:
+    """The sigma of the noise that a defense begins with, and what comes after it.
+
+    Raises:
+        UsageError: it does not begin with noise, which alone a certificate can be about.
+
+    Example:
+        >>> split_noise("noise:0.12,bicubic:224")
+        (0.12, Compose(transforms=(Resize(size=224, method='bicubic'),)))
+    """
+    chain = find_defense(defense) if isinstance(defense, str) else defense
+    if not begins_with_noise(chain):
+        raise UsageError(
+            f"a smoothed defense begins with noise, as in noise:0.12,{chain}; received {chain}"
+        )
+    noise, *rest = chain.transforms
+    assert isinstance(noise, GaussianNoise)  # noqa: S101 - tells the type checker
+    return noise.sigma, Compose(rest)
+
+
+def begins_with_noise(defense: Transform) -> bool:
+    """Whether a defense is one to be smoothed."""
+    stages = flat(defense)
+    return bool(stages) and isinstance(stages[0], GaussianNoise)
+
+
+def flat(defense: Transform) -> tuple[Transform, ...]:
+    """The stages of a chain, and of chains in it."""
+    if not isinstance(defense, Compose):
+        return (defense,)
+    return tuple(stage for part in defense.transforms for stage in flat(part))
+
+
+def refuse_random(defended: DefendedClassifier) -> None:
+    """Make sure that a defense draws nothing itself.
+
+    Raises:
+        UsageError: one of its stages does.
+    """
+    drawn = [str(s) for s in flat(defended.defense) if isinstance(s, _RANDOM)]
+    if drawn:
+        raise UsageError(
+            f"Smoothed adds the only noise there may be; the defense has {drawn[0]} in it: take "
+            f"that out, or begin the text with noise and use Smoothed.from_text"
+        )
+
+
+def check_repeatable(answer: Answer, images: ImageBatch) -> None:
+    """Make sure that the same image gets the same logits twice.
+
+    Raises:
+        UsageError: it does not, so that something draws in the classifier or the defense.
+    """
+    first, second = (np.asarray(answer(images)) for _ in range(2))
+    if not np.allclose(first, second, rtol=1e-4, atol=1e-4):
+        raise UsageError(
+            "the classifier to smooth answers the same image differently each time, by up to "
+            f"{np.abs(first - second).max():.3g}: take out what is random in it (dropout in "
+            "training, a defense that draws without a seed)"
+        )
+
+
+def as_batch(images: ImageBatch | Sequence[Any]) -> ImageBatch:
+    """Images as one array.
+
+    Raises:
+        UsageError: they differ in size, or are no batch.
+    """
+    if isinstance(images, list | tuple) and images:
+        sizes = dict.fromkeys(np.shape(image) for image in images)
+        if len(sizes) > 1:
+            received = ", ".join(map(str, list(sizes)[:3]))
+            raise UsageError(
+                f"Smoothed needs images of one size; received {received}: resize them first, or "
+                "pass those of each size by themselves"
+            )
+        images = np.stack(images)
+    return check_batch(images, "Smoothed")
