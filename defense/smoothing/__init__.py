@@ -8,7 +8,7 @@ from defense.smoothing.certificate import ABSTAINS, Certification, Tally
 from sesr.lazy import lazy
 
 if TYPE_CHECKING:
-    from defense.smoothing.checks import begins_with_noise, split_noise
+    from defense.smoothing.checks import begins_with_noise, check_plan, seeded, split_noise
     from defense.smoothing.fast import litert_answer
     from defense.smoothing.smoothed import Smoothed
 
@@ -18,7 +18,9 @@ __all__ = [
     "Smoothed",
     "Tally",
     "begins_with_noise",
+    "check_plan",
     "litert_answer",
+    "seeded",
     "split_noise",
 ]
 
@@ -27,7 +29,9 @@ __getattr__ = lazy(
     {
         "Smoothed": "smoothed",
         "begins_with_noise": "checks",
+        "check_plan": "checks",
         "litert_answer": "fast",
+        "seeded": "checks",
         "split_noise": "checks",
     },
 )

@@ -10,6 +10,7 @@ import numpy as np
 from defense.batch import ImageBatch, check_batch
 from defense.defended import DefendedClassifier
 from defense.presets import find_defense
+from defense.smoothing.binomial import check_level
 from defense.smoothing.votes import Answer
 from defense.transforms import Compose, GaussianNoise, RandomResize, Transform
 from sesr.errors import UsageError
@@ -33,7 +34,7 @@ def split_noise(defense: Compose | str) -> tuple[float, Compose]:
         raise UsageError(
             f"a smoothed defense begins with noise, as in noise:0.12,{chain}; received {chain}"
         )
-    noise, *rest = chain.transforms
+    noise, *rest = flat(chain)
     assert isinstance(noise, GaussianNoise)  # noqa: S101 - tells the type checker
     return noise.sigma, Compose(rest)
 
@@ -42,6 +43,12 @@ def begins_with_noise(defense: Transform) -> bool:
     """Whether a defense is one to be smoothed."""
     stages = flat(defense)
     return bool(stages) and isinstance(stages[0], GaussianNoise)
+
+
+def seeded(defense: Transform) -> bool:
+    """Whether the noise of a defense is the same at every call."""
+    noises = [stage for stage in flat(defense) if isinstance(stage, GaussianNoise)]
+    return any(noise.seed is not None for noise in noises)
 
 
 def flat(defense: Transform) -> tuple[Transform, ...]:
@@ -96,3 +103,28 @@ def as_batch(images: ImageBatch | Sequence[Any]) -> ImageBatch:
             )
         images = np.stack(images)
     return check_batch(images, "Smoothed")
+
+
+def check_plan(n0: int, n: int, level: float) -> None:
+    """Make sure that images can be certified so.
+
+    Raises:
+        UsageError: too few draws, or a level outside (0, 0.5).
+    """
+    check_level(level)
+    at_least(n0, 1, "n0", "these draws choose the class")
+    at_least(n, 10, "n", "fewer draws prove nothing")
+
+
+def at_least(value: int, least: int, name: str, reason: str) -> int:
+    """Make sure that a number is whole and large enough.
+
+    Raises:
+        UsageError: it is not; the message gives the reason.
+    """
+    if not isinstance(value, int) or value < least:
+        raise UsageError(
+            f"{name} of Smoothed must be a whole number of {least} or more ({reason}); "
+            f"received {value!r}"
+        )
+    return value

@@ -16,10 +16,15 @@ from defense.defended import DefendedClassifier
 from defense.smoothing.checks import flat
 from defense.transforms import Compose, Rescale, Resize, SuperResolve
 from sesr.engine import available_cores, open_interpreter
+from sesr.errors import ExportError
 from sesr.lowering import run_converter
 
 _CONVERTED = (Compose, Rescale, Resize, SuperResolve)
 """Transforms that are operations of TensorFlow."""
+
+
+_TOLERANCE = 1e-3
+"""Of logits, absolute and relative."""
 
 
 class LiteRTAnswer:
@@ -63,12 +68,28 @@ def litert_answer(defended: DefendedClassifier, size: tuple[int, int]) -> LiteRT
     Returns:
         The same logits, up to rounding; None where no file can hold it: JPEG and wavelets run in
         NumPy, and a classifier that is no Keras model may be anything.
+
+    Raises:
+        ExportError: the file gives other logits.
     """
     able = all(isinstance(stage, _CONVERTED) for stage in flat(defended.defense))
     if not able or not isinstance(defended.classifier, keras.Model):
         return None
     image = tf.TensorSpec((1, *size, 3), tf.float32)
     function = tf.function(lambda images: defended(images), input_signature=[image])
-    concrete = function.get_concrete_function()
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([concrete], defended)
-    return LiteRTAnswer(run_converter(converter))
+    # Without the model beside it the converter takes weights in as constants, as LiteRT needs.
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()])
+    answer = LiteRTAnswer(run_converter(converter))
+    _check_equal(answer, defended, size)
+    return answer
+
+
+def _check_equal(answer: LiteRTAnswer, defended: DefendedClassifier, size: tuple[int, int]) -> None:
+    """A converter's mistake would make certificates of another classifier."""
+    image = np.random.default_rng(0).random((1, *size, 3), dtype=np.float32)
+    expected, found = np.asarray(defended(image)), answer(image)
+    if not np.allclose(found, expected, rtol=_TOLERANCE, atol=_TOLERANCE):
+        raise ExportError(
+            f"the defended classifier as LiteRT runs it gives other logits, by up to "
+            f"{np.abs(found - expected).max():.3g}: certify without it"
+        )

@@ -16,10 +16,17 @@ from defense.batch import ImageBatch
 from defense.defended import DefendedClassifier
 from defense.smoothing.binomial import check_level, even_odds
 from defense.smoothing.certificate import ABSTAINS, Certification, Tally
-from defense.smoothing.checks import as_batch, check_repeatable, refuse_random, split_noise
+from defense.smoothing.checks import (
+    as_batch,
+    at_least,
+    check_plan,
+    check_repeatable,
+    refuse_random,
+    split_noise,
+)
 from defense.smoothing.store import TallyStore
 from defense.smoothing.votes import Answer, Counts, count_votes
-from defense.transforms import check_sigma
+from defense.transforms import Compose, check_sigma
 from sesr.errors import UsageError
 from sesr.reporting.progress import Progress, no_progress
 
@@ -72,8 +79,8 @@ class Smoothed(keras.Model):
         self.supports_jit = False
         refuse_random(defended)
         self.sigma = check_sigma(sigma)
-        self.draws = _at_least(draws, 2, "draws", "one draw is no vote")
-        self.batch = _at_least(batch, 1, "batch", "it is how many draws run at a time")
+        self.draws = at_least(draws, 2, "draws", "one draw is no vote")
+        self.batch = at_least(batch, 1, "batch", "it is how many draws run at a time")
         self.seed = seed
         self.defended = defended
         self._answer: Answer = tf.function(lambda images: defended(images), reduce_retracing=True)
@@ -84,7 +91,7 @@ class Smoothed(keras.Model):
     def from_text(
         cls,
         classifier: Callable[[Any], Any],
-        text: str,
+        defense: Compose | str,
         draws: int = 25,
         seed: int | None = None,
         *,
@@ -95,7 +102,7 @@ class Smoothed(keras.Model):
 
         Args:
             classifier: as for `DefendedClassifier`.
-            text: stages, or the name of a preset.
+            defense: stages as text, the name of a preset, or the chain itself.
             draws: as for the class.
             seed: as for the class.
             input_range: as for `DefendedClassifier`.
@@ -104,8 +111,8 @@ class Smoothed(keras.Model):
         Raises:
             UsageError: the defense does not begin with noise, or holds more that is random.
         """
-        sigma, defense = split_noise(text)
-        defended = DefendedClassifier(classifier, defense, input_range=input_range)
+        sigma, rest = split_noise(defense)
+        defended = DefendedClassifier(classifier, rest, input_range=input_range)
         return cls(defended, sigma, draws, seed, batch=batch)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
@@ -132,6 +139,10 @@ class Smoothed(keras.Model):
     def vote(self, images: ImageBatch) -> npt.NDArray[np.int64]:
         """The class (N,) that most draws give, however close the vote is."""
         return np.array([counts.argmax() for counts in self._votes(images)], np.int64)
+
+    def restart(self) -> None:
+        """Draw the noise of a seed from its beginning again, as after the making."""
+        self._asked = 0
 
     def predict(self, images: ImageBatch, level: float = 0.001, **_: Any) -> npt.NDArray[np.int64]:
         """The class (N,) that most draws give, or `ABSTAINS` (-1) where that may be chance.
@@ -185,9 +196,7 @@ class Smoothed(keras.Model):
 
         Reference: CERTIFY of J. Cohen et al., 2019.
         """
-        check_level(level)
-        _at_least(n0, 1, "n0", "these draws choose the class")
-        _at_least(n, 10, "n", "fewer draws prove nothing")
+        check_plan(n0, n, level)
         batch = as_batch(images)
         known = _as_labels(labels, len(batch))
         if folder is not None and not fingerprint:
@@ -267,12 +276,3 @@ def _as_labels(labels: Sequence[int] | None, count: int) -> tuple[int, ...] | No
     if len(labels) != count:
         raise UsageError(f"{count} images need as many labels; received {len(labels)}")
     return tuple(int(label) for label in labels)
-
-
-def _at_least(value: int, least: int, name: str, reason: str) -> int:
-    if not isinstance(value, int) or value < least:
-        raise UsageError(
-            f"{name} of Smoothed must be a whole number of {least} or more ({reason}); "
-            f"received {value!r}"
-        )
-    return value

@@ -60,7 +60,7 @@ def write_comparison(
         "defenses": [one.to_json() for one in found],
     }
     page = f"# Defenses of {classifier}\n\n{table}\n\nMade by:\n\n```sh\n{command}\n```\n"
-    _write(folder / "compare", content, page)
+    write_pages(folder / "compare", content, page)
     return table
 
 
@@ -85,13 +85,14 @@ def write_search(
     }
     page = f"# Search for {classifier}\n\nProposed: `{proposed.defense}`\n\n"
     page += f"{comparison_table(found)}\n\n```sh\n{command}\n```\n"
-    _write(folder / "search", content, page)
+    write_pages(folder / "search", content, page)
     return (
         f"{proposed.defense}: clean {proposed.clean:.1%} (bare {bare:.1%}), "
         f"gray-box {proposed.robust:.1%}"
     )
 
 
-def _write(stem: Path, content: dict[str, Any], page: str) -> None:
+def write_pages(stem: Path, content: dict[str, Any], page: str) -> None:
+    """Write STEM.json and STEM.md, each in one piece."""
     write_atomically(stem.with_suffix(".json"), (json.dumps(content, indent=1) + "\n").encode())
     write_atomically(stem.with_suffix(".md"), page.encode())
