@@ -11,7 +11,7 @@ from defense.batch import ImageBatch, check_batch
 from defense.defended import DefendedClassifier
 from defense.presets import find_defense
 from defense.smoothing.binomial import check_level
-from defense.smoothing.votes import Answer
+from defense.smoothing.votes import LogitsOf
 from defense.transforms import Compose, GaussianNoise, RandomResize, Transform
 from sesr.errors import UsageError
 
@@ -72,7 +72,7 @@ def refuse_random(defended: DefendedClassifier) -> None:
         )
 
 
-def check_repeatable(answer: Answer, images: ImageBatch) -> None:
+def check_repeatable(answer: LogitsOf, images: ImageBatch) -> None:
     """Make sure that the same image gets the same logits twice.
 
     Raises:

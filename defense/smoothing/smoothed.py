@@ -25,7 +25,7 @@ from defense.smoothing.checks import (
     split_noise,
 )
 from defense.smoothing.store import TallyStore
-from defense.smoothing.votes import Answer, Counts, count_votes
+from defense.smoothing.votes import Counts, LogitsOf, count_votes
 from defense.transforms import Compose, check_sigma
 from sesr.errors import UsageError
 from sesr.reporting.progress import Progress, no_progress
@@ -83,7 +83,7 @@ class Smoothed(keras.Model):
         self.batch = at_least(batch, 1, "batch", "it is how many draws run at a time")
         self.seed = seed
         self.defended = defended
-        self._answer: Answer = tf.function(lambda images: defended(images), reduce_retracing=True)
+        self._answer: LogitsOf = tf.function(lambda images: defended(images), reduce_retracing=True)
         self._asked = 0
         self._repeatable = False
 
@@ -169,7 +169,7 @@ class Smoothed(keras.Model):
         level: float = 0.001,
         folder: Path | None = None,
         fingerprint: str = "",
-        answer: Answer | None = None,
+        answer: LogitsOf | None = None,
         progress: Progress = no_progress,
     ) -> Certification:
         """Prove for every image within which L2 distance no change can change the vote.
@@ -216,7 +216,7 @@ class Smoothed(keras.Model):
         progress(len(batch), len(batch))
         return Certification(self.sigma, level, tuple(tallies), known)
 
-    def _tally(self, ask: Answer, image: ImageBatch, label: int | None, n0: int, n: int) -> Tally:
+    def _tally(self, ask: LogitsOf, image: ImageBatch, label: int | None, n0: int, n: int) -> Tally:
         """Both steps of the procedure for one image."""
         began = time.perf_counter()
         random = np.random.default_rng(self.seed)

@@ -11,14 +11,14 @@ import numpy.typing as npt
 from defense.batch import ImageBatch
 from defense.transforms import add_noise
 
-Answer = Callable[[ImageBatch], Any]
+LogitsOf = Callable[[ImageBatch], Any]
 """From images (N, H, W, 3) to logits (N, classes)."""
 
 Counts = npt.NDArray[np.int64]
 
 
 def count_votes(
-    answer: Answer,
+    answer: LogitsOf,
     image: ImageBatch,
     sigma: float,
     draws: int,

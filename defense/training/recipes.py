@@ -35,8 +35,8 @@ def m2_gray() -> DefenseConfig:
 def smoothed() -> DefenseConfig:
     """M5 behind Gaussian noise of several strengths, for votes that can be certified.
 
-    It works at the classifier's own size, enlarges, and is shrunk back: of what was tried, shrinking
-    further to average noise away loses more than it gains.
+    It works at the classifier's own size, enlarges, and is shrunk back: shrinking further, to
+    average noise away, was tried and loses more than it gains.
 
     Command: `sesr robustness train CHOOSE PHOTOS -o run --recipe smoothed`.
     Time: . Expect .

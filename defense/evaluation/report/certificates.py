@@ -10,7 +10,7 @@ import numpy as np
 
 from defense.evaluation.certified import Certified, CertifyPlan
 from defense.evaluation.report.document import versions
-from defense.evaluation.report.figures import canvas, save_figure
+from defense.evaluation.report.figures import drawing, save_figure
 from defense.evaluation.report.folder import write_pages
 from defense.evaluation.runner import Evaluation
 from defense.evaluation.statistics import wilson_interval
@@ -92,7 +92,7 @@ def certificate_table(found: Sequence[Certified], radii: Sequence[float]) -> lis
 
 def save_certificates(found: Sequence[Certified], path: Path) -> None:
     """Draw certified accuracy over the distance, a line a defense."""
-    figure, axes = canvas(6.4, 4.2)
+    figure, axes = drawing(6.4, 4.2)
     furthest = max(float(one.found.radii.max()) for one in found)
     for one in found:
         distances = np.linspace(0, max(furthest, 0.01) * 1.05, 200)
