@@ -16,6 +16,8 @@ class DefenseConfig:
     Attributes:
         defense: text for `parse_defense` with one SESR network for RGB, the one that is trained;
             it starts from the weights that the text names.
+        judged: the defense that the network is for, if it is trained on smaller images than it
+            will see; `defense` if empty.
         teacher: text of the defense through which the classifier sees clean photographs; what
             it answers there is what it shall answer to everything else.
         crops: pieces of photographs to train on.
@@ -46,6 +48,7 @@ class DefenseConfig:
     """
 
     defense: str = "sesr:M2:rgb,bicubic:208"
+    judged: str = ""
     teacher: str = "bicubic:208"
     crops: int = 1_500
     noisy: int = 750

@@ -55,7 +55,8 @@ class DefenseTrainer:
         network = trainable_network(stage, config.dtype)
         self._student = Student(defense, network, classifier)
         # What is measured and kept: float32, whatever the precision of the training.
-        self._kept = Student(defense, trainable_network(stage), classifier)
+        judged = parse_defense(config.judged or config.defense)
+        self._kept = Student(judged, trainable_network(stage), classifier)
         self._optimizer = make_optimizer(config)
         self._optimizer.build(network.trainable_variables)
         self._step = DefenseStep(self._student, self._optimizer, config)

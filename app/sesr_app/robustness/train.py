@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _DEFENSE = {
     "defense": "With one SESR network for RGB, which is trained on from its weights.",
+    "judged": "The defense that it is for, where it is trained on smaller images.",
     "teacher": "How the classifier sees clean photographs when its answers are noted.",
     "crops": "Pieces of photographs.",
     "noisy": "How many of them get noise beforehand.",
