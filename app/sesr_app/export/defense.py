@@ -42,6 +42,7 @@ def export_defense(source: TrainedSource, options: ExportOptions) -> None:
         references,
         options.sram_bytes,
         options.max_loss,
+        options.smoothed or "",
     )
     with progress_bar(lines=True) as advance, quiet_native_logs():
         defense = deploy_defense(job, advance)
