@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from defense.export.classifier import build_classifier, to_int8_classifier
 from defense.export.compared import SCALE, ComparedNetwork, compared_networks
 from defense.export.comparison import Comparison, Setting
-from defense.export.host_stages import host_plan, host_times
+from defense.export.host_stages import host_plan, host_times, noise_of
 from defense.export.npu_part import NpuPart, classifier_part, fit_network
+from defense.transforms import add_noise
 from sesr.errors import ExportError
 from sesr.export.npu.deploy import Deployed, deploy
 from sesr.export.npu.quality import Quality, measure, require_quality
@@ -133,6 +136,10 @@ class _Parts:
 
     def __post_init__(self) -> None:
         self._images = calibration_images(self.job.photos, SCALE, 3)
+        if self.job.smoothed:
+            # The network sees noise, which widens its ranges.
+            sigma, random = noise_of(self.job.smoothed), np.random.default_rng(0)
+            self._images = [add_noise(image, sigma, random) for image in self._images]
 
     def classify(self, side: int, stages: tuple[str, ...]) -> None:
         """The classifier at one size of image, if the SRAM admits it."""

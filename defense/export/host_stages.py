@@ -82,6 +82,13 @@ def smoothed_network(text: str) -> tuple[SuperResolve, tuple[Transform, ...]]:
     return networks[0], stages
 
 
+def noise_of(smoothed: str) -> float:
+    """The sigma of the noise that a smoothed defence begins with."""
+    first = parse_defense(smoothed).transforms[0]
+    assert isinstance(first, GaussianNoise)  # noqa: S101 - `smoothed_network` has looked
+    return first.sigma
+
+
 def _side_after(stage: Transform, side: int, scale: int) -> int:
     if isinstance(stage, SuperResolve):
         return scale * side
