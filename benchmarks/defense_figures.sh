@@ -63,10 +63,10 @@ certified="$voted;noise:0.16,bicubic:224,sesr:smoothed:rgb,bicubic:224"
         sesr robustness certify ${choice#* } $set -o "$output/${choice%% *}" --first 200 \
             --defenses "$certified"
     done
-    sesr robustness $v2 $set -o "$output/v2" --first 200 --attacks pgd:40,apgd:40 --eot 20 \
+    sesr robustness $v2 $set -o "$output/v2" --first 200 --attacks pgd:40,apgd:40 --eot 20 --batch 5 \
         --epsilons 0.5,1,2,4 --threat adaptive,black-box,noise --draws 100 --defense "$voted"
     cp "$output/v2/report.md" "$output/smoothed.md"
-    sesr robustness $v2 $set -o "$output/v2" --first 200 --attacks pgd:40,apgd:40 --eot 20 \
+    sesr robustness $v2 $set -o "$output/v2" --first 200 --attacks pgd:40,apgd:40 --eot 20 --batch 5 \
         --norm l2 --epsilons 63.75,127.5,255 --threat adaptive --draws 100 --defense "$voted"
     cp "$output/v2/report.md" "$output/smoothed_l2.md"
     for npu in ethos-u55-256 ethos-u85-1024; do

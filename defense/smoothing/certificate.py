@@ -41,7 +41,7 @@ class Tally:
 
         Example:
             >>> round(Tally(7, 990, 1000).radius(0.25, 0.001), 3)
-            0.5
+            0.495
             >>> Tally(7, 510, 1000).radius(0.25, 0.001)
             -1.0
         """
