@@ -58,10 +58,11 @@ def certify_command(options: CertifyOptions) -> None:
     from defense.evaluation import CertifyPlan, certify_defenses
     from defense.evaluation.report import write_certificates
     from sesr_app.terminal.progress import progress_bar
+    from sesr_app.terminal.quiet import quiet_native_logs
 
     plan = CertifyPlan(options.n0, options.n, options.level)
     texts, radii = options.texts(), (0.0, *numbers(options.radii, "radii"))
     evaluation = options.evaluation(Compose([]), [])
-    with progress_bar(lines=True) as advance:
+    with progress_bar(lines=True) as advance, quiet_native_logs():
         found = certify_defenses(evaluation, texts, plan, advance)
     print(write_certificates(evaluation, found, plan, radii, command_line(), options.output))
