@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from defense.parse import parse_defense
-from defense.presets import DEFAULT, PAPER
+from defense.presets import DEFAULT, PAPER, find_defense
 from defense.transforms import GaussianNoise, Resize, SuperResolve, Transform
 from sesr.errors import UsageError
 
@@ -71,7 +71,7 @@ def smoothed_network(text: str) -> tuple[SuperResolve, tuple[Transform, ...]]:
     Raises:
         UsageError: it does not begin with noise, or holds not just one network for RGB.
     """
-    stages = parse_defense(text).transforms
+    stages = find_defense(text).transforms
     networks = [stage for stage in stages if isinstance(stage, SuperResolve)]
     noisy = isinstance(stages[0], GaussianNoise) if stages else False
     if not noisy or len(networks) != 1 or networks[0].channels != 3:
@@ -84,7 +84,7 @@ def smoothed_network(text: str) -> tuple[SuperResolve, tuple[Transform, ...]]:
 
 def noise_of(smoothed: str) -> float:
     """The sigma of the noise that a smoothed defence begins with."""
-    first = parse_defense(smoothed).transforms[0]
+    first = find_defense(smoothed).transforms[0]
     assert isinstance(first, GaussianNoise)  # noqa: S101 - `smoothed_network` has looked
     return first.sigma
 
