@@ -332,6 +332,7 @@ def test_scores_are_those_of_a_report(classifier: Classifier, judge: Judge) -> N
     [
         ("bicubic:24", "needs one SESR network, as in .* received 0"),
         ("sesr:M2:rgb,sesr:M2:rgb", "received 2"),
+        ("noise:0.1,sesr:M2:rgb,bicubic:24", "take it out and give smoothed and sigmas"),
         ("sesr:M5:y,bicubic:24", "must be for RGB; .* write sesr:M5:rgb"),
     ],
 )
