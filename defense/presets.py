@@ -6,7 +6,7 @@ wavelets that costs at most 3 points of clean accuracy. Every classifier has fav
 another one, search again.
 
 `benchmarks/defense_figures.sh` measures their prices, which hold for attackers who do not know of
-the defense: of one who does, PGD-20 at 2/255 leaves none, but for `SMOOTHED`.
+the defense: of one who does, PGD-20 at 2/255 leaves none.
 """
 
 from __future__ import annotations
@@ -48,12 +48,7 @@ PAPER = Preset("paper", "jpeg:75,wavelet:0.02,sesr:M2")
 TRAINED = Preset("trained", "sesr:m2_gray,bicubic:208")
 """A network M2 that was trained for MobileNetV2, see `defense.training.recipes.m2_gray`."""
 
-SMOOTHED = Preset("smoothed", "noise:0.1,bicubic:224,sesr:smoothed:rgb,bicubic:224")
-"""What `defense.Smoothed` votes over: the only one that leaves something to an attacker who knows
-it, with a proof, at the price of clean accuracy and of as many runs as there are draws. The network
-was trained for MobileNetV2, see `defense.training.recipes.smoothed`."""
-
-PRESETS = {preset.name: preset for preset in (DEFAULT, STRONG, PAPER, TRAINED, SMOOTHED)}
+PRESETS = {preset.name: preset for preset in (DEFAULT, STRONG, PAPER, TRAINED)}
 """The named defenses."""
 
 
