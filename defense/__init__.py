@@ -10,7 +10,8 @@ Example:
     >>> defense(np.zeros((2, 299, 299, 3), np.float32)).shape
     (2, 224, 224, 3)
 
-`DefendedClassifier` puts a defense in front of a Keras classifier, `defense.attacks` attacks it,
+`DefendedClassifier` puts a defense in front of a Keras classifier, `Smoothed` lets it vote over
+draws of noise and proves what it can, `defense.attacks` attacks it,
 `defense.evaluation` reports what is left, and `defense.training` trains the super resolution in
 it for the classifier behind it.
 
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 from defense.parse import parse_defense
 from defense.transforms import (
     Compose,
+    GaussianNoise,
     Jpeg,
     RandomResize,
     Rescale,
@@ -38,14 +40,17 @@ from sesr.lazy import lazy
 if TYPE_CHECKING:
     from defense.classifiers import without_softmax
     from defense.defended import DefendedClassifier
+    from defense.smoothing import Smoothed
 
 __all__ = [
     "Compose",
     "DefendedClassifier",
+    "GaussianNoise",
     "Jpeg",
     "RandomResize",
     "Rescale",
     "Resize",
+    "Smoothed",
     "SuperResolve",
     "Transform",
     "WaveletDenoise",
@@ -57,6 +62,7 @@ __getattr__ = lazy(
     __name__,
     {
         "DefendedClassifier": "defended",
+        "Smoothed": "smoothing",
         "without_softmax": "classifiers",
     },
 )

@@ -70,9 +70,14 @@ ROOMS = {
     "defense.parse": "transforms",  # defenses from text
     "defense.presets": "transforms parse",  # defenses with a name
     "defense.defended": "batch classifiers transforms parse presets differentiable",
+    "defense.smoothing": (  # votes over draws of noise, and what they prove
+        "batch classifiers transforms parse presets defended sesr.engine sesr.lowering"
+    ),
     "defense.attacks": "batch",  # attacks of foolbox's kind
-    "defense.evaluation": "batch classifiers transforms parse presets defended attacks",
-    "defense.evaluation.report": "batch classifiers transforms presets attacks",  # for people
+    "defense.evaluation": "batch classifiers transforms parse presets defended smoothing attacks",
+    "defense.evaluation.report": (  # for people
+        "batch classifiers transforms presets smoothing attacks"
+    ),
     "defense.training": (  # of the network in a defense
         "batch classifiers transforms parse presets differentiable defended attacks evaluation "
         "sesr.catalog sesr.network sesr.training sesr.training.run sesr.training.start"
@@ -115,6 +120,7 @@ ROOMS = {
     "sesr_app.robustness": (
         "terminal defense.batch defense.attacks defense.classifiers defense.defended "
         "defense.evaluation defense.evaluation.report defense.parse defense.presets "
+        "defense.smoothing "
         "defense.training defense.transforms sesr.catalog sesr.network sesr.training sesr_datasets"
     ),
     "sesr_app.web": "terminal images defense.classifiers",  # the page in a browser

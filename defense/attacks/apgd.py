@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 import eagerpy as ep
+import foolbox
 
-from defense.attacks.base import Box, LinfAttack, cross_entropy, loss_and_gradient, per_image
+from defense.attacks.base import (
+    Ball,
+    Box,
+    LinfAttack,
+    cross_entropy,
+    loss_and_gradient,
+    per_image,
+)
+from defense.attacks.kinds import Norm
 from sesr.errors import UsageError
 
 LossName = Literal["ce", "dlr"]
@@ -27,21 +36,30 @@ class APGD(LinfAttack):
         steps: gradient steps, the attack's cost.
         loss: "ce", cross-entropy, or "dlr", the difference of logits ratio, which does not
             vanish where logits are large; it needs four classes or more.
+        norm: "linf" or "l2", in which perturbations are bounded.
 
     Raises:
-        UsageError: unknown loss, no step, or too few classes for "dlr" (when run).
+        UsageError: unknown loss or norm, no step, or too few classes for "dlr" (when run).
 
     Reference: F. Croce and M. Hein, "Reliable evaluation of adversarial robustness with an
     ensemble of diverse parameter-free attacks", ICML 2020.
     """
 
-    def __init__(self, steps: int = 20, loss: LossName = "ce") -> None:
+    def __init__(self, steps: int = 20, loss: LossName = "ce", norm: Norm = "linf") -> None:
         if loss not in get_args(LossName):
             raise UsageError(f"the loss of APGD must be ce or dlr; received {loss!r}")
         if steps < 1:
             raise UsageError(f"APGD needs one step or more; received {steps!r}")
+        if norm not in get_args(Norm):
+            raise UsageError(f"the norm of APGD must be linf or l2; received {norm!r}")
         self.steps = steps
         self.loss = loss
+        self.norm = norm
+        self.distance = foolbox.distances.linf if norm == "linf" else foolbox.distances.l2
+
+    def region(self, x: Any, epsilon: float, bounds: tuple[float, float]) -> Box:
+        """A box or a ball."""
+        return (Box if self.norm == "linf" else Ball)(x, epsilon, bounds)
 
     def perturb(self, model: Any, x: Any, labels: Any, box: Box) -> Any:
         """See the class."""
@@ -92,7 +110,7 @@ class _Search:
 
     def advance(self) -> None:
         """One step with momentum, and what it brought."""
-        step = per_image(self._step_size, self._x) * self._gradient.sign()
+        step = per_image(self._step_size, self._x) * self._box.steepest(self._gradient)
         target = self._box.project(self._x + step)
         share = 1.0 if self._first else _MOMENTUM
         self._first = False

@@ -35,8 +35,11 @@ class LinfAttack(FixedEpsilonAttack):
         """Perturb a batch; foolbox's own calling convention."""
         x, restore = ep.astensor_(inputs)
         labels = labels_of(criterion, type(self).__name__)
-        box = Box(x, epsilon, model.bounds)
-        return restore(self.perturb(model, x, labels, box))
+        return restore(self.perturb(model, x, labels, self.region(x, epsilon, model.bounds)))
+
+    def region(self, x: Any, epsilon: float, bounds: tuple[float, float]) -> Box:
+        """Where the images may go."""
+        return Box(x, epsilon, bounds)
 
     @abstractmethod
     def perturb(self, model: Any, x: Any, labels: Any, box: Box) -> Any:
@@ -71,6 +74,39 @@ class Box:
     def random(self, x: Any) -> Any:
         """A uniformly drawn start."""
         return self.project(x + ep.uniform(x, x.shape, -self.epsilon, self.epsilon))
+
+    def steepest(self, gradient: Any) -> Any:
+        """The direction of length 1 in which a loss of this gradient rises most."""
+        return gradient.sign()
+
+
+class Ball(Box):
+    """The images within an L2 distance of the originals and within the model's bounds."""
+
+    def __init__(self, x: Any, epsilon: float, bounds: tuple[float, float]) -> None:
+        super().__init__(x, epsilon, bounds)
+        self._centre, self._bounds = x, bounds
+
+    def project(self, x: Any) -> Any:
+        """Images inside: moved straight towards the originals, then clipped, which is nearer."""
+        change = x - self._centre
+        shrink = ep.minimum(self.epsilon / ep.maximum(_lengths(change), 1e-12), 1.0)
+        return (self._centre + shrink * change).clip(*self._bounds)
+
+    def random(self, x: Any) -> Any:
+        """A start at a random distance in a random direction."""
+        direction = self.steepest(ep.normal(x, x.shape))
+        share = ep.uniform(x, (len(x), *(1,) * (x.ndim - 1)), 0, 1)
+        return self.project(x + self.epsilon * share * direction)
+
+    def steepest(self, gradient: Any) -> Any:
+        """The gradient's own direction."""
+        return gradient / ep.maximum(_lengths(gradient), 1e-12)
+
+
+def _lengths(x: Any) -> Any:
+    """L2 norm of every image, shaped to meet images."""
+    return x.square().sum(axis=tuple(range(1, x.ndim)), keepdims=True).sqrt()
 
 
 def labels_of(criterion: Any, name: str) -> Any:

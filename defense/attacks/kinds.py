@@ -36,7 +36,8 @@ def own(module: str, name: str, **options: Any) -> Builder:
     """Builder of a `LinfAttack`, whose module needs foolbox and is imported when used."""
 
     def build(steps: int, norm: Norm, epsilon: float) -> Any:
-        return getattr(import_module(module), name).of(steps, epsilon, **options)
+        told = options if norm == "linf" else {**options, "norm": norm}
+        return getattr(import_module(module), name).of(steps, epsilon, **told)
 
     return build
 
@@ -66,8 +67,12 @@ ATTACKS = {
         "MI-FGSM", _foolbox("LinfMomentumIterativeFastGradientMethod", settings=_descent), 20
     ),
     "pgd": Kind("PGD", _foolbox("LinfPGD", "L2PGD", _descent), 20, norms=("linf", "l2")),
-    "apgd": Kind("APGD-CE", own("defense.attacks.apgd", "APGD", loss="ce"), 20),
-    "apgd-dlr": Kind("APGD-DLR", own("defense.attacks.apgd", "APGD", loss="dlr"), 20),
+    "apgd": Kind(
+        "APGD-CE", own("defense.attacks.apgd", "APGD", loss="ce"), 20, norms=("linf", "l2")
+    ),
+    "apgd-dlr": Kind(
+        "APGD-DLR", own("defense.attacks.apgd", "APGD", loss="dlr"), 20, norms=("linf", "l2")
+    ),
     "di2fgsm": Kind("DI2-FGSM", own("defense.attacks.diverse_input", "DI2FGSM"), 20),
     "mdi2fgsm": Kind("MDI2-FGSM", own("defense.attacks.diverse_input", "MDI2FGSM"), 20),
     "deepfool": Kind(

@@ -11,6 +11,7 @@ from defense.evaluation.threat import MEANING, Cell, ThreatModel
 from sesr.lazy import lazy
 
 if TYPE_CHECKING:
+    from defense.evaluation.certified import CertifyPlan, certify_defenses, floor_of
     from defense.evaluation.comparison import compare_defenses, paper_defenses
     from defense.evaluation.runner import Evaluation
     from defense.evaluation.search import candidates
@@ -21,11 +22,14 @@ __all__ = [
     "AttackPlan",
     "AttackedModel",
     "Cell",
+    "CertifyPlan",
     "Evaluation",
     "ImageSet",
     "ThreatModel",
     "candidates",
+    "certify_defenses",
     "compare_defenses",
+    "floor_of",
     "paper_defenses",
     "read_image_set",
 ]
@@ -33,9 +37,12 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
+        "CertifyPlan": "certified",
         "Evaluation": "runner",
         "candidates": "search",
+        "certify_defenses": "certified",
         "compare_defenses": "comparison",
+        "floor_of": "certified",
         "paper_defenses": "comparison",
     },
 )

@@ -20,6 +20,7 @@ from defense.evaluation.adversarial import AdversarialStore, AttackedModel
 from defense.evaluation.image_set import ImageSet
 from defense.evaluation.row import EvaluationRow
 from defense.evaluation.threat import Cell
+from defense.smoothing import Smoothed, begins_with_noise
 from defense.transforms.base import Transform
 from defense.transforms.compose import Compose
 from defense.transforms.super_resolve import SuperResolve
@@ -42,6 +43,8 @@ class Evaluation:
         surrogate: the classifier that a transfer attack is made on.
         seed: of the attacks.
         batch: images at a time.
+        draws: of a smoothed defense, one that begins with noise, for the vote on an image. Its
+            noise comes from the seed and is none that an attack has seen.
 
     Raises:
         UsageError: labels beyond the classes, no logits, or a classifier that only guesses.
@@ -57,13 +60,15 @@ class Evaluation:
         surrogate: Classifier | None = None,
         seed: int = 0,
         batch: int = 25,
+        draws: int = 100,
     ) -> None:
         # Made ready for any size once, also for the evaluations beside this one.
         bare = _bare_model(classifier)
         self.classifier = replace(classifier, model=bare.classifier)
         self.data = data
         self.surrogate, self.seed, self.batch = surrogate, seed, batch
-        self._folder = folder
+        self.draws = draws
+        self.folder = folder
         self._store = AdversarialStore(folder / "adversarial", batch, seed)
         self._bare = AttackedModel(bare, classifier.fingerprint)
         self._surrogate = (
@@ -83,8 +88,34 @@ class Evaluation:
         self.defended = DefendedClassifier(
             self.classifier.model, defense, input_range=self.classifier.input_range
         )
-        print_of = f"{self.classifier.fingerprint}+{defense_fingerprint(defense)}"
+        print_of = self.fingerprint_behind(defense)
+        self._voter = self._smooth(defense) if begins_with_noise(defense) else None
+        # Gradients are those of single draws; who sees answers only sees those of the vote.
         self._target = AttackedModel(self.defended, print_of)
+        self._oracle = (
+            AttackedModel(self._voter, f"{print_of}+vote of {self.draws}")
+            if self._voter
+            else self._target
+        )
+
+    def _smooth(self, defense: Transform) -> Smoothed:
+        return Smoothed.from_text(
+            self.classifier.model,
+            Compose([defense]),
+            self.draws,
+            self.seed,
+            input_range=self.classifier.input_range,
+            batch=self.batch,
+        )
+
+    @property
+    def votes(self) -> int:
+        """Draws of an image that vote; 0 of a defense without noise in front."""
+        return self.draws if self._voter else 0
+
+    def fingerprint_behind(self, defense: Transform) -> str:
+        """Text that no other classifier and defense has; results are kept under it."""
+        return f"{self.classifier.fingerprint}+{defense_fingerprint(defense)}"
 
     def _check(self) -> None:
         """Find out what cannot work before the hours of work."""
@@ -164,7 +195,7 @@ class Evaluation:
     def adversarial(self, cell: Cell, report: Progress = no_progress) -> ImageBatch:
         """The images (N, H, W, 3) of one attack."""
         source = self._source(cell)
-        if source is not self._target:
+        if source not in (self._target, self._oracle):
             return self._store.attack(source, cell.attack, cell.threat.epsilon, self.data, report)
         # Images that the defended classifier gets wrong unattacked are lost already.
         right = np.flatnonzero(self.clean().correct)
@@ -184,7 +215,7 @@ class Evaluation:
         images = self.adversarial(cell, report)
         clean = np.array(self.clean().correct)
         right = np.array(self._right(self._target, images))
-        on_target = self._source(cell) is self._target
+        on_target = self._source(cell) in (self._target, self._oracle)
         if on_target:
             right &= clean
         gray = cell.threat.knowledge == "gray-box"
@@ -202,6 +233,8 @@ class Evaluation:
         """The model that the attack is made on."""
         if cell.threat.knowledge == "gray-box":
             return self._bare
+        if cell.threat.knowledge == "black-box":
+            return self._oracle
         if cell.threat.knowledge != "transfer":
             return self._target
         if self._surrogate is None:
@@ -217,7 +250,11 @@ class Evaluation:
         return self._kept(cell, measure, self._bare).correct
 
     def _right(self, target: AttackedModel, images: ImageBatch) -> tuple[bool, ...]:
-        answers = target.predict(images, self.batch).argmax(axis=1)
+        if self._voter is not None and target is self._target:
+            self._voter.restart()
+            answers = self._voter.vote(images)
+        else:
+            answers = target.predict(images, self.batch).argmax(axis=1)
         return tuple(map(bool, answers == self.data.labels))
 
     def _no_gradient(self) -> float:
@@ -241,7 +278,7 @@ class Evaluation:
         target: AttackedModel | None = None,
     ) -> EvaluationRow:
         """A finished row from its file, or the row measured now and filed."""
-        path = self._folder / "rows" / f"{self._key(cell, target or self._target)}.json"
+        path = self.folder / "rows" / f"{self._key(cell, target or self._target)}.json"
         try:
             stored = json.loads(path.read_text())
             return EvaluationRow.restored(cell, stored)
@@ -259,6 +296,8 @@ class Evaluation:
             "images": self.data.fingerprint,
             "seed": self.seed,
         }
+        if self._voter and target is not self._bare:
+            described["draws"] = self.draws
         return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:24]
 
 

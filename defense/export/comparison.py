@@ -36,6 +36,7 @@ class Comparison:
         size: side of the image that is defended.
         accelerator: the NPU.
         left_out: classifiers that do not fit, a sentence each.
+        draws: numbers of draws of noise that vote on a frame; none for a defence without.
     """
 
     networks: Sequence[NpuPart]
@@ -44,6 +45,7 @@ class Comparison:
     size: int
     accelerator: str
     left_out: Sequence[str] = ()
+    draws: Sequence[int] = ()
 
     def data(self) -> dict[str, Any]:
         """The same for programs."""
@@ -88,7 +90,14 @@ class Comparison:
 
     def _setting(self, setting: Setting) -> dict[str, Any]:
         networks = {part.name: self._speed(setting, part) for part in self.networks}
-        return {"cpu_stages": list(setting.stages), "networks": networks}
+        voted = {str(draws): self._voted(setting, draws) for draws in self.draws}
+        found: dict[str, Any] = {"cpu_stages": list(setting.stages), "networks": networks}
+        return {**found, "votes": voted} if voted else found
+
+    def _voted(self, setting: Setting, draws: int) -> dict[str, float]:
+        """Frames a second of every network where so many draws, all work of each, vote."""
+        speeds = {part.name: self._speed(setting, part) for part in self.networks}
+        return {name: speed["npu_frames_a_second"] / draws for name, speed in speeds.items()}
 
     def _speed(self, setting: Setting, part: NpuPart) -> dict[str, float]:
         """Frames a second of a network before a classifier, and how that compares."""
@@ -122,7 +131,17 @@ class Comparison:
             npu, both, times, alone = self._speed(setting, part).values()
             rows.append((part.name, f"{npu:.2f}", f"{both:.2f}", f"{times:.2f}", f"{alone:.2f}"))
         title = f"{setting.classifier.name} behind it (CPU: {', '.join(setting.stages)})"
-        return [title, *_align(rows)]
+        return [title, *_align(rows), *self._votes(setting)]
+
+    def _votes(self, setting: Setting) -> list[str]:
+        """Frames a second of the NPU where several draws vote on each."""
+        if not self.draws:
+            return []
+        by_draws = [self._voted(setting, draws) for draws in self.draws]
+        head = ("", *(f"{draws} {'draw' if draws == 1 else 'draws'}" for draws in self.draws))
+        names = [part.name for part in self.networks]
+        rows = [(name, *(f"{speeds[name]:.2f}" for speeds in by_draws)) for name in names]
+        return ["", "NPU frames/s where so many draws vote on each", *_align([head, *rows])]
 
 
 def _align(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from defense.export.classifier import build_classifier, to_int8_classifier
 from defense.export.compared import SCALE, ComparedNetwork, compared_networks
 from defense.export.comparison import Comparison, Setting
-from defense.export.host_stages import host_stages, host_times
+from defense.export.host_stages import host_plan, host_times, noise_of
 from defense.export.npu_part import NpuPart, classifier_part, fit_network
+from defense.transforms import add_noise
 from sesr.errors import ExportError
 from sesr.export.npu.deploy import Deployed, deploy
 from sesr.export.npu.quality import Quality, measure, require_quality
@@ -36,6 +39,8 @@ class DefenseExport:
         references: photographs to measure the loss of int8 on.
         sram: largest number of bytes that a network may use, which decides about tiles.
         max_loss: largest loss of int8 in dB.
+        smoothed: text of a defence that begins with noise, in place of the two named ones; its
+            network is that of `source`.
     """
 
     source: TrainedSource
@@ -46,6 +51,7 @@ class DefenseExport:
     references: Sequence[Photo]
     sram: int | None = None
     max_loss: float = 0.15
+    smoothed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +84,9 @@ def deploy_defense(job: DefenseExport, advance: Advance = no_advance) -> Deploye
         ModelError: a file of weights is missing or damaged.
     """
     network = job.source.load(SCALE)
-    stages, compared = host_stages(DEFENDED, SCALE), compared_networks(job.source)
-    parts = _Parts(job, advance, len(stages) + 1 + len(compared))
-    for side, before in stages.items():
+    plan, compared = host_plan(job.smoothed, DEFENDED, SCALE), compared_networks(job.source)
+    parts = _Parts(job, plan.side, advance, len(plan.stages) + 1 + len(compared))
+    for side, before in plan.stages.items():
         parts.classify(side, before)
     if not parts.settings:
         raise ExportError("; ".join(parts.left_out))
@@ -97,6 +103,7 @@ def deploy_defense(job: DefenseExport, advance: Advance = no_advance) -> Deploye
         DEFENDED,
         job.target.accelerator,
         parts.left_out,
+        plan.draws,
     )
     return DeployedDefense(deployed, quality, comparison, parts.litert)
 
@@ -107,6 +114,7 @@ class _Parts:
 
     Attributes:
         job: what to export.
+        side: of the image that super resolution takes.
         advance: told of the progress.
         steps: how many parts there will be.
         networks: of the comparison.
@@ -116,6 +124,7 @@ class _Parts:
     """
 
     job: DefenseExport
+    side: int
     advance: Advance
     steps: int
     networks: list[NpuPart] = field(default_factory=list)
@@ -127,6 +136,10 @@ class _Parts:
 
     def __post_init__(self) -> None:
         self._images = calibration_images(self.job.photos, SCALE, 3)
+        if self.job.smoothed:
+            # The network sees noise, which widens its ranges.
+            sigma, random = noise_of(self.job.smoothed), np.random.default_rng(0)
+            self._images = [add_noise(image, sigma, random) for image in self._images]
 
     def classify(self, side: int, stages: tuple[str, ...]) -> None:
         """The classifier at one size of image, if the SRAM admits it."""
@@ -169,7 +182,7 @@ class _Parts:
         part = fit_network(
             network.name,
             network.network,
-            DEFENDED,
+            self.side,
             job.target,
             self._images,
             job.sram,

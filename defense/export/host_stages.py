@@ -5,15 +5,101 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from defense.parse import parse_defense
-from defense.presets import DEFAULT, PAPER
+from defense.presets import DEFAULT, PAPER, find_defense
+from defense.transforms import GaussianNoise, Resize, SuperResolve, Transform
+from sesr.errors import UsageError
+
+DRAWS = (1, 10, 100)
+"""Numbers of draws that frames a second are given for."""
 
 RUNS = 7
 """Timed after one that is not; their median counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostPlan:
+    """Where the NPU's part of a defence begins and ends.
+
+    Attributes:
+        side: of the image that super resolution takes.
+        stages: what stays CPU work, by the side of the classifier's image.
+        draws: of noise that vote, numbers to count frames a second for; none without noise.
+    """
+
+    side: int
+    stages: dict[int, tuple[str, ...]]
+    draws: tuple[int, ...] = ()
+
+
+def host_plan(smoothed: str, size: int, scale: int) -> HostPlan:
+    """The plan of the two named defences, or of a smoothed one.
+
+    Args:
+        smoothed: a defence that begins with noise, with one network in it; empty for the named two.
+        size: side of the image that is defended.
+        scale: of the super resolution.
+
+    Raises:
+        UsageError: the text is no such defence, or ends in no size.
+
+    Example:
+        >>> host_plan("noise:0.1,bicubic:200,sesr:M5:rgb,bicubic:224", 299, 2)
+        ... # doctest: +NORMALIZE_WHITESPACE
+        HostPlan(side=200, stages={224: ('noise:0.1', 'bicubic:200', 'bicubic:224')},
+            draws=(1, 10, 100))
+    """
+    if not smoothed:
+        return HostPlan(size, host_stages(size, scale))
+    stages = smoothed_network(smoothed)[1]
+    position = next(i for i, stage in enumerate(stages) if isinstance(stage, SuperResolve))
+    sides = [size]
+    for stage in stages:
+        sides.append(_side_after(stage, sides[-1], scale))
+    on_host = tuple(str(stage) for i, stage in enumerate(stages) if i != position)
+    return HostPlan(sides[position], {sides[-1]: on_host}, DRAWS)
+
+
+def smoothed_network(text: str) -> tuple[SuperResolve, tuple[Transform, ...]]:
+    """The network of a smoothed defence, and all its stages.
+
+    Raises:
+        UsageError: it does not begin with noise, or holds not just one network for RGB.
+    """
+    stages = find_defense(text).transforms
+    networks = [stage for stage in stages if isinstance(stage, SuperResolve)]
+    noisy = isinstance(stages[0], GaussianNoise) if stages else False
+    if not noisy or len(networks) != 1 or networks[0].channels != 3:
+        raise UsageError(
+            f"a smoothed defence to export begins with noise and holds one network for RGB, as in "
+            f"noise:0.1,bicubic:224,sesr:M5:rgb,bicubic:224; received {text!r}"
+        )
+    return networks[0], stages
+
+
+def noise_of(smoothed: str) -> float:
+    """The sigma of the noise that a smoothed defence begins with."""
+    first = find_defense(smoothed).transforms[0]
+    assert isinstance(first, GaussianNoise)  # noqa: S101 - `smoothed_network` has looked
+    return first.sigma
+
+
+def _side_after(stage: Transform, side: int, scale: int) -> int:
+    if isinstance(stage, SuperResolve):
+        return scale * side
+    if isinstance(stage, Resize) and stage.sides[0] == stage.sides[1]:
+        return stage.sides[0]
+    if isinstance(stage, GaussianNoise):
+        return side
+    raise UsageError(
+        f"the stages of a smoothed defence to export are noise, sesr and a size such as "
+        f"bicubic:224; received {stage}"
+    )
 
 
 def host_stages(size: int, scale: int) -> dict[int, tuple[str, ...]]:

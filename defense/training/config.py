@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from defense.transforms import check_sigma
 from sesr.errors import UsageError
 from sesr.training.config import DTYPES
 
@@ -15,6 +16,8 @@ class DefenseConfig:
     Attributes:
         defense: text for `parse_defense` with one SESR network for RGB, the one that is trained;
             it starts from the weights that the text names.
+        judged: the defense that the network is for, if it is trained on smaller images than it
+            will see; `defense` if empty.
         teacher: text of the defense through which the classifier sees clean photographs; what
             it answers there is what it shall answer to everything else.
         crops: pieces of photographs to train on.
@@ -23,9 +26,14 @@ class DefenseConfig:
         steps: optimiser steps in the whole run.
         clean: photographs without noise in a step.
         gray: photographs in a step with noise made on the bare classifier beforehand.
+        smoothed: photographs in a step with Gaussian noise, drawn anew every time; where there are
+            some, the network is chosen by its votes on such photographs.
         adaptive: photographs in a step that are attacked through the defense as it is then.
         gray_epsilons: bounds of the noise made beforehand, in 1/255, in turns.
         gray_steps: of PGD on the bare classifier.
+        sigmas: standard deviations of the Gaussian noise as fractions of full scale, in turns.
+        fidelity: weight of the mean squared error from what the teacher shows of the clean
+            photograph, beside the divergence of the answers; 0 for none.
         adaptive_epsilon: bound of the attack through the defense, in 1/255.
         adaptive_steps: of PGD through the defense, from a random start.
         learning_rate: peak of the schedule.
@@ -40,6 +48,7 @@ class DefenseConfig:
     """
 
     defense: str = "sesr:M2:rgb,bicubic:208"
+    judged: str = ""
     teacher: str = "bicubic:208"
     crops: int = 1_500
     noisy: int = 750
@@ -47,9 +56,12 @@ class DefenseConfig:
     steps: int = 2_000
     clean: int = 4
     gray: int = 8
+    smoothed: int = 0
     adaptive: int = 0
     gray_epsilons: tuple[float, ...] = (2.0, 4.0, 8.0, 16.0)
     gray_steps: int = 10
+    sigmas: tuple[float, ...] = (0.12,)
+    fidelity: float = 0.0
     adaptive_epsilon: float = 2.0
     adaptive_steps: int = 2
     learning_rate: float = 5e-4
@@ -61,19 +73,26 @@ class DefenseConfig:
 
     def __post_init__(self) -> None:
         # JSON, where checkpoints keep it, knows lists only.
-        object.__setattr__(self, "gray_epsilons", tuple(map(float, self.gray_epsilons)))
+        for name in ("gray_epsilons", "sigmas"):
+            object.__setattr__(self, name, tuple(map(float, getattr(self, name))))
         for name in ("crops", "side", "steps", "gray_steps", "adaptive_steps", "validate_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1; received {getattr(self, name)}")
-        for name in ("clean", "gray", "adaptive", "noisy", "warmup"):
+        for name in ("clean", "gray", "smoothed", "adaptive", "noisy", "warmup"):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} must be 0 or more; received {getattr(self, name)}")
         if not self.batch_size:
-            raise UsageError("a step needs photographs: clean, gray and adaptive are all 0")
+            raise UsageError("a step needs photographs: clean, gray, smoothed, adaptive are all 0")
         if self.gray and not 0 < self.noisy <= self.crops:
             raise UsageError(f"noisy must be from 1 to crops = {self.crops}; received {self.noisy}")
         if min((*self.gray_epsilons, self.adaptive_epsilon), default=0) <= 0:
             raise UsageError("gray_epsilons and adaptive_epsilon must be above 0, in 1/255")
+        if self.smoothed and not self.sigmas:
+            raise UsageError("smoothed photographs need a noise: sigmas is empty")
+        for sigma in self.sigmas:
+            check_sigma(sigma)
+        if not 0 <= self.fidelity < float("inf"):
+            raise UsageError(f"fidelity must be 0 or more; received {self.fidelity}")
         if self.precision not in DTYPES:
             raise UsageError(
                 f"precision must be one of {', '.join(DTYPES)}; received {self.precision!r}"
@@ -84,7 +103,7 @@ class DefenseConfig:
     @property
     def batch_size(self) -> int:
         """Photographs in a step."""
-        return self.clean + self.gray + self.adaptive
+        return self.clean + self.gray + self.smoothed + self.adaptive
 
     @property
     def dispatch(self) -> int:

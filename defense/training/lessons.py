@@ -15,7 +15,7 @@ from defense.defended import DefendedClassifier
 from defense.evaluation import AdversarialStore, AttackedModel, ImageSet
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
-from defense.transforms.compose import Compose
+from defense.transforms import Compose, add_noise
 from sesr.reporting.progress import Advance, no_advance
 
 _CHUNK = 25
@@ -43,7 +43,7 @@ class Lessons:
         return len(self.images)
 
     def batch(self, config: DefenseConfig, step: int) -> tuple[ImageBatch, npt.NDArray[np.intp]]:
-        """The photographs of a step: clean ones, noisy ones, and those still to be attacked.
+        """The photographs of a step: clean ones, those with noise, and those still to be attacked.
 
         Returns:
             Images (batch_size, S, S, 3), float32 in [0, 1], and their numbers in the pool; the
@@ -55,10 +55,21 @@ class Lessons:
         chosen = random.integers(len(self), size=config.batch_size)
         if config.gray:
             chosen[noisy] = random.integers(len(self.noise), size=config.gray)
-        images = self.images[chosen].astype(np.float32) / np.float32(255)
+        images = self.clean(chosen)
         unit = self.bound[chosen[noisy], None, None, None] / np.float32(127)
         images[noisy] += self.noise[chosen[noisy]] * unit
+        first = noisy.stop
+        for number in range(first, first + config.smoothed):
+            # In turns over the run, however few there are in a step.
+            turn = step * config.smoothed + number - first
+            images[number] = add_noise(
+                images[number], config.sigmas[turn % len(config.sigmas)], random
+            )
         return np.clip(images, 0.0, 1.0, out=images), chosen
+
+    def clean(self, chosen: npt.NDArray[np.intp]) -> ImageBatch:
+        """Images of the pool without noise: (N, S, S, 3), float32 in [0, 1]."""
+        return self.images[chosen].astype(np.float32) / np.float32(255)
 
 
 def make_lessons(

@@ -8,10 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from defense.evaluation import Evaluation
+from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.training.lessons import make_lessons
 from defense.training.trainer import DefenseTrainer
-from defense.training.validation import Judge
+from defense.training.validation import Judge, StudentJudge
+from defense.training.vote import VoteJudge
+from sesr.errors import UsageError
 from sesr.reporting.progress import Advance
 from sesr.training.run.loop import TrainingListener
 
@@ -37,7 +40,26 @@ def prepare_trainer(
         listener: hears of the training.
         advance: called with the work before it.
     """
+    _check_sizes(config)
     classifier = evaluation.classifier
     lessons = make_lessons(crops, classifier, config, output / "cache" / "adversarial", advance)
-    judge = Judge(evaluation, CHOSEN_AT, config.adaptive_epsilon if config.adaptive else 0.0)
+    judge: StudentJudge
+    if config.smoothed:
+        judge = VoteJudge(evaluation.data, config.sigmas, evaluation.batch)
+    else:
+        judge = Judge(evaluation, CHOSEN_AT, config.adaptive_epsilon if config.adaptive else 0.0)
     return DefenseTrainer(config, lessons, classifier, judge, output, listener)
+
+
+def _check_sizes(config: DefenseConfig) -> None:
+    """Squared errors need images of one size, which is known before the work begins."""
+    if not config.fidelity:
+        return
+    piece = np.zeros((1, config.side, config.side, 3), np.float32)
+    sides = [parse_defense(text)(piece).shape[1] for text in (config.defense, config.teacher)]
+    if sides[0] != sides[1]:
+        raise UsageError(
+            f"fidelity compares what the defense {config.defense!r} shows with the teacher "
+            f"{config.teacher!r}, which must be of one size; received {sides[0]} and {sides[1]}: "
+            "end both with the same bicubic:SIZE"
+        )

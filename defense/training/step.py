@@ -9,6 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from defense.batch import ImageBatch
+from defense.differentiable import as_graph
+from defense.parse import parse_defense
 from defense.training.attack import descend
 from defense.training.config import DefenseConfig
 from defense.training.student import Student
@@ -18,13 +20,17 @@ class DefenseStep:
     """Moves the network of a student so that attacked photographs get the clean ones' answers.
 
     The loss is the Kullback-Leibler divergence of the classifier's answer behind the defense
-    from its answer to the clean photograph. Attacks through the defense raise it too, with the
-    weights of the moment.
+    from its answer to the clean photograph, which is called stability, and where the configuration
+    asks for it the squared error from what the teacher shows of that one. Attacks through the
+    defense raise the former too, with the weights of the moment.
 
     Args:
         student: whose network is trained; nothing else of it is.
         optimizer: built on the network's trainable variables.
         config: of the run.
+
+    Reference: H. Salman et al., "Denoised Smoothing: A Provable Defense for Pretrained
+    Classifiers", NeurIPS 2020.
     """
 
     def __init__(
@@ -34,7 +40,7 @@ class DefenseStep:
         config: DefenseConfig,
     ) -> None:
         variables = student.network.trainable_variables
-        quiet = config.clean + config.gray
+        quiet = config.batch_size - config.adaptive
         epsilon = config.adaptive_epsilon / 255
 
         def prepared(images: Any, truth: Any, seed: Any) -> Any:
@@ -49,30 +55,43 @@ class DefenseStep:
             )
             return tf.concat([images[:quiet], attacked], axis=0)
 
+        teacher = as_graph(parse_defense(config.teacher))
+
+        def loss_of(given: Any, clean: Any, truth: Any) -> Any:
+            shown = student.show(given)
+            loss = tf.reduce_mean(divergence(truth, student.answer(shown)))
+            if config.fidelity:
+                loss += config.fidelity * tf.reduce_mean(tf.square(shown - teacher(clean)))
+            return loss
+
         @tf.function(jit_compile=False)
-        def step(images: Any, logits: Any, seed: Any) -> Any:
+        def step(images: Any, clean: Any, logits: Any, seed: Any) -> Any:
             truth = tf.nn.softmax(logits)
             given = prepared(images, truth, seed)
             with tf.GradientTape() as tape:
-                loss = tf.reduce_mean(divergence(truth, student(given)))
+                loss = loss_of(given, clean, truth)
             gradients = tape.gradient(loss, [v.value for v in variables])
             optimizer.apply(gradients, variables)
             return loss
 
         self._step = step
 
-    def __call__(self, images: ImageBatch, logits: Any, seed: tuple[int, int]) -> float:
+    def __call__(
+        self, images: ImageBatch, clean: ImageBatch, logits: Any, seed: tuple[int, int]
+    ) -> float:
         """One step.
 
         Args:
-            images: (N, S, S, 3), clean ones, noisy ones and those to be attacked, in that order.
+            images: (N, S, S, 3), clean ones, those with noise and those to be attacked, in that
+                order.
+            clean: the same without noise.
             logits: (N, classes), the classifier's answers to the clean ones.
             seed: of the attacks' random starts.
 
         Returns:
             The mean loss before the step.
         """
-        return float(self._step(images, logits, np.array(seed, np.int32)))
+        return float(self._step(images, clean, logits, np.array(seed, np.int32)))
 
 
 def divergence(truth: Any, logits: Any) -> Any:

@@ -8,6 +8,7 @@ import keras
 
 from defense.classifiers import Classifier
 from defense.differentiable import as_graph
+from defense.transforms import GaussianNoise
 from defense.transforms.compose import Compose
 from defense.transforms.super_resolve import SuperResolve
 from sesr.errors import UsageError
@@ -40,7 +41,14 @@ class Student:
 
     def __call__(self, images: Any) -> Any:
         """Logits (N, classes) of images (N, H, W, 3) in [0, 1]."""
-        shown = self._after(self.network(self._before(images), training=True))
+        return self.answer(self.show(images))
+
+    def show(self, images: Any) -> Any:
+        """What the defense makes of images (N, H, W, 3) for the classifier."""
+        return self._after(self.network(self._before(images), training=True))
+
+    def answer(self, shown: Any) -> Any:
+        """The classifier's logits (N, classes) of what the defense shows it."""
         low, high = self._classifier.input_range
         scaled = shown * (high - low) + low
         if isinstance(self._classifier.model, keras.Model):
@@ -52,8 +60,14 @@ def network_position(defense: Compose) -> int:
     """Which stage of a defense is its network.
 
     Raises:
-        UsageError: none is, or several are, or it is not for RGB.
+        UsageError: none is, or several are, or it is not for RGB, or noise is part of the defense.
     """
+    noises = [stage for stage in defense.transforms if isinstance(stage, GaussianNoise)]
+    if noises:
+        raise UsageError(
+            f"the noise of a training comes from its own settings; received {noises[0]} in the "
+            "defense to train: take it out and give smoothed and sigmas"
+        )
     found = [i for i, s in enumerate(defense.transforms) if isinstance(s, SuperResolve)]
     if len(found) != 1:
         raise UsageError(

@@ -15,9 +15,12 @@ from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons
 from defense.training.step import DefenseStep
 from defense.training.student import Student, network_position, trainable_network
-from defense.training.validation import Judge
+from defense.training.validation import StudentJudge
 from sesr.training.run.loop import Measurement, TrainingListener, TrainingRun
 from sesr.training.schedule import averaged_weights, make_optimizer
+
+StepData = tuple[int, ImageBatch, ImageBatch, npt.NDArray[np.float32]]
+"""Of a step: its number, the photographs, the same without noise, the answers to those."""
 
 
 class DefenseTrainer:
@@ -41,7 +44,7 @@ class DefenseTrainer:
         config: DefenseConfig,
         lessons: Lessons,
         classifier: Classifier,
-        judge: Judge,
+        judge: StudentJudge,
         output: Path,
         listener: TrainingListener,
     ) -> None:
@@ -52,7 +55,8 @@ class DefenseTrainer:
         network = trainable_network(stage, config.dtype)
         self._student = Student(defense, network, classifier)
         # What is measured and kept: float32, whatever the precision of the training.
-        self._kept = Student(defense, trainable_network(stage), classifier)
+        judged = parse_defense(config.judged or config.defense)
+        self._kept = Student(judged, trainable_network(stage), classifier)
         self._optimizer = make_optimizer(config)
         self._optimizer.build(network.trainable_variables)
         self._step = DefenseStep(self._student, self._optimizer, config)
@@ -81,25 +85,21 @@ class DefenseTrainer:
         """Of the next step."""
         return float(self._optimizer.learning_rate)
 
-    def data(self, step: int) -> tuple[int, ImageBatch, npt.NDArray[np.float32]]:
-        """The number of a step, its photographs, and the classifier's answers to them."""
+    def data(self, step: int) -> StepData:
+        """The number of a step, its photographs, clean too, and the classifier's answers."""
         images, chosen = self._lessons.batch(self.config, step)
-        return step, images, self._lessons.logits[chosen]
+        return step, images, self._lessons.clean(chosen), self._lessons.logits[chosen]
 
-    def train(self, data: tuple[int, ImageBatch, npt.NDArray[np.float32]]) -> float:
+    def train(self, data: StepData) -> float:
         """Make one step; its loss."""
-        step, images, logits = data
-        return self._step(images, logits, (self.config.seed, step))
+        step, images, clean, logits = data
+        return self._step(images, clean, logits, (self.config.seed, step))
 
     def measure(self) -> Measurement:
-        """Attack the averaged weights."""
+        """Judge the averaged weights."""
         self._kept.network.set_weights(averaged_weights(self._student.network, self._optimizer))
         scores = self._judge(self._kept)
-        figures = {"clean": scores.clean, "gray": scores.gray, "adaptive": scores.adaptive}
-        text = (
-            f"clean {scores.clean:.1%}  gray-box {scores.gray:.1%}  adaptive {scores.adaptive:.1%}"
-        )
-        return Measurement(scores.mean, figures, text)
+        return Measurement(scores.mean, scores.figures, scores.text)
 
     def save(self, path: Path) -> None:
         """Write the network that was measured last, expanded."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,29 @@ _STEPS = 10
 
 Right = Callable[[Any, Any], Any]
 """From images (N, H, W, 3) and labels (N,) to whether the answers are right, (N,)."""
+
+
+class StudentScores(Protocol):
+    """What a judge finds."""
+
+    @property
+    def mean(self) -> float:
+        """What the best network is chosen by."""
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The columns of the log."""
+
+    @property
+    def text(self) -> str:
+        """For people."""
+
+
+class StudentJudge(Protocol):
+    """Measures a student."""
+
+    def __call__(self, student: Student) -> StudentScores:
+        """Measure a student."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,16 @@ class DefenseScores:
     def mean(self) -> float:
         """What the best network is chosen by."""
         return (self.clean + self.gray + self.adaptive) / 3
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The columns of the log."""
+        return {"clean": self.clean, "gray": self.gray, "adaptive": self.adaptive}
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        return f"clean {self.clean:.1%}  gray-box {self.gray:.1%}  adaptive {self.adaptive:.1%}"
 
 
 class Judge:

@@ -3,6 +3,7 @@
 from defense.transforms.base import Stage, Transform
 from defense.transforms.compose import Compose
 from defense.transforms.jpeg import Jpeg
+from defense.transforms.noise import GaussianNoise, add_noise, check_sigma
 from defense.transforms.random_resize import RandomResize
 from defense.transforms.rescale import Rescale
 from defense.transforms.resize import Resize
@@ -12,6 +13,7 @@ from defense.transforms.wavelet import WaveletDenoise
 __all__ = [
     "TRANSFORMS",
     "Compose",
+    "GaussianNoise",
     "Jpeg",
     "RandomResize",
     "Rescale",
@@ -20,9 +22,12 @@ __all__ = [
     "SuperResolve",
     "Transform",
     "WaveletDenoise",
+    "add_noise",
+    "check_sigma",
 ]
 
 TRANSFORMS: tuple[type[Stage], ...] = (
+    GaussianNoise,
     Jpeg,
     RandomResize,
     Resize,

@@ -66,7 +66,7 @@ class RandomResize:
         """A size drawn anew at every run of the graph, not once when it is traced."""
         import tensorflow as tf
 
-        from defense.transforms.resampling_graph import resample_tensor
+        from defense.transforms.resampling import resample_tensor
 
         def resize(images: Any) -> Any:
             choice = tf.random.uniform((), 0, len(self.sizes), tf.int32)

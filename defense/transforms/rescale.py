@@ -57,7 +57,7 @@ class Rescale:
 
     def graph(self, straight_through: bool) -> GraphFunction:
         """Resampling as matrix products."""
-        from defense.transforms.resampling_graph import resample_tensor
+        from defense.transforms.resampling import resample_tensor
 
         def enlarge(images: Any) -> Any:
             height, width = (side * self.scale for side in images.shape[1:3])

@@ -71,7 +71,7 @@ class Resize:
 
     def graph(self, straight_through: bool) -> GraphFunction:
         """Resampling as matrix products."""
-        from defense.transforms.resampling_graph import resample_tensor
+        from defense.transforms.resampling import resample_tensor
 
         return lambda images: resample_tensor(images, *self.sides, self.method)
 

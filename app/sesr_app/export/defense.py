@@ -50,6 +50,7 @@ def export_defense(
         references,
         options.sram_bytes,
         options.max_loss,
+        options.smoothed or "",
     )
     with bar_unless(report) as advance, quiet_native_logs():
         defense = deploy_defense(job, advance)

@@ -56,6 +56,11 @@ _OPTIONS = (
     ),
     click.option("--defense", is_flag=True, help="Export RGB super resolution with a classifier."),
     click.option(
+        "--smoothed",
+        help="With --defense: one that begins with noise, as noise:0.16,bicubic:224,"
+        "sesr:smoothed:rgb,bicubic:224; names the network, in place of --model.",
+    ),
+    click.option(
         "--classifier",
         default="mobilenet_v2",
         show_default=True,
@@ -109,6 +114,7 @@ class ExportOptions:
     calibration: Path | None
     measure: Path | None
     defense: bool
+    smoothed: str | None
     classifier: str
     classifier_weights: str
     post_training: bool
@@ -119,6 +125,8 @@ class ExportOptions:
         if self.output is None:
             raise UsageError("an export needs a folder to write: -o DIR")
         self._check_target()
+        if self.smoothed and not self.defense:
+            raise UsageError("--smoothed is a kind of defence: give --defense with it")
         if self.defense:
             self._check_defense()
         if self.on_cpu and (self.system_config or self.memory_mode or self.sram):
@@ -142,6 +150,19 @@ class ExportOptions:
         from sesr.export.c99.core import CORES
 
         return self.target.lower() in CORES
+
+    @property
+    def network(self) -> str:
+        """A name of the package or a path.
+
+        Raises:
+            UsageError: the smoothed defence is none, or holds not just one network for RGB.
+        """
+        if not self.smoothed:
+            return self.model
+        from defense.export.host_stages import smoothed_network
+
+        return str(smoothed_network(self.smoothed)[0].trained.keras)
 
     @property
     def channels(self) -> int:

@@ -25,7 +25,7 @@ def export_network(options: ExportOptions, report: Advance | None = None) -> Non
         options.find_npu()
     check_free(options.output, options.overwrite)
     int8_trained = not options.on_cpu and not options.post_training
-    source = find_source(options.model, options.scale, options.channels, int8_trained)
+    source = find_source(options.network, options.scale, options.channels, int8_trained)
     if options.on_cpu:
         from sesr_app.export.cpu import export_to_cpu
 

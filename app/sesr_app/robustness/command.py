@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sesr.errors import UsageError
+from sesr_app.robustness.certify import certify_command
 from sesr_app.robustness.compare import compare_command
 from sesr_app.robustness.options import (
     Setup,
@@ -42,6 +43,11 @@ class ReportOptions(Setup):
     queries: int = option("Of the black-box attack, for an image.", 500)
     restarts: int = option("Runs of each attack; the best counts.", 1)
     eot: int = option("Runs a gradient, for random defenses.", 1)
+    draws: int = option(
+        "That vote on an image, for a defense that begins with noise.",
+        100,
+        type=click.IntRange(min=2),
+    )
     surrogate: str = option("The classifier that a transfer attack is made on.", "")
     surrogate_weights: Path | None = option(
         "Its weights file, if it is a named one.", type=click.Path(path_type=Path)
@@ -87,7 +93,7 @@ def robustness(context: click.Context, options: ReportOptions) -> None:
     plan, names = options.plan(), options.names()
     cells, defense = plan.cells(), find_defense(options.defense)
     evaluation = options.evaluation(
-        defense, plan.threats, options.surrogate, options.surrogate_weights
+        defense, plan.threats, options.surrogate, options.surrogate_weights, options.draws
     )
     with progress_bar(lines=True) as advance:
         rows = evaluation.run(cells, advance)
@@ -98,6 +104,7 @@ def robustness(context: click.Context, options: ReportOptions) -> None:
     print(f"{options.output / 'report.md'}: {report.summary}")
 
 
+robustness.add_command(certify_command)
 robustness.add_command(compare_command)
 robustness.add_command(search_command)
 robustness.add_command(train_command)

@@ -116,6 +116,7 @@ class Setup:
         threats: Sequence[str],
         surrogate: str = "",
         surrogate_weights: Path | None = None,
+        draws: int = 100,
     ) -> Evaluation:
         """Load classifiers and images and check that they fit."""
         from defense.classifiers import load_classifier
@@ -135,6 +136,7 @@ class Setup:
                 surrogate=other,
                 seed=self.seed,
                 batch=self.batch,
+                draws=draws,
             )
         evaluation.check_gradients(threats)
         return evaluation

@@ -19,16 +19,19 @@ if TYPE_CHECKING:
 
 _DEFENSE = {
     "defense": "With one SESR network for RGB, which is trained on from its weights.",
+    "judged": "The defense that it is for, where it is trained on smaller images.",
     "teacher": "How the classifier sees clean photographs when its answers are noted.",
     "crops": "Pieces of photographs.",
     "noisy": "How many of them get noise beforehand.",
     "steps": "Optimiser steps in all.",
     "clean": "Clean pieces in a step.",
     "gray": "Pieces with noise against the bare classifier.",
+    "smoothed": "Pieces with Gaussian noise, drawn anew every time.",
     "adaptive": "Pieces attacked through the defense.",
 }
 _SCHEDULE = {
     "gray_steps": "PGD steps that make it.",
+    "fidelity": "Weight of the squared error beside the classifier's answers.",
     "adaptive_epsilon": "Bound of the attack through the defense, in 1/255.",
     "adaptive_steps": "PGD steps through the defense.",
     "learning_rate": "Peak of the schedule.",
@@ -73,6 +76,12 @@ class TrainOptions(Setup):
     show_default=True,
     help="Bounds of the former noise, in 1/255, with commas.",
 )
+@click.option(
+    "--sigmas",
+    default=",".join(f"{sigma:g}" for sigma in DefenseConfig().sigmas),
+    show_default=True,
+    help="Of the Gaussian noise, fractions of full scale with commas, in turns.",
+)
 @config_options(DefenseConfig, _SCHEDULE)
 @click.option(
     "--recipe",
@@ -109,7 +118,11 @@ def train_command(
 
 def _settings(context: click.Context, given: dict[str, Any], seed: int) -> DefenseConfig:
     """The configuration that the options make; a short run warms up shorter, unless told."""
-    settings = {**given, "gray_epsilons": numbers(given["gray_epsilons"], "gray-epsilons")}
+    settings = {
+        **given,
+        "gray_epsilons": numbers(given["gray_epsilons"], "gray-epsilons"),
+        "sigmas": numbers(given["sigmas"], "sigmas"),
+    }
     if not is_given(context, "warmup"):
         settings["warmup"] = min(settings["warmup"], settings["steps"] // 10)
     return DefenseConfig(seed=seed, **settings)

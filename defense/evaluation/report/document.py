@@ -18,6 +18,7 @@ from defense.evaluation.row import EvaluationRow, worst_case
 from defense.evaluation.runner import Evaluation
 from defense.evaluation.statistics import wilson_interval
 from defense.evaluation.threat import MEANING, Knowledge, pixels
+from defense.smoothing import seeded
 from sesr import __version__
 from sesr.files import write_atomically
 
@@ -67,6 +68,8 @@ class EvaluationReport:
             "surrogate": evaluation.surrogate.name if evaluation.surrogate else None,
             "seed": evaluation.seed,
             "batch": evaluation.batch,
+            "votes": evaluation.votes,
+            "seeded_noise": seeded(evaluation.defense),
             "versions": versions(),
         }
         shape = evaluation.defended(evaluation.data.images[:1]).shape
@@ -82,7 +85,8 @@ class EvaluationReport:
     @property
     def flags(self) -> list[str]:
         """Red flags, see `defense.evaluation.report.red_flags`."""
-        return red_flags(self.rows, self.classes)
+        votes, seeded = self.parameters.get("votes", 0), self.parameters.get("seeded_noise", False)
+        return red_flags(self.rows, self.classes, votes, seeded)
 
     @property
     def groups(self) -> dict[tuple[Knowledge, float], list[EvaluationRow]]:

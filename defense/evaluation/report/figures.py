@@ -23,7 +23,7 @@ _EXAMPLES = 4
 
 def save_curves(report: EvaluationReport, path: Path) -> None:
     """Draw accuracy over epsilon for every attacker, worst case per image, with intervals."""
-    figure, axes = _canvas(6.4, 4.2)
+    figure, axes = drawing(6.4, 4.2)
     clean = report.rows[0]
     knowledges = dict.fromkeys(knowledge for knowledge, _ in report.groups)
     for knowledge in knowledges:
@@ -43,7 +43,7 @@ def save_curves(report: EvaluationReport, path: Path) -> None:
     axes.set_ylabel("accuracy, worst case per image")
     axes.set_ylim(-0.02, 1.02)
     axes.legend()
-    _save_figure(figure, path)
+    save_figure(figure, path)
 
 
 def save_examples(evaluation: Evaluation, rows: Sequence[EvaluationRow], path: Path) -> None:
@@ -69,7 +69,7 @@ def save_examples(evaluation: Evaluation, rows: Sequence[EvaluationRow], path: P
         (f"attack, x{gain:.0f}", _difference(attacked, data.images, gain)),
         ("defended, of clean, x5", _difference(defended, defended_clean, 5)),
     ]
-    figure, _ = _canvas(2.2 * len(columns), 2.3 * len(data), empty=True)
+    figure, _ = drawing(2.2 * len(columns), 2.3 * len(data), empty=True)
     for row in range(len(data)):
         for column, (title, images) in enumerate(columns):
             axes = figure.add_subplot(len(data), len(columns), row * len(columns) + column + 1)
@@ -77,12 +77,12 @@ def save_examples(evaluation: Evaluation, rows: Sequence[EvaluationRow], path: P
             axes.set_axis_off()
             if row == 0:
                 axes.set_title(title, fontsize=9)
-    _save_figure(figure, path)
+    save_figure(figure, path)
 
 
 def save_frontier(points: Sequence[Point], proposed: Point, path: Path) -> None:
     """Draw clean against robust accuracy, plain resizing as crosses."""
-    figure, axes = _canvas(6.4, 4.8)
+    figure, axes = drawing(6.4, 4.8)
     for baseline, marker, label in ((False, "o", "defenses"), (True, "x", "plain resizing")):
         group = [point for point in points if point.baseline == baseline]
         axes.plot([p.clean for p in group], [p.robust for p in group], marker, label=label)
@@ -92,7 +92,7 @@ def save_frontier(points: Sequence[Point], proposed: Point, path: Path) -> None:
     axes.set_xlabel("clean accuracy")
     axes.set_ylabel("gray-box robust accuracy")
     axes.legend(fontsize=8)
-    _save_figure(figure, path)
+    save_figure(figure, path)
 
 
 def _difference(a: ImageBatch, b: ImageBatch, gain: float) -> ImageBatch:
@@ -110,7 +110,7 @@ def _draw_curve(axes: Any, points: list[tuple[float, Any]], label: str, style: s
     axes.fill_between(x, low, high, alpha=0.15)
 
 
-def _canvas(width: float, height: float, *, empty: bool = False) -> tuple[Any, Any]:
+def drawing(width: float, height: float, *, empty: bool = False) -> tuple[Any, Any]:
     """A figure of its own, beside whatever the caller draws with pyplot."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -120,7 +120,7 @@ def _canvas(width: float, height: float, *, empty: bool = False) -> tuple[Any, A
     return figure, None if empty else figure.add_subplot()
 
 
-def _save_figure(figure: Any, path: Path) -> None:
+def save_figure(figure: Any, path: Path) -> None:
     """Write a figure as PNG, in one piece."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_path(path) as part:

@@ -18,12 +18,23 @@ _BROKEN = 0.1
 """An undefended classifier above this accuracy has not been attacked in earnest."""
 
 
-def red_flags(rows: Sequence[EvaluationRow], classes: int) -> list[str]:
+_FEW_VOTES = 50
+"""Draws of a vote below which images change sides by chance."""
+
+_FEW_GRADIENTS = 4
+"""Draws of a gradient below which noise leads an attack astray."""
+
+
+def red_flags(
+    rows: Sequence[EvaluationRow], classes: int, votes: int = 0, seeded: bool = False
+) -> list[str]:
     """What a sceptical reader should know before believing the rows.
 
     Args:
         rows: of one evaluation, the clean row among them.
         classes: of the classifier.
+        votes: draws of an image, of a smoothed defense; 0 of others.
+        seeded: whether the noise of the defense has a seed in its text or parameters.
 
     Returns:
         Sentences; none if nothing was found.
@@ -39,6 +50,8 @@ def red_flags(rows: Sequence[EvaluationRow], classes: int) -> list[str]:
     flags += _undefended(table)
     flags += _gradients(rows)
     flags += _ends_at_chance(table, classes)
+    if votes:
+        flags += _smoothing(table, votes, seeded)
     return flags
 
 
@@ -175,3 +188,29 @@ def _ends_at_chance(table: _Table, classes: int) -> list[str]:
         f"At the largest epsilon, {pixels(epsilon)}/255, the adaptive attacks leave "
         f"{survivors.mean():.1%}: go on to larger ones until the curve ends at chance."
     ]
+
+
+def _smoothing(table: _Table, votes: int, seeded: bool) -> list[str]:
+    """What flatters a vote over draws of noise."""
+    flags = []
+    if votes < _FEW_VOTES:
+        flags.append(
+            f"Only {votes} draws vote on an image: which side close ones fall on is chance; take "
+            f"{_FEW_VOTES} or more."
+        )
+    if seeded:
+        flags.append(
+            "The noise of the defense has a fixed seed: who learns it faces a classifier without "
+            "noise."
+        )
+    adaptive = [row.cell.attack for row in table.rows if row.cell and _is_adaptive(row)]
+    if adaptive and max(attack.eot for attack in adaptive) < _FEW_GRADIENTS:
+        flags.append(
+            f"No adaptive attack averages {_FEW_GRADIENTS} draws of noise or more for a gradient: "
+            "the noise leads it astray; give --eot 8 or more."
+        )
+    return flags
+
+
+def _is_adaptive(row: EvaluationRow) -> bool:
+    return row.cell is not None and row.cell.threat.knowledge == "adaptive"

@@ -94,6 +94,39 @@ def test_a_whole_defense(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("small_defense")
+def test_a_smoothed_defense_counts_its_draws(tmp_path: Path) -> None:
+    text = "noise:0.1,bicubic:30,sesr:M2:rgb,bicubic:32"
+    options = ("--defense", "--smoothed", text, "--target", "ethos-u55-256", "-o", tmp_path / "out")
+    result = run_here(*options)
+    assert result.exit_code == 0, result.exception
+    assert "NPU frames/s where so many draws vote" in result.output
+    data = json.loads((tmp_path / "out" / "defense.json").read_text())
+    assert data["parts"]["m2_x2_rgb"]["tile"] == [30, 30]
+    setting = data["classified_at"]["32"]
+    assert setting["cpu_stages"] == ["noise:0.1", "bicubic:30", "bicubic:32"]
+    once = setting["networks"]["m2_x2_rgb"]["npu_frames_a_second"]
+    votes = {draws: speeds["m2_x2_rgb"] for draws, speeds in setting["votes"].items()}
+    assert votes == pytest.approx({"1": once, "10": once / 10, "100": once / 100})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--smoothed", "noise:0.1,sesr:M2:rgb"), "give --defense with it"),
+        (("--defense", "--smoothed", "sesr:M2:rgb"), "begins with noise and holds one network"),
+        (("--defense", "--smoothed", "noise:0.1,sesr:M5:y"), "one network for RGB"),
+        (("--defense", "--smoothed", "noise:0.1,jpeg:75,sesr:M2:rgb"), "received jpeg:75"),
+    ],
+)
+def test_what_is_no_smoothed_defense_is_refused(
+    options: tuple[str, ...], message: str, tmp_path: Path
+) -> None:
+    result = run_here(*options, "-o", tmp_path / "out")
+    assert isinstance(result.exception, UsageError)
+    assert message in str(result.exception)
+
+
+@pytest.mark.usefixtures("small_defense")
 def test_a_defense_that_fits_nowhere(tmp_path: Path) -> None:
     options = ("--defense", "--model", "M2", "-o", tmp_path / "out")
     result = run_here(*options, "--sram", "4")

@@ -156,6 +156,45 @@ def test_a_report_is_written_and_found_again(folder: Path, tmp_path: Path, sesr:
     assert report == json.loads((tmp_path / "report" / "report.json").read_text())
 
 
+def test_certificates_are_written_and_found_again(folder: Path, tmp_path: Path, sesr: Run) -> None:
+    arguments = [
+        *("robustness", "certify", *basic(folder)),
+        *("--defense", "noise:0.2,bicubic:30,sesr:M2:rgb,bicubic:32"),
+        *("--first", 6, "--n0", 10, "--n", 50, "--level", "0.01", "-o", tmp_path),
+    ]
+    done = sesr(*arguments)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.strip().splitlines()
+    assert lines[0].startswith("| defense | vote | L2 0 | L2 0.05 |")
+    assert [line.split("`")[1] for line in lines[2:]] == [
+        "noise:0.2,bicubic:30,sesr:M2:rgb,bicubic:32",
+        "noise:0.2,bicubic:32",
+    ]
+    content = json.loads((tmp_path / "certify.json").read_text())
+    assert len(content["images"]) == 6
+    assert content["defenses"][0]["sigma"] == 0.2
+    assert sesr(*arguments).stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--defense", "bicubic:24"), "begins with noise"),
+        (("--defense", "noise:0,bicubic:24"), "sigma of noise must be above 0"),
+        (("--defense", ""), "--defenses needs one or more"),
+        (("--level", "0.5"), "the level must be above 0 and below 0.5"),
+        (("--n", "1"), "n of Smoothed must be a whole number of 10 or more"),
+        (("--defense", "noise:0.1,random:8+16"), "adds the only noise there may be"),
+    ],
+)
+def test_certificates_of_nothing_are_refused(
+    options: tuple[str, ...], message: str, folder: Path, tmp_path: Path, sesr: Run
+) -> None:
+    refused = sesr("robustness", "certify", *basic(folder), "-o", tmp_path, *options)
+    assert_fails(refused, 2, message)
+    assert not (tmp_path / "tallies").exists()
+
+
 def test_a_litert_classifier_is_attacked_without_gradients(
     folder: Path, tmp_path: Path, sesr: Run
 ) -> None:

@@ -17,6 +17,7 @@ from defense.attacks import (
     ATTACKS,
     DI2FGSM,
     ExpectationOverTransformation,
+    Norm,
     Square,
     foolbox_model,
     parse_attack,
@@ -53,12 +54,13 @@ class Linear:
     def right(self, images: Array) -> Array:
         return self.logits(images).argmax(axis=1) == self.labels
 
-    def survives(self, epsilon: float) -> Array:
-        """Whether no image in the box is of another class; the box meets no bound of [0, 1]."""
+    def survives(self, epsilon: float, norm: Norm = "linf") -> Array:
+        """Whether no image in reach is of another class; it meets no bound of [0, 1]."""
         logits = self.logits(self.images)
         own = np.take_along_axis(logits, self.labels[:, np.newaxis], axis=1)
-        reach = np.abs(self.weights[:, np.newaxis, :] - self.weights[:, self.labels, np.newaxis])
-        lead = own - logits - epsilon * reach.sum(axis=0)
+        slope = self.weights[:, np.newaxis, :] - self.weights[:, self.labels, np.newaxis]
+        order = 1 if norm == "linf" else 2  # the dual of the norm
+        lead = own - logits - epsilon * np.linalg.norm(slope, order, axis=0)
         lead[np.arange(COUNT), self.labels] = np.inf
         return np.asarray(lead.min(axis=1) > 0)
 
@@ -100,6 +102,20 @@ def test_apgd_reaches_the_corner_of_the_box(linear: Linear) -> None:
     corner = linear.images + EPSILON * np.sign(slope).reshape(linear.images.shape)
     # Weights near zero change the loss by less than its rounding.
     assert np.mean(np.abs(found - corner) < 1e-4) > 0.999
+
+
+@pytest.mark.parametrize("name", ["pgd:40", "apgd", "apgd-dlr"])
+def test_finds_every_image_that_can_be_fooled_within_a_ball(name: str, linear: Linear) -> None:
+    epsilon = 0.05
+    survivors = linear.survives(epsilon, "l2")
+    assert 0.2 < survivors.mean() < 0.8
+    spec = parse_attack(name, norm="l2")
+    found = run_attack(linear.model, spec, linear.images, linear.labels, epsilon)
+    lengths = np.sqrt(np.square(found - linear.images).sum(axis=(1, 2, 3)))
+    assert lengths.max() <= epsilon * (1 + 1e-4)
+    right = linear.right(found)
+    assert np.all(right[survivors])
+    assert right.sum() <= survivors.sum() + 2
 
 
 def test_square_comes_near_without_gradients(linear: Linear) -> None:
@@ -263,6 +279,7 @@ def test_wrong_text_is_explained(text: str, options: dict[str, Any], message: st
     [
         lambda: APGD(0),
         lambda: APGD(loss="mse"),
+        lambda: APGD(norm="l1"),
         lambda: DI2FGSM(probability=2),
         lambda: Square(queries=0),
         lambda: ExpectationOverTransformation(APGD(), 0),

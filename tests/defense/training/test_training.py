@@ -20,15 +20,18 @@ from defense.evaluation.runner import Evaluation
 from defense.training.attack import descend
 from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons, make_lessons
+from defense.training.prepare import prepare_trainer
 from defense.training.student import Student, network_position, trainable_network
 from defense.training.trainer import DefenseTrainer
 from defense.training.validation import Judge
+from defense.training.vote import VoteJudge
 from defense.transforms.super_resolve import SuperResolve
 from photos import make_photo
 from sesr.catalog.card import ModelCard
 from sesr.catalog.shipped import find_model
 from sesr.errors import TrainingError, UsageError
 from sesr.network.load import load_network
+from sesr.reporting.progress import no_advance
 from sesr.training.publish import publish
 from sesr.training.run.log import LogRow
 
@@ -153,6 +156,81 @@ def test_training_lowers_the_loss(make: Make, tmp_path: Path) -> None:
     assert np.mean(listener.losses[-10:]) < 0.7 * np.mean(listener.losses[:5])
 
 
+SMOOTHED = replace(
+    TINY, clean=0, gray=0, adaptive=0, noisy=0, smoothed=6, sigmas=(0.05, 0.1), fidelity=10
+)
+
+
+def test_noise_takes_turns_and_is_drawn_anew(lessons: Lessons) -> None:
+    spread = []
+    for step in range(2):
+        images, chosen = lessons.batch(replace(SMOOTHED, smoothed=3), step)
+        added = images - lessons.clean(chosen)
+        spread += [float(np.std(one)) for one in added]
+    assert spread == pytest.approx([0.05, 0.1] * 3, rel=0.15)
+    first, _ = lessons.batch(SMOOTHED, 0)
+    again, _ = lessons.batch(SMOOTHED, 0)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, lessons.batch(SMOOTHED, 2)[0])
+
+
+def test_smoothed_training_brings_answers_and_images_nearer(
+    lessons: Lessons, classifier: Classifier, tmp_path: Path
+) -> None:
+    images = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(60, 64)]) / np.float32(255)
+    data = ImageSet.of(images.astype(np.float32), np.argmax(classifier.model(images * 2 - 1), -1))
+    judge = VoteJudge(data, SMOOTHED.sigmas)
+    listener = Listener()
+    config = replace(SMOOTHED, steps=60, validate_every=60, warmup=5)
+    best = DefenseTrainer(config, lessons, classifier, judge, tmp_path, listener).run()
+    assert np.mean(listener.losses[-10:]) < 0.8 * np.mean(listener.losses[:5])
+    assert set(listener.rows[0].figures) == {"draw", "vote", "unanimous"}
+    noisy, chosen = lessons.batch(SMOOTHED, 10_000)
+    defense = parse_defense(TINY.defense)
+    stage = defense.transforms[network_position(defense)]
+    assert isinstance(stage, SuperResolve)
+    target = parse_defense(TINY.teacher)(lessons.clean(chosen))
+
+    def error(network: keras.Model) -> float:
+        shown = Student(defense, network, classifier).show(noisy)
+        return float(tf.reduce_mean(tf.square(shown - target)))
+
+    assert error(load_network(best)) < 0.9 * error(trainable_network(stage))
+
+
+def test_votes_are_counted_over_draws(classifier: Classifier) -> None:
+    """Of images whose class no noise of this size can change, and of labels that are wrong."""
+    images = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(70, 76)]) / np.float32(255)
+    defense = parse_defense(TINY.defense)
+    stage = defense.transforms[network_position(defense)]
+    assert isinstance(stage, SuperResolve)
+    student = Student(defense, trainable_network(stage), classifier)
+    answers = np.argmax(student(images.astype(np.float32)), -1)
+    right = VoteJudge(ImageSet.of(images.astype(np.float32), answers), (1e-6,), batch=4)(student)
+    wrong = ImageSet.of(images.astype(np.float32), (answers + 1) % CLASSES)
+    assert (right.draw, right.vote, right.unanimous, right.mean) == (1, 1, 1, 1)
+    assert VoteJudge(wrong, (1e-6,))(student).figures == {"draw": 0, "vote": 0, "unanimous": 0}
+
+
+def test_a_network_may_be_judged_at_another_size(
+    lessons: Lessons, classifier: Classifier, judge: Judge, tmp_path: Path
+) -> None:
+    config = replace(SMOOTHED, judged="sesr:M2:rgb,bicubic:28")
+    trainer = DefenseTrainer(config, lessons, classifier, judge, tmp_path, Listener())
+    images = np.zeros((1, SIDE, SIDE, 3), np.float32)
+    assert trainer._kept.show(images).shape[1] == 28
+    assert trainer._student.show(images).shape[1] == 24
+
+
+def test_squared_errors_need_one_size(classifier: Classifier, tmp_path: Path) -> None:
+    config = replace(SMOOTHED, teacher="bicubic:20")
+    data = ImageSet.of(np.zeros((2, SIDE, SIDE, 3), np.float32), [0, 1])
+    evaluation = Evaluation(classifier, Compose([]), data, tmp_path)
+    crops = np.zeros((2, SIDE, SIDE, 3), np.uint8)
+    with pytest.raises(UsageError, match="must be of one size; received 24 and 20"):
+        prepare_trainer(config, crops, evaluation, tmp_path, Listener(), no_advance)
+
+
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(
     make: Make, whole: Path, tmp_path: Path
 ) -> None:
@@ -254,6 +332,7 @@ def test_scores_are_those_of_a_report(classifier: Classifier, judge: Judge) -> N
     [
         ("bicubic:24", "needs one SESR network, as in .* received 0"),
         ("sesr:M2:rgb,sesr:M2:rgb", "received 2"),
+        ("noise:0.1,sesr:M2:rgb,bicubic:24", "take it out and give smoothed and sigmas"),
         ("sesr:M5:y,bicubic:24", "must be for RGB; .* write sesr:M5:rgb"),
     ],
 )
@@ -271,6 +350,10 @@ def test_a_defense_that_cannot_be_trained_is_refused(text: str, message: str) ->
         ({"noisy": 13}, "noisy must be from 1 to crops = 12; received 13"),
         ({"adaptive_epsilon": 0}, "must be above 0"),
         ({"precision": "float16"}, "precision must be one of"),
+        ({"smoothed": -1}, "smoothed must be 0 or more"),
+        ({"smoothed": 1, "sigmas": ()}, "sigmas is empty"),
+        ({"sigmas": (0.1, 0.0)}, "sigma of noise must be above 0"),
+        ({"fidelity": -1.0}, "fidelity must be 0 or more"),
         ({"warmup": 9}, "warmup must be below steps = 6; received 9"),
     ],
 )

@@ -60,3 +60,17 @@ def test_each_flag_is_raised(change: dict[int, EvaluationRow | None], flag: str)
     rows = [change.get(i, r) for i, r in enumerate(SOUND)]
     flags = red_flags([r for r in rows if r is not None], classes=1000)
     assert any(flag in text for text in flags), flags
+
+
+def test_votes_that_flatter_are_flagged() -> None:
+    few = red_flags(SOUND, classes=1000, votes=10, seeded=True)
+    assert [flag.partition(":")[0] for flag in few] == [
+        "Only 10 draws vote on an image",
+        "The noise of the defense has a fixed seed",
+        "No adaptive attack averages 4 draws of noise or more for a gradient",
+    ]
+    averaged = [
+        replace(r, cell=replace(r.cell, attack=replace(r.cell.attack, eot=8))) if r.cell else r
+        for r in SOUND
+    ]
+    assert red_flags(averaged, classes=1000, votes=100) == []

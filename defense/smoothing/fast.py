@@ -1,0 +1,95 @@
+"""A defended classifier as LiteRT runs it: the same logits, one draw to a core."""
+
+from __future__ import annotations
+
+import queue
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from defense.batch import ImageBatch
+from defense.defended import DefendedClassifier
+from defense.smoothing.checks import flat
+from defense.transforms import Compose, Rescale, Resize, SuperResolve
+from sesr.engine import available_cores, open_interpreter
+from sesr.errors import ExportError
+from sesr.lowering import run_converter
+
+_CONVERTED = (Compose, Rescale, Resize, SuperResolve)
+"""Transforms that are operations of TensorFlow."""
+
+
+_TOLERANCE = 1e-3
+"""Of logits, absolute and relative."""
+
+
+class LiteRTAnswer:
+    """Logits of batches by single-threaded interpreters, as many as there are cores.
+
+    Args:
+        content: of a LiteRT file that takes (1, H, W, 3).
+    """
+
+    def __init__(self, content: bytes) -> None:
+        cores = available_cores()
+        self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(cores):
+            self._free.put(open_interpreter(content, 1))
+        self._pool = ThreadPoolExecutor(cores)
+
+    def __call__(self, images: ImageBatch) -> npt.NDArray[np.float32]:
+        """Logits (N, classes) of images (N, H, W, 3)."""
+        return np.concatenate(list(self._pool.map(self._one, images)))
+
+    def _one(self, image: ImageBatch) -> npt.NDArray[np.float32]:
+        interpreter = self._free.get()
+        try:
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], image[np.newaxis])
+            interpreter.invoke()
+            logits: npt.NDArray[np.float32] = interpreter.get_tensor(
+                interpreter.get_output_details()[0]["index"]
+            )
+            return logits
+        finally:
+            self._free.put(interpreter)
+
+
+def litert_answer(defended: DefendedClassifier, size: tuple[int, int]) -> LiteRTAnswer | None:
+    """Convert a defended classifier for images of one size; takes seconds.
+
+    Args:
+        defended: a classifier behind its defense.
+        size: height and width of the images.
+
+    Returns:
+        The same logits, up to rounding; None where no file can hold it: JPEG and wavelets run in
+        NumPy, and a classifier that is no Keras model may be anything.
+
+    Raises:
+        ExportError: the file gives other logits.
+    """
+    able = all(isinstance(stage, _CONVERTED) for stage in flat(defended.defense))
+    if not able or not isinstance(defended.classifier, keras.Model):
+        return None
+    image = tf.TensorSpec((1, *size, 3), tf.float32)
+    function = tf.function(lambda images: defended(images), input_signature=[image])
+    # Without the model beside it the converter takes weights in as constants, as LiteRT needs.
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()])
+    answer = LiteRTAnswer(run_converter(converter))
+    _check_equal(answer, defended, size)
+    return answer
+
+
+def _check_equal(answer: LiteRTAnswer, defended: DefendedClassifier, size: tuple[int, int]) -> None:
+    """A converter's mistake would make certificates of another classifier."""
+    image = np.random.default_rng(0).random((1, *size, 3), dtype=np.float32)
+    expected, found = np.asarray(defended(image)), answer(image)
+    if not np.allclose(found, expected, rtol=_TOLERANCE, atol=_TOLERANCE):
+        raise ExportError(
+            f"the defended classifier as LiteRT runs it gives other logits, by up to "
+            f"{np.abs(found - expected).max():.3g}: certify without it"
+        )

@@ -1,0 +1,54 @@
+"""Counting the answers to many draws of noise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from defense.batch import ImageBatch
+from defense.transforms import add_noise
+
+LogitsOf = Callable[[ImageBatch], Any]
+"""From images (N, H, W, 3) to logits (N, classes)."""
+
+Counts = npt.NDArray[np.int64]
+
+
+def count_votes(
+    answer: LogitsOf,
+    image: ImageBatch,
+    sigma: float,
+    draws: int,
+    random: np.random.Generator,
+    batch: int,
+) -> Counts:
+    """Ask for the class of one image under many draws of noise.
+
+    Args:
+        answer: the classifier behind its defense, without noise.
+        image: (H, W, 3), float32 in [0, 1].
+        sigma: of the noise.
+        draws: how many.
+        random: where the noise comes from.
+        batch: draws at a time.
+
+    Returns:
+        (classes,), the votes of each class; their sum is `draws`.
+
+    Example:
+        >>> dark = lambda images: np.stack([-images.mean((1, 2, 3)), images.mean((1, 2, 3)) - 1], 1)
+        >>> image = np.full((8, 8, 3), 0.2, np.float32)
+        >>> count_votes(dark, image, 0.1, 5, np.random.default_rng(0), 2)
+        array([5, 0])
+    """
+    counts: Counts | None = None
+    for start in range(0, draws, batch):
+        copies = np.broadcast_to(image, (min(batch, draws - start), *image.shape))
+        logits = np.asarray(answer(add_noise(copies, sigma, random)))
+        votes = np.bincount(logits.argmax(axis=1), minlength=logits.shape[1]).astype(np.int64)
+        counts = votes if counts is None else counts + votes
+    assert counts is not None  # noqa: S101 - draws is at least 1
+    return counts

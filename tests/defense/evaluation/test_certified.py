@@ -1,0 +1,135 @@
+"""Certified accuracy beside its floor, and attacks on a vote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from defense import parse_defense
+from defense.attacks import parse_attack
+from defense.batch import ImageBatch
+from defense.classifiers import Classifier
+from defense.evaluation import (
+    Cell,
+    CertifyPlan,
+    Evaluation,
+    ImageSet,
+    ThreatModel,
+    certify_defenses,
+    floor_of,
+)
+from defense.evaluation.report import write_certificates
+from defense.smoothing import Smoothed
+from sesr.errors import UsageError
+
+SIDE, CLASSES = 12, 3
+NOISE = "noise:0.1,bicubic:8"
+
+
+@pytest.fixture(name="evaluation")
+def _evaluation(tmp_path: Path) -> Evaluation:
+    """Images of three classes by their colour, some of them close to another class."""
+    model = keras.Sequential(
+        [
+            keras.Input((None, None, 3)),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(CLASSES),
+        ],
+        name="color",
+    )
+    model.set_weights([np.eye(3, dtype=np.float32) * 50, np.zeros(3, np.float32)])
+    labels = np.arange(12) % CLASSES
+    edge = np.linspace(0.002, 0.05, 12, dtype=np.float32)
+    colors = 0.4 + edge[:, None] * np.eye(CLASSES, dtype=np.float32)[labels]
+    images = np.broadcast_to(colors[:, None, None], (12, SIDE, SIDE, 3)).astype(np.float32)
+    data = ImageSet.of(np.ascontiguousarray(images), labels)
+    return Evaluation(
+        Classifier.of(model), parse_defense(NOISE), data, tmp_path, batch=40, draws=60
+    )
+
+
+def test_certificates_go_on_where_they_were_stopped(evaluation: Evaluation, tmp_path: Path) -> None:
+    plan = CertifyPlan(n0=20, n=300)
+    texts = [NOISE, floor_of(NOISE), "noise:0.3,bicubic:8"]
+    found = certify_defenses(evaluation, texts, plan)
+    assert len(list((tmp_path / "tallies").iterdir())) == 24  # the floor is the same defense
+    again = certify_defenses(evaluation, texts, plan)
+    for one, other in zip(found, again, strict=True):
+        assert one.found.tallies == other.found.tallies
+    table = write_certificates(evaluation, found, plan, (0.0, 0.1), "sesr again", tmp_path)
+    assert table.splitlines()[0].startswith("| defense | vote | L2 0 | L2 0.1 | abstained |")
+    content = json.loads((tmp_path / "certify.json").read_text())
+    assert (content["n"], content["level"], content["command"]) == (300, 0.001, "sesr again")
+    assert content["defenses"][0]["certified"]["0"] == found[0].found.accuracy(0)
+    assert (tmp_path / "certify.png").stat().st_size > 1000
+    assert "sesr again" in (tmp_path / "certify.md").read_text()
+
+
+def test_no_attack_breaks_a_certificate_inside_its_radius(evaluation: Evaluation) -> None:
+    """PGD and APGD through the noise, and the worst change there is; all within the radius."""
+    (certified,) = certify_defenses(evaluation, [NOISE], CertifyPlan(n=1_000))
+    radii, data = certified.found.radii, evaluation.data
+    proven = np.flatnonzero(radii > 0)
+    assert len(proven) >= 6
+    broken = tried = 0
+    voter = Smoothed.from_text(evaluation.classifier.model, NOISE, 2_000, seed=9, batch=200)
+    for index in proven:
+        one = data.take([index])
+        for attacked in _attacks(evaluation, one, float(radii[index])):
+            length = float(np.sqrt(np.square(attacked - one.images).sum()))
+            assert 0.5 * radii[index] < length <= radii[index] * 1.0001
+            tried += 1
+            broken += int(voter.vote(attacked)[0] != one.labels[0])
+    assert tried == 3 * len(proven)
+    assert broken == 0
+
+
+def test_outside_of_a_certificate_the_same_attacks_succeed(evaluation: Evaluation) -> None:
+    """So that the test above can fail."""
+    (certified,) = certify_defenses(evaluation, [NOISE], CertifyPlan(n=1_000))
+    index = int(np.argmin(np.where(certified.found.radii > 0, certified.found.radii, 9)))
+    one = evaluation.data.take([index])
+    voter = Smoothed.from_text(evaluation.classifier.model, NOISE, 200, seed=9, batch=200)
+    for attacked in _attacks(evaluation, one, float(certified.found.radii[index]) + 1.0):
+        assert voter.vote(attacked)[0] != one.labels[0]
+
+
+def _attacks(evaluation: Evaluation, one: ImageSet, radius: float) -> list[ImageBatch]:
+    from defense.attacks import foolbox_model, run_attack
+
+    model = foolbox_model(evaluation.defended)
+    specs = [parse_attack(name, "l2", eot=4) for name in ("pgd:10", "apgd:10")]
+    found = [run_attack(model, spec, one.images, one.labels, radius) for spec in specs]
+    other = (one.labels[0] + 1) % CLASSES
+    direction = np.zeros_like(one.images)
+    direction[..., other], direction[..., one.labels[0]] = 1, -1
+    straight = one.images + radius * direction / np.sqrt(np.square(direction).sum())
+    return [*found, np.clip(straight, 0, 1).astype(np.float32)]
+
+
+def test_answers_to_a_smoothed_defense_are_votes(evaluation: Evaluation) -> None:
+    assert evaluation.votes == 60
+    assert evaluation.behind(parse_defense("bicubic:8")).votes == 0
+    clean = evaluation.clean()
+    assert np.mean(clean.correct) >= 0.7
+    strong = Cell(ThreatModel("adaptive", 20 / 255), parse_attack("pgd:5", eot=4))
+    square = Cell(ThreatModel("black-box", 20 / 255), parse_attack("square:20"))
+    rows = evaluation.run([square, strong])
+    assert all(row.accuracy < clean.accuracy for row in rows[1:])
+    assert evaluation.row(strong).correct == rows[2].correct
+
+
+def test_the_floor_needs_noise_too() -> None:
+    assert floor_of("noise:0.2,bicubic:100,sesr:M2:rgb") == "noise:0.2"
+    with pytest.raises(UsageError, match="begins with noise"):
+        floor_of("bicubic:224")
+
+
+@pytest.mark.parametrize("plan", [{"n0": 0}, {"n": 1}, {"level": 0.5}, {"level": 0}])
+def test_a_plan_that_proves_nothing_is_refused(plan: dict[str, float]) -> None:
+    with pytest.raises(UsageError):
+        CertifyPlan(**plan)  # type: ignore[arg-type]
