@@ -127,7 +127,7 @@ RECIPES = {
     "m11_x2_y_light": Recipe(
         _cid_mixed("M11", steps=8_000, learning_rate=8e-4, degradation="jpeg:55-94"), "m11_x2_y", 9
     ),
-    "xl_x2_y": Recipe(_cpu("XL", steps=26_000), "m11_x2_y", 22),
+    "xl_x2_y": Recipe(_mixed("XL", steps=2_500), "xl_x2_y", 20),
     "n5_x2_y": Recipe(_cpu("N5", steps=70_000, learning_rate=8e-4), minutes=42),
     "m3_x4_y": Recipe(_cpu("M3", scale=4, steps=12_000), "m3_x2_y", 4),
     "m5_x4_y": Recipe(_cpu("M5", scale=4, steps=40_000), "m5_x2_y", 17),
