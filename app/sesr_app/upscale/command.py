@@ -118,9 +118,15 @@ def upscale(**options: Any) -> None:
     from sesr_app.upscale.run import UpscaleRun
 
     asked = UpscaleOptions(**options)
-    if asked.watch:
+    if asked.watch and not asked.remote:
         from sesr_app.upscale.watch import Watch
 
         Watch(asked).run()
+    if asked.remote:
+        from sesr_app.upscale.remote.run import RemoteRun
+
+        if not RemoteRun(asked).run():
+            raise SystemExit(1)
+        return
     if not UpscaleRun(asked).run():
         raise SystemExit(1)

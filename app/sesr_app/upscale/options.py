@@ -166,6 +166,11 @@ class UpscaleOptions:
         return VideoOptions(self.codec, self.crf, self.preset, self.deinterlace)
 
     @property
+    def remote(self) -> bool:
+        """Whether it is about more than the files of this machine."""
+        return any("://" in place for place in (*self.inputs, self.output or ""))
+
+    @property
     def folder(self) -> Path | None:
         """Where results go, if that is a place of its own."""
         return Path(self.output) if self.output not in (None, "-") else None
