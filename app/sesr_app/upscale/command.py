@@ -100,6 +100,18 @@ from sesr_app.video import CODECS, DEINTERLACERS
     type=click.Choice(DEINTERLACERS),
     help="FFmpeg's filter that makes whole frames of interlaced ones, which are refused without.",
 )
+@click.option(
+    "--cluster",
+    metavar="auto|HOST:PORT",
+    help="Spread the work over a Ray cluster: the one this machine is a node of, or by its head.",
+)
+@click.option(
+    "--worker-cpus",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Of every process of a cluster.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON an image.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 def upscale(**options: Any) -> None:

@@ -75,6 +75,8 @@ class UpscaleOptions:
     crf: float | None = None
     preset: str | None = None
     deinterlace: str | None = None
+    cluster: str | None = None
+    worker_cpus: int = 1
     as_json: bool = False
     quiet: bool = False
 
@@ -168,7 +170,9 @@ class UpscaleOptions:
     @property
     def remote(self) -> bool:
         """Whether it is about more than the files of this machine."""
-        return any("://" in place for place in (*self.inputs, self.output or ""))
+        return bool(self.cluster) or any(
+            "://" in place for place in (*self.inputs, self.output or "")
+        )
 
     @property
     def folder(self) -> Path | None:

@@ -94,7 +94,7 @@ class Pace:
         if not skipped or self._done % 1000 == 0:
             self.tell(name)
 
-    def tell(self, what: str) -> None:
+    def tell(self, what: str = "") -> None:
         """Tell what is being done."""
         total = max(self._ahead.count, 1)
         least = "" if self._ahead.ended else " or more"

@@ -6,21 +6,23 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any
 
 from sesr_app.storage import Claim
 from sesr_app.terminal.progress import no_bar, progress_bar
 from sesr_app.upscale.messages import Messages
 from sesr_app.upscale.options import UpscaleOptions
-from sesr_app.upscale.remote.here import work_here
+from sesr_app.upscale.remote.flow import work_here
 from sesr_app.upscale.remote.pace import Ahead, Pace
-from sesr_app.upscale.remote.spec import Item, Spec, in_chunks
+from sesr_app.upscale.remote.spec import Item, Spec
 from sesr_app.upscale.remote.survey import Survey
 from sesr_app.upscale.remote.worker import Record
 
-_NO_MATTER = frozenset({"inputs", "output", "recursive", "watch", "again", "overwrite", "quiet",
-                        "skip_existing", "dry_run", "threads", "as_json"})  # fmt: skip
+_NO_MATTER = frozenset(
+    "inputs output recursive watch again overwrite skip_existing dry_run threads cluster "
+    "worker_cpus as_json quiet".split()
+)
 """Options that change no result."""
 
 
@@ -64,9 +66,10 @@ class RemoteRun:
         about = _about(options)
         claim = nullcontext() if survey.single else Claim(survey.place, about)
         bar = no_bar() if options.quiet else progress_bar(lines=True)
-        with claim as claimed, bar as advance:
-            spec = Spec(_plain(options), survey.sources, survey.target,
-                        claimed.job if claimed else "", _digest(about))  # fmt: skip
+        with self._cluster(), claim as claimed, bar as advance:
+            job = claimed.job if claimed else ""
+            spec = Spec(_plain(options), survey.sources, survey.target, job, _digest(about),
+                        about["version"])  # fmt: skip
             ahead = Ahead(survey.items())
             pace = Pace(advance, ahead)
             with closing(self._made(spec, ahead, pace)) as records:
@@ -74,13 +77,26 @@ class RemoteRun:
                     self._messages.record(record)
                     pace.end_one(record["input"], skipped=False)
 
+    def _cluster(self) -> AbstractContextManager[None]:
+        """The cluster that is to do the work, if one is."""
+        if not self._options.cluster:
+            return nullcontext()
+        from sesr_app.cluster import connected
+
+        return connected(self._options.cluster)
+
     def _made(self, spec: Spec, items: Iterable[Item], pace: Pace) -> Generator[Record]:
-        chunks = in_chunks(self._missing(items, pace))
+        missing = self._missing(items, pace)
+        if self._options.cluster:
+            from sesr_app.upscale.remote.there import work_there
+
+            yield from work_there(spec, missing, self._options.worker_cpus, pace.tell)
+            return
 
         def report(label: str, done: float, total: float) -> None:
             pace.tell(label.rpartition("files  ")[2])
 
-        yield from work_here(spec, chunks, report)
+        yield from work_here(spec, missing, report)
 
     def _missing(self, items: Iterable[Item], pace: Pace) -> Iterator[Item]:
         """Those that are not done; of the others, scripts are told."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-_IMAGES = 16
 _BYTES = 256_000_000
-"""Of a chunk: few enough to lose when a machine dies, enough to be worth the way."""
+"""Of a chunk, whose copies lie on this machine for a while."""
 
 
 class Item(NamedTuple):
@@ -41,6 +40,7 @@ class Spec(NamedTuple):
         target: folder of the output.
         job: name of the job, under which a manifest is kept; empty for a single file.
         settings: what tells results of other settings apart, in the manifest.
+        version: of this project, which all workers must have.
     """
 
     options: dict[str, Any]
@@ -48,20 +48,21 @@ class Spec(NamedTuple):
     target: str
     job: str = ""
     settings: str = ""
+    version: str = ""
 
 
-def in_chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Cut images into chunks for a worker.
+def in_chunks(items: Iterable[Item], images: int) -> Iterator[list[Item]]:
+    """Cut images into chunks of at most so many.
 
     Example:
         >>> items = [Item(0, "a.png", "b.png", size, "") for size in (1, 200_000_000, 100_000_000)]
-        >>> [len(chunk) for chunk in in_chunks(items)]
+        >>> [len(chunk) for chunk in in_chunks(items, 16)]
         [2, 1]
     """
     chunk: list[Item] = []
     size = 0
     for item in items:
-        if chunk and (len(chunk) == _IMAGES or size + item.size > _BYTES):
+        if chunk and (len(chunk) == images or size + item.size > _BYTES):
             yield chunk
             chunk, size = [], 0
         chunk.append(item)

@@ -99,22 +99,20 @@ class ChunkWorker:
                 chunk.errors[item] = path
         return chunk
 
-    def work(self, chunk: Chunk, report: Advance = no_advance) -> Generator[Record]:
-        """Enlarge a chunk and copy the results to where they belong, each as soon as it is made.
+    def write_down(self, records: list[Record]) -> None:
+        """Add what became of some images to the manifest.
 
         Raises:
-            SesrError: the network is no good, or the manifest cannot be written.
+            SesrError: it cannot be written.
         """
-        records: list[Record] = []
-        try:
-            with closing(self._records(chunk, report)) as made:
-                for record in made:
-                    records.append(record)
-                    yield record
-        finally:
-            chunk.close()
-            if self._part and records:
-                self._part.add(records)
+        if self._part and records:
+            self._part.add(records)
+
+    def lost(self, item: Item, reason: str) -> Record:
+        """The record of an image that could not be worked on."""
+        record = self._record(item, status="failed")
+        record["error"] = f"{record['input']}: {reason}"
+        return record
 
     def _fetched(self, chunk: Chunk, item: Item) -> Path | str:
         source = self._sources[item.source]
@@ -129,7 +127,12 @@ class ChunkWorker:
             return str(error)
         return path
 
-    def _records(self, chunk: Chunk, report: Advance) -> Generator[Record]:
+    def work(self, chunk: Chunk, report: Advance = no_advance) -> Generator[Record]:
+        """Enlarge a chunk and copy the results to where they belong, each as soon as it is made.
+
+        Raises:
+            SesrError: the network is no good.
+        """
         for item, error in chunk.errors.items():
             yield self._record(item, status="failed", error=error)
         jobs: dict[Item, Job] = {}
