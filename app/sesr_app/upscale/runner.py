@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -80,7 +80,7 @@ class JobRunner:
         self._known = threading.Event()
         self._budget = Budget(_MEGAPIXELS_AT_A_TIME * 1e6)
 
-    def run(self) -> Generator[Outcome]:
+    def run(self) -> Iterator[Outcome]:
         """Work through the jobs; the outcomes come in their order.
 
         Left early, it gives up what is under way, without partial files.

@@ -19,10 +19,10 @@ from sesr_app.upscale.remote.spec import Item, Spec
 from sesr_app.upscale.remote.survey import Survey
 from sesr_app.upscale.remote.worker import Record
 
-_NO_MATTER = frozenset(
-    "inputs output recursive watch again overwrite skip_existing dry_run threads cluster "
-    "worker_cpus as_json quiet".split()
-)
+_WHERE = frozenset({"inputs", "output", "recursive", "again", "overwrite", "skip_existing"})
+_BY_WHOM = frozenset({"threads", "cluster", "worker_cpus"})
+_WHAT_IS_SAID = frozenset({"watch", "dry_run", "as_json", "quiet"})
+_NO_MATTER = _WHERE | _BY_WHOM | _WHAT_IS_SAID
 """Options that change no result."""
 
 

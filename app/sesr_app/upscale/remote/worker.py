@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sesr.errors import SesrError
 from sesr.reporting.progress import Advance, no_advance
@@ -144,7 +144,7 @@ class ChunkWorker:
         runner = JobRunner(list(jobs.values()), self._options.enlarger, self._options.settings,
                            report)  # fmt: skip
         delivered: list[Future[Record]] = []
-        with closing(runner.run()) as outcomes:
+        with closing(cast(Generator[Outcome], runner.run())) as outcomes:
             for item, outcome in zip(jobs, outcomes, strict=True):
                 delivered.append(self._copies.submit(self._deliver, item, outcome))
                 while delivered and delivered[0].done():
