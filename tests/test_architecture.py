@@ -72,7 +72,7 @@ ROOMS = {
     "defense.defended": "batch classifiers transforms parse presets differentiable",
     "defense.attacks": "batch",  # attacks of foolbox's kind
     "defense.evaluation": "batch classifiers transforms parse presets defended attacks",
-    "defense.evaluation.report": "batch classifiers transforms attacks",  # text and figures
+    "defense.evaluation.report": "batch classifiers transforms presets attacks",  # for people
     "defense.training": (  # of the network in a defense
         "batch classifiers transforms parse presets differentiable defended attacks evaluation "
         "sesr.catalog sesr.network sesr.training sesr.training.run sesr.training.start"

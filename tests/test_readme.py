@@ -20,6 +20,8 @@ from sesr_app.commands import app
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 TEXTS = ("README.md", "CONTRIBUTING.md", "docs/experiments.md")
+PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
+ALL_TEXTS = sorted({*TEXTS, *PAGES})
 
 
 def test_the_check_command_is_what_continuous_integration_runs() -> None:
@@ -111,9 +113,9 @@ def test_every_file_it_links_or_names_is_there(text: str) -> None:
 
 def commands_shown(content: str) -> Iterator[tuple[str, list[str]]]:
     """Every command in a text that is code: its name and its arguments."""
-    blocks = re.findall(r"```sh\n(.*?)```", content, re.DOTALL)
+    blocks = re.findall(r"```sh.*?\n(.*?)```", content, re.DOTALL)
     rest = re.sub(r"```.*?```", "", content, flags=re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines()]
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
     for line in lines + re.findall(r"`([^`]+)`", rest):
         for part in re.split(r"&&|\|", line.replace("\n", " ")):
             words = shlex.split(part.replace("'", " "), comments=True)
@@ -152,7 +154,15 @@ def options_of_script(script: Path) -> set[str]:
     return {*re.findall(r'add_argument\(\s*(?:"-\w", )?"(--[\w-]+)"', script.read_text())}
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", PAGES)
+def test_every_file_of_ours_that_a_page_names_is_there(text: str) -> None:
+    """Links between pages are checked where the site is built."""
+    ours = r"`((?:sesr|app|datasets|defense|benchmarks|docs|tests|samples)/[\w./]*)`"
+    for name in re.findall(ours, (ROOT / text).read_text()):
+        assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("text", ALL_TEXTS)
 def test_every_option_it_shows_exists(text: str) -> None:
     content = (ROOT / text).read_text()
     of_scripts = set().union(*map(options_of_script, (ROOT / "benchmarks").rglob("*.py")))
@@ -167,7 +177,7 @@ def test_every_option_it_shows_exists(text: str) -> None:
             assert name in known, name
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", ALL_TEXTS)
 def test_every_command_of_ours_that_it_shows_exists(text: str) -> None:
     for name, words in commands_shown((ROOT / text).read_text()):
         if name == "sesr" and words and not words[0].startswith("-"):
@@ -181,7 +191,8 @@ def test_all_its_benchmarks_are_run_together() -> None:
         text=True,
         check=True,
     ).stdout
-    scripts = set(re.findall(r"benchmarks/[\w/]+\.(?:py|sh)", README)) - {"benchmarks/figures.py"}
+    texts = "".join((ROOT / text).read_text() for text in ("README.md", *PAGES))
+    scripts = set(re.findall(r"benchmarks/[\w/]+\.(?:py|sh)", texts)) - {"benchmarks/figures.py"}
     assert len(scripts) > 6
     for script in scripts:
         assert script in printed, script

@@ -36,12 +36,13 @@ EXAMPLES = {
 }
 """Of every command, each with what it does."""
 
-_EXIT_CODES = (
+EXIT_CODES = (
     ("0", "all went well"),
     ("1", "something failed, and a line said what"),
     ("2", "the command line asks for what cannot be"),
     ("130", "stopped by Ctrl-C"),
 )
+"""Of every command, each with what it means."""
 
 
 def epilog(command: str) -> str:
@@ -50,7 +51,7 @@ def epilog(command: str) -> str:
     return "\n\n".join(
         (
             _paragraph("Examples:", EXAMPLES.get(command, ())),
-            _paragraph("Exit codes:", _EXIT_CODES),
+            _paragraph("Exit codes:", EXIT_CODES),
         )
     )
 

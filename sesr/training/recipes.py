@@ -90,8 +90,8 @@ def _int8(
     *,
     steps: int,
     warmup: int = 300,
-    quantize: str = "int8",
     mixture: str = "",
+    shrink: str = "",
 ) -> TrainingConfig:
     """A trained network learns to round."""
     return TrainingConfig(
@@ -101,9 +101,10 @@ def _int8(
         learning_rate=5e-4,
         warmup=warmup,
         loss="psnr",
-        quantize=quantize,
+        quantize="int8",
         validate_every=500,
         mixture=mixture,
+        shrink=shrink,
     )
 
 
@@ -122,7 +123,7 @@ RECIPES = {
         _cid_mixed("M5", steps=12_000, learning_rate=1e-3, degradation="jpeg:15-65"), "m5_x2_y", 8
     ),
     "m7_x2_y": Recipe(_cpu("M7", steps=40_000), "m5_x2_y", 15),
-    "m11_x2_y": Recipe(_cid_mixed("M11", steps=8_000, learning_rate=8e-4), "m11_x2_y", 8),
+    "m11_x2_y": Recipe(_mixed("M11", steps=8_000, learning_rate=1e-3), "m11_x2_y", 16),
     "m11_x2_y_light": Recipe(
         _cid_mixed("M11", steps=8_000, learning_rate=8e-4, degradation="jpeg:55-94"), "m11_x2_y", 9
     ),
@@ -136,13 +137,10 @@ RECIPES = {
     "fsrcnn_x2_y": Recipe(_cpu("FSRCNN", steps=30_000, learning_rate=2e-3), minutes=12),
     "fsrcnn_x2_rgb": Recipe(_cpu("FSRCNN", 3, steps=30_000, learning_rate=2e-3), minutes=23),
     "m2_x2_rgb_int8": Recipe(_int8("M2", 3, steps=3_000), "m2_x2_rgb", 2),
-    # Int6 is the start of int8: --start-from SIX/m5_x2_y_int6.keras, with SIX its folder.
-    "m5_x2_y_int6": Recipe(_int8("M5", steps=2_500, quantize="int6"), "m5_x2_y", 1),
-    "m5_x2_y_int8": Recipe(_int8("M5", steps=3_000, warmup=200, mixture=CID_MIXTURE), "m5_x2_y", 3),
-    "m11_x2_y_int6": Recipe(
-        _int8("M11", steps=1_500, quantize="int6", mixture=CID_MIXTURE), "m11_x2_y", 3
+    "m5_x2_y_int8": Recipe(_int8("M5", steps=3_000, mixture=MIXTURE, shrink=SHRINK), "m5_x2_y", 6),
+    "m11_x2_y_int8": Recipe(
+        _int8("M11", steps=3_000, mixture=MIXTURE, shrink=SHRINK), "m11_x2_y", 10
     ),
-    "m11_x2_y_int8": Recipe(_int8("M11", steps=3_500, mixture=CID_MIXTURE), "m11_x2_y", 6),
 }
 """The recipes that have been run, by name; `gpu_recipe` gives the others."""
 

@@ -53,6 +53,11 @@ import click
     type=click.Path(path_type=Path),
     help="Draw quality against speed into a PNG file; needs --images.",
 )
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    help="Write everything into one HTML file that opens anywhere.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench(**options: Any) -> None:
     """Measure speed, memory and quality on this machine, beside other upscalers.

@@ -30,12 +30,15 @@ class BenchOptions:
     images: Path | None = None
     peers: Path | None = None
     plot: Path | None = None
+    html: Path | None = None
     as_json: bool = False
 
     def __post_init__(self) -> None:
         """Refuse before any work what would fail after it."""
         if self.plot is not None:
             _check_plot(self.plot, self.images)
+        if self.html is not None:
+            _check_place(self.html, "--html", ".html")
 
     @property
     def sides(self) -> tuple[int, int]:
@@ -53,9 +56,14 @@ class BenchOptions:
 def _check_plot(plot: Path, images: Path | None) -> None:
     if images is None:
         raise UsageError("--plot draws quality against speed; give --images DIR for the quality")
-    if plot.suffix.lower() != ".png":
-        raise UsageError(f"{plot}: --plot writes a PNG file; end the name in .png")
-    if not plot.parent.is_dir():
-        raise UsageError(f"{plot}: its folder does not exist; make it first")
+    _check_place(plot, "--plot", ".png")
     if find_spec("matplotlib") is None:
         raise MissingExtraError("--plot", "bench")
+
+
+def _check_place(path: Path, option: str, suffix: str) -> None:
+    if path.suffix.lower() != suffix:
+        kind = suffix.removeprefix(".")
+        raise UsageError(f"{path}: {option} writes a {kind.upper()} file; end the name in {suffix}")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: its folder does not exist; make it first")

@@ -122,7 +122,7 @@ class BenchReport:
             for row in self.rows
             if row.figures is None
         ]
-        return "\n".join([*printed, "", *self._footer()])
+        return "\n".join([*printed, "", *self.notes()])
 
     def _cells(self, row: BenchRow, figures: Figures) -> list[str]:
         gflops = _gflops(row.macs, figures)
@@ -151,7 +151,8 @@ class BenchReport:
             return None
         return float(getattr(self.reference, which) / getattr(figures, which))
 
-    def _footer(self) -> list[str]:
+    def notes(self) -> list[str]:
+        """What was measured, and what the columns mean."""
         width, height = self.size
         lines = [
             f"{width}x{height} to {width * self.scale}x{height * self.scale}, each contender in a "

@@ -11,6 +11,7 @@ from pathlib import Path
 from sesr.catalog.shipped import TrainedModel, find_model, shipped_models
 from sesr.engine.litert import LiteRTNetwork
 from sesr.errors import UsageError
+from sesr.files import write_atomically
 from sesr.reporting.progress import Advance
 from sesr_app.bench.contenders.contender import ContenderEntry
 from sesr_app.bench.entries import onnx_entry, our_entries, peer_entries
@@ -47,6 +48,11 @@ def run_benchmark(options: BenchOptions) -> None:
         from sesr_app.bench.plot import save_plot
 
         save_plot(report, options.plot)
+    if options.html is not None:
+        from sesr_app.bench.page import bench_page
+        from sesr_app.terminal.text import command_line
+
+        write_atomically(options.html, bench_page(report, command_line()))
 
 
 def _models(options: BenchOptions) -> list[str]:

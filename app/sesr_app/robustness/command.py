@@ -14,7 +14,6 @@ from sesr.errors import UsageError
 from sesr_app.robustness.compare import compare_command
 from sesr_app.robustness.options import (
     Setup,
-    command_line,
     grouped_options,
     numbers,
     option,
@@ -23,6 +22,7 @@ from sesr_app.robustness.options import (
 )
 from sesr_app.robustness.search import search_command
 from sesr_app.robustness.train import train_command
+from sesr_app.terminal.text import command_line
 
 if TYPE_CHECKING:
     from defense.evaluation import AttackPlan
@@ -71,7 +71,7 @@ class ReportOptions(Setup):
 def robustness(context: click.Context, options: ReportOptions) -> None:
     """Attack a classifier behind a defense, and report what is left.
 
-    The report (report.md, report.json, curves.png, examples.png) goes into the output folder,
+    The report (report.html, report.md, report.json, two pictures) goes into the output folder,
     with the adversarial images and the finished rows: the same command goes on where it was
     stopped, and other defenses of the same classifier reuse the gray-box attacks.
     """
@@ -84,7 +84,7 @@ def robustness(context: click.Context, options: ReportOptions) -> None:
     from sesr_app.terminal.progress import progress_bar
     from sesr_app.terminal.quiet import quiet_native_logs
 
-    plan = options.plan()
+    plan, names = options.plan(), options.names()
     cells, defense = plan.cells(), find_defense(options.defense)
     evaluation = options.evaluation(
         defense, plan.threats, options.surrogate, options.surrogate_weights
@@ -92,7 +92,9 @@ def robustness(context: click.Context, options: ReportOptions) -> None:
     with progress_bar(lines=True) as advance:
         rows = evaluation.run(cells, advance)
     with quiet_native_logs():
-        report = write_report(evaluation, options.defense, rows, command_line(), options.output)
+        report = write_report(
+            evaluation, options.defense, rows, command_line(), options.output, names
+        )
     print(f"{options.output / 'report.md'}: {report.summary}")
 
 

@@ -9,7 +9,6 @@ import click
 
 from sesr_app.robustness.options import (
     Setup,
-    command_line,
     grouped_options,
     numbers,
     option,
@@ -17,6 +16,7 @@ from sesr_app.robustness.options import (
     whole_numbers,
     words,
 )
+from sesr_app.terminal.text import command_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +52,26 @@ def compare_command(options: CompareOptions) -> None:
 
     By default those of the paper: none, nearest neighbour, bicubic, FSRCNN and SESR, with JPEG
     and wavelets and without, at twice the image's size and at other sizes, beside plain
-    resizing. Writes compare.md and compare.json; can be stopped and goes on.
+    resizing. Writes compare.html, compare.md and compare.json; can be stopped and goes on.
     """
     require_defense("sesr robustness compare")
     from defense import Compose
     from defense.evaluation import AttackPlan, compare_defenses
     from defense.evaluation.report import write_comparison
     from sesr_app.terminal.progress import progress_bar
+    from sesr_app.terminal.quiet import quiet_native_logs
 
     plan = AttackPlan(
         words(options.attacks, "attacks"),
         numbers(options.epsilons, "epsilons"),
         words(options.threat, "threat"),
     )
-    cells, texts = plan.cells(), options.texts()
+    cells, texts, names = plan.cells(), options.texts(), options.names()
     evaluation = options.evaluation(Compose([]), plan.threats)
     with progress_bar(lines=True) as advance:
         found = compare_defenses(evaluation, texts, cells, advance)
-    print(write_comparison(evaluation, found, options.classifier, command_line(), options.output))
+    with quiet_native_logs():
+        told = write_comparison(
+            evaluation, found, options.classifier, command_line(), options.output, names
+        )
+    print(told)

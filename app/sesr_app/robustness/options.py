@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from functools import wraps
@@ -84,6 +82,9 @@ class Setup:
     )
     first: int | None = option("Only so many images.", type=click.IntRange(min=1))
     skip: int = option("Leave out so many images before.", 0, type=click.IntRange(min=0))
+    class_names: Path | None = option(
+        "Names of the classes for the HTML page, a line each, class 0 first.", type=_PATH
+    )
     seed: int = option("Of the attacks.", 0)
     batch: int = option("Images at a time; fewer need less memory.", 25, type=click.IntRange(min=1))
 
@@ -93,6 +94,21 @@ class Setup:
         missing = [f"--{name}" for name in needed if not getattr(self, name)]
         if missing:
             raise UsageError(f"sesr robustness needs {', '.join(missing)}; see --help")
+
+    def names(self) -> list[str]:
+        """Of the classes; none where no file was given.
+
+        Raises:
+            UsageError: the file cannot be read.
+        """
+        if self.class_names is None:
+            return []
+        try:
+            return self.class_names.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(
+                f"{self.class_names}: --class-names needs a text file with a name a line ({error})"
+            ) from error
 
     def evaluation(
         self,
@@ -122,11 +138,6 @@ class Setup:
             )
         evaluation.check_gradients(threats)
         return evaluation
-
-
-def command_line() -> str:
-    """The command that is running, for the report."""
-    return shlex.join(["sesr", *sys.argv[1:]])
 
 
 def require_defense(feature: str) -> None:

@@ -8,13 +8,13 @@ import click
 
 from sesr_app.robustness.options import (
     Setup,
-    command_line,
     grouped_options,
     numbers,
     option,
     require_defense,
     whole_numbers,
 )
+from sesr_app.terminal.text import command_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,23 @@ def search_command(options: SearchOptions) -> None:
 
     Draws clean against gray-box robust accuracy for a grid of sizes, JPEG qualities and wavelet
     sigmas, with plain resizing beside them, and proposes the most robust point that costs at
-    most 3 points of clean accuracy. Search on other images than you report on.
+    most 3 points of clean accuracy. Writes search.html, search.md, search.json and frontier.png.
+    Search on other images than you report on.
     """
     require_defense("sesr robustness search")
     from defense import Compose
     from defense.evaluation import AttackPlan, compare_defenses
     from defense.evaluation.report import write_search
     from sesr_app.terminal.progress import progress_bar
+    from sesr_app.terminal.quiet import quiet_native_logs
 
     plan = AttackPlan((options.attack,), numbers(options.epsilons, "epsilons"))
-    cells, texts = plan.cells(), options.texts()
+    cells, texts, names = plan.cells(), options.texts(), options.names()
     evaluation = options.evaluation(Compose([]), plan.threats)
     with progress_bar(lines=True) as advance:
         found = compare_defenses(evaluation, texts, cells, advance)
-    print(write_search(evaluation, found, options.classifier, command_line(), options.output))
+    with quiet_native_logs():
+        told = write_search(
+            evaluation, found, options.classifier, command_line(), options.output, names
+        )
+    print(told)

@@ -1,8 +1,10 @@
-"""Text that is safe to print."""
+"""Text about the command line, and text that is safe to print."""
 
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\udc80-\udc9f]")
 """Control characters, among them the escape that commands a terminal, line breaks, marks that
@@ -17,6 +19,11 @@ def printable(text: str) -> str:
         'a\\nb\\x1b[31m.png'
     """
     return _UNPRINTABLE.sub(_escaped, text)
+
+
+def command_line() -> str:
+    """The command that is running, as it makes its report again."""
+    return shlex.join(["sesr", *sys.argv[1:]])
 
 
 def _escaped(match: re.Match[str]) -> str:

@@ -77,7 +77,7 @@ class EvaluationReport:
     @property
     def summary(self) -> str:
         """The headline in one line without markup."""
-        return " ".join(self._headline()).replace("**", "")
+        return " ".join(self.headline()).replace("**", "")
 
     @property
     def flags(self) -> list[str]:
@@ -123,9 +123,9 @@ class EvaluationReport:
             [
                 f"# {self.classifier} behind `{self.defense}`",
                 "",
-                *self._headline(),
+                *self.headline(),
                 "",
-                *self._table(),
+                *_markdown(self.table()),
                 "",
                 *self._notes(),
                 "",
@@ -155,7 +155,7 @@ class EvaluationReport:
         write_atomically(folder / "report.json", content.encode())
         write_atomically(folder / "report.md", self.to_markdown().encode())
 
-    def _headline(self) -> list[str]:
+    def headline(self) -> list[str]:
         """The lowest row, which is the only one that is true of every attacker."""
         clean = self.rows[0]
         lines = []
@@ -170,10 +170,10 @@ class EvaluationReport:
         lines.append(f"Clean: {bare:.1%} without the defense, {clean.accuracy:.1%} with it.")
         return lines
 
-    def _table(self) -> list[str]:
+    def table(self) -> list[list[str]]:
+        """A header, the clean row, every attack, and the worst cases, in bold by asterisks."""
         lines = [
-            "| attacker | epsilon | attack | undefended | defended | 95 % interval |",
-            "|---|---|---|---|---|---|",
+            ["attacker", "epsilon", "attack", "undefended", "defended", "95 % interval"],
             _line("none", "", "clean", self.rows[0].bare_correct, self.rows[0].correct),
         ]
         for (knowledge, epsilon), rows in self.groups.items():
@@ -219,13 +219,17 @@ def _line(
     attack: str,
     bare: tuple[bool, ...] | None,
     defended: tuple[bool, ...],
-) -> str:
+) -> list[str]:
     without = "" if bare is None else f"{np.mean(bare):.1%}"
     low, high = wilson_interval(sum(defended), len(defended))
-    return (
-        f"| {knowledge} | {epsilon} | {attack} | {without} | {np.mean(defended):.1%} | "
-        f"{low:.1%} to {high:.1%} |"
-    )
+    interval = f"{low:.1%} to {high:.1%}"
+    return [knowledge, epsilon, attack, without, f"{np.mean(defended):.1%}", interval]
+
+
+def _markdown(lines: list[list[str]]) -> list[str]:
+    """A table of which the first line is the header."""
+    header, *body = (f"| {' | '.join(cells)} |" for cells in lines)
+    return [header, "|---" * len(lines[0]) + "|", *body]
 
 
 def _row_json(row: EvaluationRow) -> dict[str, Any]:

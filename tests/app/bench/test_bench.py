@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image
 
 from command import assert_fails, sesr
+from pages import assert_stands_alone, read_page
 from photos import make_photo
 from sesr.catalog.shipped import find_int8, find_model
 from sesr.errors import ImageError, ModelError, SesrError
@@ -21,10 +23,13 @@ from sesr_app.bench.contenders.bicubic import Bicubic
 from sesr_app.bench.entries import peer_entries
 from sesr_app.bench.isolated import Answer, run_isolated
 from sesr_app.bench.measure import WARM_UP, Figures, measure_contender, time_runs
+from sesr_app.bench.page import bench_page
 from sesr_app.bench.report import BenchReport, BenchRow
 from sesr_app.bench.run import Benchmark
 
 SMALL = ("--size", "96x64", "--runs", "1")
+
+PROGRESS = re.compile(r"sesr: .*: \d+%, .* left")
 
 ENGINES = (
     "LiteRT",
@@ -54,12 +59,16 @@ def peers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def results(photos: Path, peers: Path) -> dict[str, Any]:
-    """One whole run; the picture it drew stands under "plot"."""
+    """One whole run; the picture it drew stands under "plot", the page under "html"."""
     plot = photos.parent / "plot.png"
+    html = photos.parent / "bench.html"
     command = ["bench", *SMALL, "--images", photos, "--peers", peers, "--plot", plot, "--json"]
+    command += ["--html", html]
     result = sesr(*command)
-    assert (result.returncode, result.stderr) == (0, "")
-    return {**json.loads(result.stdout), "plot": plot}
+    # A busy machine takes long enough to be told how far it is.
+    said = [line for line in result.stderr.splitlines() if not PROGRESS.fullmatch(line)]
+    assert (result.returncode, said) == (0, [])
+    return {**json.loads(result.stdout), "plot": plot, "html": html}
 
 
 def test_every_contender_has_a_row(results: dict[str, Any]) -> None:
@@ -126,6 +135,31 @@ def test_the_plot_is_a_picture(results: dict[str, Any]) -> None:
     assert (0x1B, 0x6C, 0xA8) in colors
 
 
+def test_the_page_has_the_figures_of_the_json(results: dict[str, Any]) -> None:
+    seen = read_page(results["html"].read_text())
+    assert_stands_alone(seen)
+    measured = [one for one in results["contenders"] if one["status"] == "ok"]
+    for one in measured:
+        row = seen.cells[seen.cells.index(one["name"]) :]
+        assert row[1] == f"{one['end_to_end_s'] * 1e3:.1f} ms"
+        assert row[5] == f"{one['psnr_db']:.2f} dB"
+        assert row[8] == one["version"]
+    assert seen.tags.count("circle") == len(measured)
+    for absent in (one for one in results["contenders"] if one["status"] != "ok"):
+        assert f"{absent['name']}, {absent['status']}: {absent['note']}" in seen.text
+    assert results["machine"]["processor"] in seen.text
+    assert "sesr bench --size 96x64" in seen.text
+
+
+def test_a_page_without_photographs_has_no_chart() -> None:
+    figures = Figures(0.1, 0.2, 3, 3, None, None, "x < 1")
+    rows = [BenchRow("<b>SESR</b>", "ours", "ok", "", figures, 0)]
+    page = bench_page(BenchReport(["m5_x2_y"], 2, (96, 64), 0, rows, None), "sesr bench").decode()
+    assert "<svg" not in page
+    assert "<b>SESR" not in page
+    assert {"<b>SESR</b>", "x < 1"} <= set(read_page(page).cells)
+
+
 @pytest.mark.parametrize(
     ("options", "code", "parts"),
     [
@@ -140,6 +174,8 @@ def test_the_plot_is_a_picture(results: dict[str, Any]) -> None:
         (["--plot", "speed.png"], 2, ["give --images DIR"]),
         (["--plot", "speed.svg", "--images", "."], 2, ["speed.svg: --plot writes a PNG"]),
         (["--plot", "none/speed.png", "--images", "."], 2, ["its folder does not exist"]),
+        (["--html", "speed.txt"], 2, ["speed.txt: --html writes a HTML"]),
+        (["--html", "none/speed.html"], 2, ["its folder does not exist"]),
     ],
 )
 def test_what_cannot_be_is_one_line(

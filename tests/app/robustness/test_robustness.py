@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from pages import assert_stands_alone, read_page
 from sesr_app.main import main
 
 COUNT, SIDE = 24, 32
@@ -142,6 +144,13 @@ def test_a_report_is_written_and_found_again(folder: Path, tmp_path: Path, sesr:
     ]
     for name in ("report.md", "curves.png", "examples.png"):
         assert (tmp_path / "report" / name).stat().st_size > 500
+    page = read_page((tmp_path / "report" / "report.html").read_text())
+    assert_stands_alone(page)
+    for row in report["rows"]:
+        assert f"{row['accuracy']:.1%}" in page.cells
+    assert all(flag in page.text for flag in report["red_flags"])
+    assert report["command"] in page.text
+    assert "the attacker knows classifier and defense" in page.text
     again = sesr(*arguments)
     assert again.stdout == first.stdout
     assert report == json.loads((tmp_path / "report" / "report.json").read_text())
@@ -158,16 +167,56 @@ def test_a_litert_classifier_is_attacked_without_gradients(
     assert_fails(refused, 2, "has no gradients, which the threat adaptive needs", "black-box")
 
 
+NAMES = ("red", "<script>alert(1)</script>", "blue & 'grey'")
+
+
 def test_defenses_are_compared(folder: Path, tmp_path: Path, sesr: Run) -> None:
+    names = tmp_path / "names.txt"
+    names.write_text("\n".join(NAMES))
     done = sesr(
         *("robustness", "compare", *basic(folder), "-o", tmp_path),
         *("--defenses", "none;bicubic:24;sesr:M5:y,bicubic:24", "--attacks", "fgsm"),
-        *("--epsilons", "16"),
+        *("--epsilons", "40", "--threat", "gray-box,adaptive", "--class-names", names),
     )
     assert done.returncode == 0, done.stderr
     assert "| `sesr:M5:y,bicubic:24` | 13520 |" in done.stdout
     content = json.loads((tmp_path / "compare.json").read_text())
     assert [one["defense"] for one in content["defenses"]][:2] == ["none", "bicubic:24"]
+    page = (tmp_path / "compare.html").read_text()
+    assert_shows(page, content)
+    seen = read_page(page)
+    # Three of the four pictures of an example are answers: what is seen, and how sure it is.
+    assert len(seen.loaded) >= 4
+    assert len(seen.loaded) % 4 == 0
+    assert "attacked: " in seen.text
+    assert NAMES[1] in seen.text
+    assert "<script" not in page
+
+
+def assert_shows(page: str, content: dict[str, Any]) -> None:
+    """A page has the figures of the JSON beside it, a row a defense, and what they rest on."""
+    seen = read_page(page)
+    assert_stands_alone(seen)
+    width = len(seen.cells) // (1 + len(content["defenses"]))
+    for number, one in enumerate(content["defenses"], 1):
+        cells = seen.cells[number * width : (number + 1) * width]
+        assert cells[:2] == [str(number), one["defense"]]
+        shares = [cell.split()[0] for cell in cells[4:]]
+        found = [row["accuracy"] for row in one["rows"]] + [one["worst_case"]]
+        assert shares == [f"{accuracy:.1%}" for accuracy in found]
+        assert all(flag in seen.text for flag in one["red_flags"])
+    assert seen.tags.count("circle") == len(content["defenses"])
+    for point in content["points"]:
+        assert f"{point['defense']}: {point['clean']:.1%}, {point['robust']:.1%}" in seen.text
+    for text in (content["command"], *content["versions"].values(), "What the attacker knew"):
+        assert text in seen.text
+
+
+def test_names_that_cannot_be_read_end_before_the_work(
+    folder: Path, tmp_path: Path, sesr: Run
+) -> None:
+    command = ("robustness", "compare", *basic(folder), "-o", tmp_path, "--class-names", tmp_path)
+    assert_fails(sesr(*command), 2, "--class-names needs a text file")
 
 
 def test_a_search_proposes_a_defense(folder: Path, tmp_path: Path, sesr: Run) -> None:
@@ -181,6 +230,9 @@ def test_a_search_proposes_a_defense(folder: Path, tmp_path: Path, sesr: Run) ->
     assert len(content["points"]) == 1 + 2 + 2 * 4
     assert done.stdout.startswith(content["proposed"]["defense"])
     assert (tmp_path / "frontier.png").exists()
+    page = (tmp_path / "search.html").read_text()
+    assert_shows(page, content)
+    assert f"Proposed: {content['proposed']['defense']}" in read_page(page).text
 
 
 TRAIN = (
