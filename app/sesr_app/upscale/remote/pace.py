@@ -99,7 +99,7 @@ class Pace:
         total = max(self._ahead.count, 1)
         least = "" if self._ahead.ended else " or more"
         label = f"{self._done}/{total}{least} images{self._rate()}  {printable(what)}"
-        self._advance(label, self._done, total)
+        self._advance(label.rstrip(), self._done, total)
 
     def _rate(self) -> str:
         (began, first), (last, made) = self._worked[0], self._worked[-1]
