@@ -20,10 +20,10 @@ def ray_nodes(workers: int) -> Iterator[Any]:
     Attributes of the cluster: `address`, and `worker_nodes`, of which `remove_node(node,
     allow_graceful=False)` kills one.
     """
+    # On a busy machine everything takes longer; Ray reads this when it is imported.
+    os.environ |= {"RAY_raylet_start_wait_time_s": "240", "RAY_USAGE_STATS_ENABLED": "0"}
     from ray.cluster_utils import Cluster
 
-    # On a busy machine everything takes longer.
-    os.environ |= {"RAY_raylet_start_wait_time_s": "240", "RAY_USAGE_STATS_ENABLED": "0"}
     small = {"include_dashboard": False, "object_store_memory": 80_000_000}
     with _patience():
         cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **small})
