@@ -35,10 +35,14 @@ def connected(address: str) -> Iterator[None]:
     if find_spec("ray") is None:
         raise MissingExtraError("--cluster", "cluster")
     _check(address)
-    # Ray would report to its makers, and wrap the standard output of its tasks.
+    # Ray would report to its makers.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     import ray
+    import ray._private.worker
 
+    # It also prints news of its nodes on the standard output, where results are told; there is no
+    # option against that.
+    ray._private.worker.print_to_stdstream = _say_nothing
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
     except Exception as error:
@@ -47,6 +51,10 @@ def connected(address: str) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _say_nothing(*_: object, **__: object) -> None:
+    """In place of what prints."""
 
 
 def explain_connection(address: str, error: Exception) -> SesrError:
