@@ -60,7 +60,7 @@ GROUPS = {
         "large": "python benchmarks/speed/large_image.py",
         "int8": "python benchmarks/speed/int8.py",
         "family": "sesr bench --family --images {sets}/Set14",
-        "video": "python benchmarks/speed/video.py",
+        "video": "python benchmarks/speed/video.py --peers {peers}",
     },
     "training": {
         "step": "python benchmarks/speed/training_step.py",
@@ -70,7 +70,11 @@ GROUPS = {
         "speed": "python benchmarks/speed/defense.py --network sesr/models/m2_x2_rgb.tflite",
     },
     "boards": {
-        "instructions": "python benchmarks/c99/instructions.py M5 N5",
+        "instructions": "python benchmarks/c99/instructions.py M5 M3 N5",
+        "multiplications": "python benchmarks/c99/multiplications.py M5 N5",
+        "table": "python benchmarks/c99/boards.py M5",
+        "scaled": "python benchmarks/c99/scaled_filters.py {sets}/Set5",
+        "desktop": "python benchmarks/c99/desktop.py M5",
     },
     "npu": {
         **{

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from sesr.catalog.choice import DEFAULT_CHOICE
 from sesr.catalog.shipped import find_model
 from sesr.engine import Engine, choose_int8, open_engine
 from sesr.errors import ImageError, UsageError
 from sesr.pixels.levels import AnyTile, Tile
 from sesr.pixels.luma import join_luma, split_int8_luma, split_luma
-from sesr.pixels.planes import Layers
-from sesr.pixels.rgb import join_rgb, split_int8_rgb, split_rgb
+from sesr.pixels.planes import JoinPlane, Layers
 from sesr.pixels.tiling import TilePlan, Window, check_tile, choose_tile
 from sesr.reporting.progress import Progress, no_progress
 
@@ -66,13 +65,13 @@ class Upscaler:
 
     def __init__(
         self,
-        model: str = "M5",
+        model: str = DEFAULT_CHOICE.model,
         scale: int = 2,
         *,
         tile: int | None = None,
         threads: int | None = None,
         engine: str = "litert",
-        precision: str = "auto",
+        precision: str = DEFAULT_CHOICE.precision,
         channels: int | None = None,
         artefacts: str = "clean",
     ) -> None:
@@ -80,8 +79,7 @@ class Upscaler:
         self.scale = scale
         self.card = found.card
         self._halo = found.card.spec.receptive_radius
-        in_color = found.card.channels == 3
-        self._join = join_rgb if in_color else join_luma
+        split, split_int8, self._join = _planes_of(found.card.channels)
         self._reach = 2 * self._halo + 2
         if tile is not None:
             check_tile(tile, self._halo)
@@ -89,11 +87,10 @@ class Upscaler:
         int8 = choose_int8(found, engine, precision)
         self._fast = None
         if int8 is not None:
-            split = split_int8_rgb if in_color else split_int8_luma
-            self._fast = _Way(open_engine(engine, int8, threads, "int8"), split)
+            self._fast = _Way(open_engine(engine, int8, threads, "int8"), split_int8)
         self._exact = _Way(
             open_engine(engine, found, threads, "auto" if precision == "int8" else precision),
-            split_rgb if in_color else split_luma,
+            split,
         )
         self._workers = self._exact.engine.workers
         self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="sesr-tile")
@@ -146,6 +143,11 @@ class Upscaler:
         """
         _check_array(image)
         return self._bands(Layers.of(image, self._reach), progress)
+
+    @property
+    def int8(self) -> bool:
+        """Whether 8-bit images go through the network in int8."""
+        return self._fast is not None
 
     def margin(self, *, alpha: bool) -> int:
         """Rows above and below some rows of an image that can change their result.
@@ -258,8 +260,19 @@ class Upscaler:
         target[...] = kept.reshape(target.shape)
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
+_Split = Callable[[npt.NDArray[Any]], AnyTile]
+
+
+def _planes_of(channels: int) -> tuple[_Split, _Split, JoinPlane]:
+    """What takes from pixels what a network sees, in float32 and in int8, and puts it back."""
+    if channels == 1:
+        return split_luma, split_int8_luma, join_luma
+    from sesr.pixels.rgb import join_rgb, split_int8_rgb, split_rgb
+
+    return split_rgb, split_int8_rgb, join_rgb
+
+
+class _Way(NamedTuple):
     """How a plane is enlarged, in one kind of numbers.
 
     Attributes:
@@ -268,11 +281,10 @@ class _Way:
     """
 
     engine: Engine
-    split: Callable[[npt.NDArray[Any]], AnyTile]
+    split: _Split
 
 
-@dataclass(frozen=True, slots=True)
-class _Started:
+class _Started(NamedTuple):
     """A row of tiles on its way.
 
     Attributes:

@@ -30,11 +30,11 @@ from sesr.engine import open_engine
 from sesr.engine.litert import LiteRTNetwork
 from sesr.pixels.luma import split_luma
 from sesr_app.terminal.native import keep_freed_memory
-from sesr_app.upscale.enlarge import Settings
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.inputs import find_inputs
 from sesr_app.upscale.plan.naming import Naming
 from sesr_app.upscale.plan.outputs import plan_jobs
+from sesr_app.upscale.plan.settings import Settings
 from sesr_app.upscale.plan.sizing import Sizing
 from sesr_app.upscale.run import BATCH_TILE
 from sesr_app.upscale.runner import JobRunner

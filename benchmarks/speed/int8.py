@@ -24,10 +24,10 @@ from statistics import median
 import numpy as np
 from PIL import Image
 from sample import SAMPLE, fill_frame
-from sesr_app.upscale.memory import keep_freed_memory
 
 from sesr import Upscaler
 from sesr.pixels.luma import split_int8_luma, split_luma
+from sesr_app.terminal.native import keep_freed_memory
 
 WIDTH, HEIGHT = 960, 540
 SMALL_WIDTH, SMALL_HEIGHT = 320, 240

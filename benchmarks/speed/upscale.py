@@ -2,20 +2,29 @@
 
     python benchmarks/speed/upscale.py [PHOTOGRAPH]
 
-One run on an idle machine prints: the cold command on a 1920x1080 photograph to a 3840x2160 PNG
-(time, largest memory), the bare LiteRT inference of the same image in one piece, their ratio; and
-the GFLOP/s of a tile beside those of a large float32 matrix product. Only the ratios carry over
-to other machines.
+One run on an idle machine prints: the cold command on a 1920x1080 photograph to a 3840x2160 PNG in
+float32 and in int8 (time, time of all cores, largest memory), the bare LiteRT inference of the same
+image in float32 and in one piece, and how many times as long as that each command takes; and the
+GFLOP/s of a tile beside those of a large float32 matrix product. Commands and inference take turns.
+The ratio of processor times holds on a busy machine too, but counts for nothing that some cores
+wait while Python starts. Only the ratios carry over to other machines.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -28,6 +37,7 @@ from sesr.pixels.luma import split_luma
 
 WIDTH, HEIGHT = 1920, 1080
 TILE = 256
+PRECISIONS = ("float32", "int8")
 
 
 def main() -> None:
@@ -39,14 +49,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "photo.jpg"
         Image.fromarray(fill_frame(arguments.photograph, WIDTH, HEIGHT)).save(path, quality=95)
-        cold, memory = _cold_command(path, arguments.runs)
-        bare = _bare_inference(path, arguments.runs)
+        bare, commands = _take_turns(path, arguments.runs)
     tile, matrix = _tile_gflops(arguments.runs), _matrix_gflops(arguments.runs)
     figures = {
-        "cold_command_s": round(cold, 3),
-        "bare_inference_s": round(bare, 3),
-        "command_over_inference": round(cold / bare, 2),
-        "peak_memory_mb": round(memory),
+        "bare_inference_s": round(bare.seconds, 3),
+        "command": {
+            precision: {
+                "cold_s": round(spent.seconds, 3),
+                "over_inference": round(spent.seconds / bare.seconds, 2),
+                "cpu_over_inference": round(spent.cpu / bare.cpu, 2),
+                "peak_memory_mb": round(spent.memory),
+            }
+            for precision, spent in commands.items()
+        },
         "tile_gflops": round(tile, 1),
         "matrix_product_gflops": round(matrix, 1),
         "tile_over_matrix_product": round(tile / matrix, 2),
@@ -54,24 +69,59 @@ def main() -> None:
     print(json.dumps(figures, indent=2))
 
 
-def _cold_command(path: Path, runs: int) -> tuple[float, float]:
-    """Seconds of `sesr upscale` as a process of its own, and its largest memory in MB."""
-    import resource
+class _Cost(NamedTuple):
+    """Seconds on the clock, seconds of all cores, and the largest memory in MB."""
 
-    command = [str(Path(sys.executable).with_name("sesr")), "upscale", str(path)]
-    command += ["-o", str(path.with_suffix(".png")), "--overwrite"]
-    seconds = median_time(
-        lambda: subprocess.run(command, check=True, stdout=subprocess.DEVNULL), runs
-    )
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return seconds, peak / (1e6 if sys.platform == "darwin" else 1e3)
+    seconds: float
+    cpu: float
+    memory: float
+
+    @classmethod
+    def median(cls, costs: list[_Cost]) -> _Cost:
+        return cls(*(statistics.median(column) for column in zip(*costs, strict=True)))
 
 
-def _bare_inference(path: Path, runs: int) -> float:
-    """Seconds of the network alone on the whole image, prepared beforehand."""
+def _take_turns(path: Path, runs: int) -> tuple[_Cost, dict[str, _Cost]]:
+    """The bare inference and the command in each precision, one after the other."""
+    bare: list[_Cost] = []
+    commands: dict[str, list[_Cost]] = {precision: [] for precision in PRECISIONS}
+    # A process that is started counts the memory of the one that started it as its own.
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        for _ in range(runs + 1):
+            bare.append(pool.submit(_bare_inference, path).result())
+            for precision in PRECISIONS:
+                commands[precision].append(_cold_command(path, precision))
+    # The first of each prepares the network, or reads files that nobody has read before.
+    medians = {precision: _Cost.median(costs[1:]) for precision, costs in commands.items()}
+    return _Cost.median(bare[1:]), medians
+
+
+@cache
+def _prepared(path: Path) -> tuple[LiteRTNetwork, np.ndarray]:
     luma = split_luma(np.asarray(Image.open(path)))[..., np.newaxis]
-    network = LiteRTNetwork(find_model("M5", 2).litert)
-    return median_time(lambda: network(luma), runs)
+    return LiteRTNetwork(find_model("M5", 2).litert), luma
+
+
+def _bare_inference(path: Path) -> _Cost:
+    """The network alone on the whole image."""
+    network, luma = _prepared(path)
+    began, cpu = time.perf_counter(), time.process_time()
+    network(luma)
+    return _Cost(time.perf_counter() - began, time.process_time() - cpu, 0)
+
+
+def _cold_command(path: Path, precision: str) -> _Cost:
+    """`sesr upscale` as a process of its own."""
+    command = [sys.executable, "-m", "sesr_app", "upscale", str(path), "--precision", precision]
+    command += ["-o", str(path.with_suffix(".png")), "--overwrite"]
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    if status:
+        sys.exit("upscale: sesr upscale failed")
+    memory = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return _Cost(seconds, usage.ru_utime + usage.ru_stime, memory)
 
 
 def _tile_gflops(runs: int) -> float:

@@ -1,13 +1,16 @@
-"""Measure `sesr upscale` of a video beside the bare network and FFmpeg's own filter.
+"""Measure `sesr upscale` of a video beside the bare network, FFmpeg's own filter and OpenCV.
 
-    python benchmarks/speed/video.py [PHOTOGRAPH ...] [--frames 120] [--model M5]
+    python benchmarks/speed/video.py [PHOTOGRAPH ...] [--frames 120] [--model M5] [--peers DIR]
 
 Makes a clip of 1920x1080 from photographs, by panning, zooming and noise, and one of half the size
-of it. One run on an idle machine prints, as JSON: frames a second of the whole command (its start
-included, and without), of the network alone on the same frames (and its share of the time of all
-cores, which holds on a busy machine too), and of FFmpeg's `scale` by Lanczos, decoded and encoded
-the same way; the PSNR on Y of both results against the large clip; the largest memory of the
-command. Only the ratios carry over to other machines.
+of it. One run on an idle machine prints, as JSON, a row for each way to enlarge the small clip and
+encode it: this project's network in float32 and in int8, FFmpeg's `scale` by Lanczos, and FSRCNN by
+OpenCV's `dnn_superres`, if --peers names the folder of FSRCNN_x2.pb and this OpenCV has it
+(opencv-contrib-python-headless 4.x). A row holds frames a second, milliseconds of all cores for a
+frame, and the PSNR on Y against the large clip. Those of this project also tell the frames a second
+without the start of the command, and of the network alone on the same frames, the network's share
+of the time of all cores, which holds on a busy machine too, and the largest memory. Only the ratios
+carry over to other machines.
 """
 
 from __future__ import annotations
@@ -19,30 +22,29 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from fractions import Fraction
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import av
-import cv2
 import numpy as np
 import numpy.typing as npt
 from av.filter import Graph
-from sample import SAMPLE, fill_frame
+from clips import HEIGHT, WIDTH, make_clips, stream_of
+from sample import SAMPLE
 
 from sesr import Upscaler
+from sesr.errors import SesrError
 from sesr.evaluation.metrics import psnr
-
-WIDTH, HEIGHT = 1920, 1080
-RATE = 25
-NOISE = 2.0
-"""Standard deviation, in steps of 8 bits."""
+from sesr_app.bench.contenders.dnn_superres import DnnSuperRes
 
 ENCODING = {"preset": "veryfast", "crf": "18"}
+
+Row = dict[str, float | str]
+Enlarge = Callable[[av.VideoFrame], av.VideoFrame]
 
 
 class Cost(NamedTuple):
@@ -50,7 +52,16 @@ class Cost(NamedTuple):
 
     seconds: float
     cpu: float
-    memory: float
+    memory: float = 0
+
+
+class Clips(NamedTuple):
+    """The clip that is enlarged, its first frame alone, what it was made of, and a free folder."""
+
+    small: Path
+    one: Path
+    large: Path
+    folder: Path
 
 
 def main() -> None:
@@ -59,6 +70,7 @@ def main() -> None:
     parser.add_argument("photographs", type=Path, nargs="*", default=[SAMPLE])
     parser.add_argument("--frames", type=int, default=120)
     parser.add_argument("--model", default="M5")
+    parser.add_argument("--peers", type=Path, help="folder of FSRCNN_x2.pb")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -67,92 +79,79 @@ def main() -> None:
             make = partial(pool.submit, make_clips)
             small, large = make(folder, arguments.photographs, arguments.frames).result()
             one, _ = make(folder / "one", arguments.photographs, 1).result()
-        ours, scaled = folder / "ours.mp4", folder / "scaled.mp4"
-        start = command(one, folder / "one.mp4", arguments.model)
-        whole = command(small, ours, arguments.model)
-        lanczos = timed(lambda: scale(small, scaled))
-        network, network_cpu = network_seconds(small, arguments.model)
-        count = arguments.frames
-        steady = (count - 1) / (whole.seconds - start.seconds)
-        steady_cpu = (whole.cpu - start.cpu) / (count - 1)
-        figures = {
-            "frames": count,
-            "command_fps": round(count / whole.seconds, 2),
-            "command_fps_without_start": round(steady, 2),
-            "network_fps": round(count / network, 2),
-            "command_over_network": round(steady * network / count, 2),
-            "network_share_of_cpu": round(network_cpu / count / steady_cpu, 2),
-            "lanczos_fps": round(count / lanczos, 2),
-            "lanczos_over_command": round(whole.seconds / lanczos, 2),
-            "psnr_y": round(quality(ours, large), 2),
-            "lanczos_psnr_y": round(quality(scaled, large), 2),
-            "peak_memory_mb": round(whole.memory),
-            "matrix_product_gflops": round(matrix_gflops(), 1),
+        clips = Clips(small, one, large, folder)
+        rows: dict[str, Row] = {
+            f"{arguments.model} {precision}": own_row(clips, arguments.model, precision)
+            for precision in ("float32", "int8")
         }
-    print(json.dumps(figures, indent=2))
+        rows["Lanczos"] = row_of(clips, scaler(small))
+        rows["FSRCNN"] = fsrcnn_row(clips, arguments.peers)
+    figures = {"frames": arguments.frames, "matrix_product_gflops": round(matrix_gflops(), 1)}
+    print(json.dumps({**figures, "rows": rows}, indent=2))
 
 
-def make_clips(folder: Path, photographs: Sequence[Path], count: int) -> tuple[Path, Path]:
-    """Write the clip that is enlarged and, without loss, the one that it was made of."""
-    folder.mkdir(exist_ok=True)
-    small, large = folder / "small.mp4", folder / "large.mkv"
-    with av.open(small, "w") as output, av.open(large, "w") as truth:
-        streams = [
-            stream_of(
-                output, "libx264", (WIDTH // 2, HEIGHT // 2), {"preset": "fast", "crf": "12"}
-            ),
-            stream_of(truth, "ffv1", (WIDTH, HEIGHT), {}),
-        ]
-        for number, picture in enumerate(scenes(photographs, count)):
-            whole = av.VideoFrame.from_ndarray(picture, "rgb24")
-            half = cv2.resize(picture, (WIDTH // 2, HEIGHT // 2), interpolation=cv2.INTER_AREA)
-            frames = [av.VideoFrame.from_ndarray(half, "rgb24"), whole]
-            for stream, frame in zip(streams, frames, strict=True):
-                planar = frame.reformat(format="yuv420p")
-                planar.pts, planar.time_base = number, Fraction(1, RATE)
-                stream.container.mux(stream.encode(planar))
-        for stream in streams:
-            stream.container.mux(stream.encode(None))
-    return small, large
+def own_row(clips: Clips, model: str, precision: str) -> Row:
+    """The whole command, and what of it is the network."""
+    target = clips.folder / "ours.mp4"
+    start = command(clips.one, clips.folder / "start.mp4", model, precision)
+    whole = command(clips.small, target, model, precision)
+    network = network_cost(clips.small, model, precision)
+    count = frames_of(clips.small)
+    steady = (count - 1) / (whole.seconds - start.seconds)
+    steady_cpu = (whole.cpu - start.cpu) / (count - 1)
+    return {
+        **row(clips, target, whole),
+        "fps_without_start": round(steady, 2),
+        "network_fps": round(count / network.seconds, 2),
+        "command_over_network": round(steady * network.seconds / count, 2),
+        "network_share_of_cpu": round(network.cpu / count / steady_cpu, 2),
+        "peak_memory_mb": round(whole.memory),
+    }
 
 
-def stream_of(
-    container: av.container.OutputContainer,
-    codec: str,
-    size: tuple[int, int],
-    options: dict[str, str],
-) -> av.VideoStream:
-    """A stream for frames of a size."""
-    stream = container.add_stream(codec, rate=RATE, options=options)
-    stream.width, stream.height = size
-    stream.pix_fmt = "yuv420p"
-    return stream
+def row_of(clips: Clips, enlarge: Enlarge) -> Row:
+    """Another way to enlarge frames, decoded and encoded the same way."""
+    target = clips.folder / "theirs.mp4"
+    return row(clips, target, cost(lambda: rewrite(clips.small, target, enlarge)))
 
 
-def scenes(photographs: Sequence[Path], count: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """Every photograph for as long as the others, in motion; (HEIGHT, WIDTH, 3)."""
-    random = np.random.default_rng(0)
-    length = -(-count // len(photographs))
-    for number in range(count):
-        path, moment = photographs[number // length], number % length / length
-        photo = fill_frame(path, WIDTH * 4 // 3, HEIGHT * 4 // 3)
-        zoom = 1 + 0.2 * moment
-        matrix = np.array([[zoom, 0, -400 * moment], [0, zoom, -200 * moment]])
-        picture = cv2.warpAffine(photo, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC)
-        noisy = picture + random.normal(0, NOISE, picture.shape)
-        yield np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+def fsrcnn_row(clips: Clips, peers: Path | None) -> Row:
+    """FSRCNN as OpenCV runs it, from RGB to RGB; a note if it cannot."""
+    if peers is None:
+        return {"note": "missing: --peers DIR"}
+    try:
+        network = DnnSuperRes(str(peers / "FSRCNN_x2.pb"), "fsrcnn", 2)
+    except SesrError as error:
+        return {"note": f"missing: {error}"}
+    return row_of(clips, lambda frame: rgb_frame(network.rgb(frame.to_ndarray(format="rgb24"))))
 
 
-def timed(run: Callable[[], object]) -> float:
-    """Seconds that a call takes."""
-    began = time.perf_counter()
+def rgb_frame(pixels: npt.NDArray[np.uint8]) -> av.VideoFrame:
+    """A frame as encoders take it."""
+    return av.VideoFrame.from_ndarray(pixels, "rgb24").reformat(format="yuv420p")
+
+
+def row(clips: Clips, target: Path, spent: Cost) -> Row:
+    """What every row tells."""
+    count = frames_of(clips.small)
+    return {
+        "fps": round(count / spent.seconds, 2),
+        "cpu_ms_a_frame": round(1e3 * spent.cpu / count, 1),
+        "psnr_y": round(quality(target, clips.large), 2),
+    }
+
+
+def cost(run: Callable[[], object]) -> Cost:
+    """What a call costs in this process."""
+    began, cpu = time.perf_counter(), time.process_time()
     run()
-    return time.perf_counter() - began
+    return Cost(time.perf_counter() - began, time.process_time() - cpu)
 
 
-def command(clip: Path, target: Path, model: str) -> Cost:
+def command(clip: Path, target: Path, model: str, precision: str) -> Cost:
     """What the whole command costs."""
-    words = [sys.executable, "-m", "sesr_app", "upscale", clip, "-o", target, "--model", model]
+    words = [sys.executable, "-m", "sesr_app", "upscale", clip, "-o", target, "--overwrite"]
+    words += ["--model", model, "--precision", precision]
     words += [f"--{key}={value}" for key, value in ENCODING.items()]
     began = time.perf_counter()
     process = subprocess.Popen([*map(str, words)], stdout=subprocess.DEVNULL)
@@ -160,44 +159,71 @@ def command(clip: Path, target: Path, model: str) -> Cost:
     _, status, usage = os.wait4(process.pid, 0)
     took = time.perf_counter() - began
     if status:
-        sys.exit("video_speed: sesr upscale failed")
+        sys.exit("video: sesr upscale failed")
     memory = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
     return Cost(took, usage.ru_utime + usage.ru_stime, memory)
 
 
-def network_seconds(clip: Path, model: str) -> tuple[float, float]:
-    """Seconds of the network alone, on the clock and of all cores, on the luma of every frame."""
-    upscaler = Upscaler(model)
+def network_cost(clip: Path, model: str, precision: str) -> Cost:
+    """The network alone on the luma of every frame."""
+    upscaler = Upscaler(model, precision=precision)
     with av.open(clip) as container:
-        lumas = [luma_of(frame) for frame in container.decode(video=0)]
+        planes = [luma_plane(frame) for frame in container.decode(video=0)]
+    lumas: list[Any] = (
+        [(plane ^ 128).view(np.int8) for plane in planes]
+        if precision == "int8"
+        else [as_float(plane) for plane in planes]
+    )
     # The first run prepares it.
     upscaler.luma(lumas[0])
-    cpu = time.process_time()
-    seconds = timed(lambda: [upscaler.luma(luma) for luma in lumas])
-    return seconds, time.process_time() - cpu
+    return cost(lambda: [upscaler.luma(luma) for luma in lumas])
 
 
-def luma_of(frame: av.VideoFrame) -> npt.NDArray[np.float32]:
-    """The first plane of a frame, as networks take it."""
+def luma_plane(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
+    """The first plane of a frame."""
     rows = np.frombuffer(frame.planes[0], np.uint8).reshape(-1, frame.planes[0].line_size)
-    return rows[: frame.height, : frame.width].astype(np.float32) / np.float32(255)
+    return rows[: frame.height, : frame.width]
 
 
-def scale(clip: Path, target: Path) -> None:
-    """The same with FFmpeg's filter in place of the network."""
-    with av.open(clip) as container, av.open(target, "w") as output:
+def as_float(plane: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """The same as networks in float32 take it."""
+    return plane.astype(np.float32) / np.float32(255)
+
+
+def frames_of(clip: Path) -> int:
+    """How many a clip has."""
+    with av.open(clip) as container:
+        return container.streams.video[0].frames
+
+
+def scaler(clip: Path) -> Enlarge:
+    """FFmpeg's filter in place of the network."""
+    graph = Graph()
+    with av.open(clip) as container:
         source = container.streams.video[0]
-        source.thread_type = "AUTO"
-        stream = stream_of(output, "libx264", (WIDTH, HEIGHT), ENCODING)
-        graph = Graph()
         graph.link_nodes(
             graph.add_buffer(template=source, time_base=source.time_base),
             graph.add("scale", f"{WIDTH}:{HEIGHT}:flags=lanczos"),
             graph.add("buffersink"),
         ).configure()
+
+    def enlarge(frame: av.VideoFrame) -> av.VideoFrame:
+        graph.vpush(frame)
+        return graph.vpull()
+
+    return enlarge
+
+
+def rewrite(clip: Path, target: Path, enlarge: Enlarge) -> None:
+    """Decode a clip, enlarge its frames, and encode them as the command does."""
+    with av.open(clip) as container, av.open(target, "w") as output:
+        source = container.streams.video[0]
+        source.thread_type = "AUTO"
+        stream = stream_of(output, "libx264", (WIDTH, HEIGHT), ENCODING)
         for frame in container.decode(source):
-            graph.vpush(frame)
-            output.mux(stream.encode(graph.vpull()))
+            enlarged = enlarge(frame)
+            enlarged.pts, enlarged.time_base = frame.pts, frame.time_base
+            output.mux(stream.encode(enlarged))
         output.mux(stream.encode(None))
 
 
@@ -205,7 +231,7 @@ def quality(clip: Path, truth: Path) -> float:
     """The mean PSNR of the luma of all frames, without a border of 4 pixels."""
     with av.open(clip) as one, av.open(truth) as other:
         scores = [
-            psnr(luma_of(a), luma_of(b), border=4)
+            psnr(as_float(luma_plane(a)), as_float(luma_plane(b)), border=4)
             for a, b in zip(one.decode(video=0), other.decode(video=0), strict=True)
         ]
     return float(np.mean(scores))
@@ -215,7 +241,7 @@ def matrix_gflops() -> float:
     """What a large product of matrices reaches, to compare machines by."""
     side = 2048
     matrix = np.random.default_rng(0).random((side, side), dtype=np.float32)
-    return 2 * side**3 / min(timed(lambda: matrix @ matrix) for _ in range(5)) / 1e9
+    return 2 * side**3 / min(cost(lambda: matrix @ matrix).seconds for _ in range(5)) / 1e9
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 FEATURE_KERNEL = 5
 MAP_KERNEL = 3
@@ -10,8 +10,7 @@ DECONVOLUTION_KERNEL = 9
 """Sides of the kernels of the first, the mapping and the last layer."""
 
 
-@dataclass(frozen=True, slots=True)
-class FsrcnnVariant:
+class FsrcnnVariant(NamedTuple):
     """FSRCNN(d, s, m): few wide layers outside, narrow ones inside, a deconvolution at the end.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 OUTER_KERNEL = (5, 5)
 """Height and width of the first and the last block's kernel in the published networks."""
@@ -16,8 +16,7 @@ Padding = tuple[tuple[int, int], tuple[int, int]]
 """Zeros (above, below), (left, right)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(NamedTuple):
     """One member of the SESR family (Bhardwaj et al., MLSys 2022, section 3).
 
     Attributes:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sesr.catalog.card import ARTEFACTS, COLORS, ModelCard
 from sesr.catalog.networks import NETWORKS, SCALES, check_scale
@@ -21,8 +21,7 @@ LARGEST_INT8_LOSS = 0.05
 _MODEL_SUFFIXES = frozenset({".tflite", ".keras", ".json"})
 
 
-@dataclass(frozen=True, slots=True)
-class TrainedModel:
+class TrainedModel(NamedTuple):
     """A trained network on disk: three files of one stem.
 
     Attributes:
@@ -132,15 +131,14 @@ def find_model(
     if Path(name).suffix in _MODEL_SUFFIXES:
         return _open_fitting(Path(name), scale, channels)
     variant = name.upper()
+    for model in _models_named(variant, scale):
+        if channels in (None, model.card.channels):
+            return model if artefacts == "clean" else _for_artefacts(model, artefacts)
     models = [model for model in shipped_models() if model.card.quantization == "none"]
     if variant not in NETWORKS:
         names = list(dict.fromkeys(model.card.variant for model in models))
         hint = did_you_mean(variant, names)
         raise UsageError(f"unknown model {name!r}: {hint}the models are {', '.join(names)}")
-    for model in models:
-        card = model.card
-        if (card.variant, card.scale) == (variant, scale) and channels in (None, card.channels):
-            return model if artefacts == "clean" else _for_artefacts(model, artefacts)
     wanted = f"{variant} x{scale}" + ("" if channels is None else f" for {COLORS[channels]}")
     listed = ", ".join(model.card.title for model in models if model.card.scale == scale)
     raise UsageError(
@@ -165,15 +163,20 @@ def scales_of(name: str, channels: int | None = None) -> tuple[int, ...]:
     """
     if Path(name).suffix in _MODEL_SUFFIXES:
         return (TrainedModel.open(Path(name)).card.scale,)
-    # Only the cards that the name can mean: to read all of them takes a noticeable while.
-    cards = [TrainedModel.open(path).card for path in MODELS_FOLDER.glob(f"{name.lower()}_x*.json")]
-    scales = {
-        card.scale
-        for card in cards
-        if card.variant == name.upper() and channels in (None, card.channels)
-    }
+    cards = [model.card for scale in SCALES for model in _models_named(name.upper(), scale)]
+    scales = {card.scale for card in cards if channels in (None, card.channels)}
     # Where there is none, the search for one says which there are.
     return tuple(sorted(scales)) or (find_model(name, SCALES[0], channels).card.scale,)
+
+
+def _models_named(variant: str, scale: int) -> list[TrainedModel]:
+    """Those of the package with such a name, Y first; to read all cards takes much longer."""
+    if variant not in NETWORKS:
+        return []
+    paths = MODELS_FOLDER.glob(f"{variant.lower()}_x{scale}_*.json")
+    models = [TrainedModel.open(path) for path in paths]
+    clean = [model for model in models if model.card.quantization == "none"]
+    return sorted(clean, key=lambda model: model.card.channels)
 
 
 def _for_artefacts(model: TrainedModel, artefacts: str) -> TrainedModel:

@@ -92,7 +92,7 @@ def find_source(model: str, scale: int, channels: int, int8_trained: bool = Fals
         int8_trained: prefer the form of a model of the package that was trained for int8.
 
     Raises:
-        UsageError: no such model or scale.
+        UsageError: no such model or scale, or a LiteRT file alone.
         ModelError: the path leads to no model.
     """
     from sesr.catalog.card import ModelCard
@@ -101,6 +101,11 @@ def find_source(model: str, scale: int, channels: int, int8_trained: bool = Fals
 
     check_scale(scale)
     path = Path(model)
+    if path.suffix == ".tflite" and not path.with_suffix(".keras").exists():
+        raise UsageError(
+            f"{path}: an export makes int8 of a network in Keras, and a LiteRT file is finished, "
+            "in float or int8; give the .keras file that it was made of"
+        )
     if path.suffix != ".keras":
         found = find_model(model, scale, channels)
         int8 = find_form(found, "int8") if int8_trained else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +65,7 @@ def estimate_jpeg_quality(tables: Mapping[int, Sequence[int]] | Sequence[Sequenc
     return int((np.abs(ratios) * weights).sum(axis=1).argmin()) + 1
 
 
+@cache
 def _standard_tables() -> npt.NDArray[np.float64]:
     """libjpeg's luma steps for the qualities 1 to 100, (100, 64)."""
     quality = np.arange(1, 101)
@@ -72,6 +74,7 @@ def _standard_tables() -> npt.NDArray[np.float64]:
     return np.asarray(np.clip(steps, 1, 255), np.float64)
 
 
+@cache
 def _weights() -> npt.NDArray[np.float64]:
     """Low frequencies count fully, the others a tenth."""
     rows, columns = np.divmod(np.arange(64), 8)

@@ -25,8 +25,10 @@ _REACH = 2
 FEWEST_ROWS = 4
 """OpenCV rounds differently for images of fewer rows, so a band is never cut smaller."""
 
-PIECE_BYTES = 1_500_000
-"""Float RGB that is worked on at a time, so that temporary arrays stay in the cache."""
+_PIECE_BYTES, _PIECE_ROWS = 6_000_000, 24
+"""Float RGB that is worked on at a time, so that temporary arrays stay in the cache, and the fewest
+small rows of it: each piece is enlarged together with its neighbours, four rows that others
+enlarge as well."""
 
 LUMA_WEIGHTS = RGB_TO_YCBCR[0].astype(np.float32)
 BLACK = np.float32(YCBCR_OFFSET[0])
@@ -101,7 +103,7 @@ def join_luma(
         out: filled with the enlarged rows, of the image's type and number of channels.
     """
     scale = luma.shape[1] // image.shape[1]
-    rows = max(1, PIECE_BYTES // (12 * luma.shape[1] * scale))
+    rows = max(_PIECE_ROWS, _PIECE_BYTES // (12 * luma.shape[1] * scale))
     for top in range(start, stop, rows):
         bottom = min(top + rows, stop)
         piece = slice((top - start) * scale, (bottom - start) * scale)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from sesr.pixels.alpha import VisibleColors, limit_to_neighbours
 from sesr.pixels.levels import AnyTile
 from sesr.pixels.tiling import Window
 
@@ -17,8 +15,7 @@ JoinPlane = Callable[[AnyTile, npt.NDArray[Any], int, int, npt.NDArray[Any]], No
 """`join_luma` or `join_rgb`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(NamedTuple):
     """An image taken apart into what is enlarged on its own.
 
     Attributes:
@@ -39,6 +36,8 @@ class Layers:
         channels = image.shape[2:]
         if channels not in ((2,), (4,)):
             return cls(image, None, None, channels)
+        from sesr.pixels.alpha import VisibleColors
+
         alpha = image[..., -1]
         if alpha.min() == alpha.max():
             return cls(VisibleColors(image, 0), None, alpha[0, 0], channels)
@@ -68,6 +67,8 @@ class Layers:
         if self.alpha is None:
             out[..., -1] = self.constant_alpha
         else:
+            from sesr.pixels.alpha import limit_to_neighbours
+
             alpha = np.empty((height, width), self.alpha.dtype)
             join_plane(enlarged[1], self.alpha, *rows, alpha)
             limit_to_neighbours(alpha, self.alpha, *rows)

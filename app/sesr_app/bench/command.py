@@ -7,13 +7,15 @@ from typing import Any
 
 import click
 
+from sesr.catalog.choice import DEFAULT_CHOICE
+
 
 @click.command
 @click.option(
     "--model",
     "models",
     multiple=True,
-    default=("M5",),
+    default=(DEFAULT_CHOICE.model,),
     show_default=True,
     help="A model of `sesr models`, or a path from `sesr train`; more of them, one by one.",
 )
@@ -58,7 +60,12 @@ import click
     type=click.Path(path_type=Path),
     help="Write everything into one HTML file that opens anywhere.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print JSON: the machine, and all figures of each contender, times in seconds.",
+)
 def bench(**options: Any) -> None:
     """Measure speed, memory and quality on this machine, beside other upscalers.
 

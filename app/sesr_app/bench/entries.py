@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from sesr.catalog.choice import BEST_CHOICE, DEFAULT_CHOICE, FAST_CHOICE, Choice
 from sesr.catalog.shipped import TrainedModel, find_int8
-from sesr.engine import ENGINES, engine_named
+from sesr.engine import ENGINES, choose_int8, engine_named
 from sesr.errors import SesrError
 from sesr_app.bench.contenders.contender import ContenderEntry
 from sesr_app.bench.isolated import Answer
 
 PEERS = ("FSRCNN", "ESPCN", "LapSRN")
 """Networks of OpenCV's `dnn_superres`; all three take luma."""
+
+_CHOICES = {"--fast": FAST_CHOICE, "default": DEFAULT_CHOICE, "--best": BEST_CHOICE}
+"""What `sesr upscale` runs, by how it is told."""
 
 
 def our_engines(only: str | None = None) -> Iterator[tuple[str, str, str]]:
@@ -43,10 +47,28 @@ def our_entries(model: str, found: TrainedModel, only: str | None = None) -> lis
             "ours",
             {"model": model, "scale": found.card.scale, "engine": engine, "precision": precision},
             _macs_per_pixel(found),
+            chosen=_chosen(model, found, engine, precision),
         )
         for label, engine, precision in our_engines(only)
         if precision != "int8" or find_int8(found)
     ]
+
+
+def _chosen(model: str, found: TrainedModel, engine: str, precision: str) -> str:
+    """How `sesr upscale` is told to run a network in just this way."""
+    words = [
+        word
+        for word, choice in _CHOICES.items()
+        if (engine, model, precision) == ("litert", choice.model, _precision_of(choice, found))
+    ]
+    return ", ".join(words)
+
+
+def _precision_of(choice: Choice, found: TrainedModel) -> str:
+    """That 8-bit images go through a network of the package in."""
+    if choice.precision == "int8":
+        return "int8" if choice.needed or find_int8(found) else "float32"
+    return "int8" if choose_int8(found, "litert", choice.precision) else "float32"
 
 
 def onnx_entry(found: TrainedModel, path: Path, written: Answer) -> ContenderEntry:

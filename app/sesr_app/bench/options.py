@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from sesr.catalog.choice import DEFAULT_CHOICE
 from sesr.errors import MissingExtraError, UsageError
 
 _SMALLEST_SIDE = 16
@@ -21,7 +22,7 @@ class BenchOptions:
         MissingExtraError: what draws the plot is not installed.
     """
 
-    models: tuple[str, ...] = ("M5",)
+    models: tuple[str, ...] = (DEFAULT_CHOICE.model,)
     family: bool = False
     scale: int = 2
     size: str = "960x540"

@@ -28,6 +28,7 @@ class BenchRow:
         note: what is missing or failed.
         figures: of a contender that is ok.
         macs: multiply-accumulates for the input of the benchmark; 0 where unknown.
+        chosen: how `sesr upscale` is told to run this, as its entry has it.
     """
 
     name: str
@@ -36,13 +37,14 @@ class BenchRow:
     note: str
     figures: Figures | None
     macs: int
+    chosen: str = ""
 
     @classmethod
     def of(cls, entry: ContenderEntry, answer: Answer, size: tuple[int, int]) -> BenchRow:
         """The line of an entry, from what its process answered."""
         figures = Figures(**answer.result) if answer.status == "ok" else None
         macs = entry.macs_per_pixel * size[0] * size[1]
-        return cls(entry.name, entry.kind, answer.status, answer.note, figures, macs)
+        return cls(entry.name, entry.kind, answer.status, answer.note, figures, macs, entry.chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,16 @@ class BenchReport:
         return next((row.figures for row in self.rows if row.name == _REFERENCE), None)
 
     def as_json(self) -> dict[str, Any]:
-        """All figures, and what they were measured on."""
+        """All figures, and what they were measured on.
+
+        `contenders` has an object a row, in the order of the table. Each has `name` and `status`
+        ("ok", "missing" or "failed"); one that is not ok has `note`, why. The others have the
+        attributes of `Figures`, in seconds, 10^6 bytes and dB; both times as megapixels of the
+        output a second; `multiply_accumulates` of the network for this input, 0 where unknown,
+        and `network_gflops`, which counts each as two; how many times as fast as FSRCNN both
+        times are, null without it; and `chosen`, how `sesr upscale` is told to run this:
+        "--fast", "default", "--best", or empty.
+        """
         return {
             "sesr": __version__,
             "machine": {
@@ -104,13 +115,23 @@ class BenchReport:
             "end_to_end_megapixels_per_s": self.megapixels / row.figures.end_to_end_s,
             "multiply_accumulates": row.macs,
             "network_gflops": _gflops(row.macs, row.figures),
+            "chosen": row.chosen,
             "network_times_fsrcnn": self._ratio(row.figures, "network_s"),
             "end_to_end_times_fsrcnn": self._ratio(row.figures, "end_to_end_s"),
         }
 
     def table(self) -> str:
         """The same for people."""
-        header = ["", "end to end", "MP/s", f"/ {_REFERENCE}", "network", "MP/s", f"/ {_REFERENCE}"]
+        header = [
+            "",
+            "upscale",
+            "end to end",
+            "MP/s",
+            f"/ {_REFERENCE}",
+            "network",
+            "MP/s",
+            f"/ {_REFERENCE}",
+        ]
         header += ["GMAC", "GFLOP/s", "PSNR", "memory"]
         body = [self._cells(row, row.figures) for row in self.rows if row.figures]
         kept = [i for i in range(len(header)) if i == 0 or any(cells[i] for cells in body)]
@@ -128,6 +149,7 @@ class BenchReport:
         gflops = _gflops(row.macs, figures)
         return [
             row.name,
+            row.chosen,
             *self._speed(figures, "end_to_end_s"),
             *self._speed(figures, "network_s"),
             f"{row.macs / 1e9:.2f}" if row.macs else "",
@@ -160,6 +182,8 @@ class BenchReport:
             "end to end: RGB array to RGB array; network: its luma alone; MP/s of the output; "
             "GMAC: 10^9 multiply-accumulates of the network; memory: peak of the process",
         ]
+        if any(row.chosen for row in self.rows):
+            lines.append("upscale: what `sesr upscale` runs for 8-bit images, and how it is told")
         if self.reference is not None:
             lines.append(f"/ {_REFERENCE}: how many times as fast as {_REFERENCE} in OpenCV")
         if self.images:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sesr_app.export.npu import FEATURE, origin_of
+from sesr_app.export.npu import FEATURE, origin_of, tell_micro
 from sesr_app.export.options import DEFAULT_TILE, ExportOptions
 from sesr_app.export.photos import calibration_set, measuring_set
 from sesr_app.terminal.extras import require
@@ -48,3 +48,4 @@ def export_to_c(source: TrainedSource, options: ExportOptions) -> None:
     print(
         f"int8 {quality.int8:.2f} dB, float32 {quality.float32:.2f} dB, loss {quality.loss:.3f} dB"
     )
+    tell_micro(deployed)

@@ -26,9 +26,7 @@ def export(context: click.Context, /, **values: Any) -> None:
     from sesr.export.source import find_source
 
     options = ExportOptions(**values, command=_command(context))
-    if options.in_c:
-        options.find_core()
-    elif not options.on_cpu:
+    if not options.on_cpu and not options.in_c:
         options.find_npu()
     check_free(options.output, options.overwrite)
     int8_trained = not options.on_cpu and not options.post_training

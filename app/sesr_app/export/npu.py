@@ -93,3 +93,13 @@ def tell(options: ExportOptions, deployed: Deployed, quality: Quality) -> None:
         f"lowering: {deployed.quantized.lowering}; int8 {quality.int8:.2f} dB, float32 "
         f"{quality.float32:.2f} dB, loss {quality.loss:.3f} dB"
     )
+    tell_micro(deployed)
+
+
+def tell_micro(deployed: InTiles) -> None:
+    """Say what the network would take on a board with an interpreter, where one is installed."""
+    from sesr.export.micro_interpreter import micro_report
+
+    report = micro_report(deployed.litert)
+    if report:
+        print(f"in TensorFlow Lite Micro, on the CPU: an arena of {report['arena_bytes']:,} bytes")

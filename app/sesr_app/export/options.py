@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from sesr.export.c99.core import Core
     from sesr.export.npu.target import Target
 
-_CPU = "cpu"
-"""The target that is no NPU."""
-
 DEFAULT_TILE = "64x64"
 """On an NPU, or in C."""
 
@@ -46,7 +43,8 @@ _OPTIONS = (
     click.option("--memory-mode", help="Memory mode of the same file."),
     click.option(
         "--convolution",
-        help="How C convolves: direct, winograd or complex-winograd; by default as the core likes.",
+        help="How C convolves: direct, winograd or complex-winograd, by default as the core likes; "
+        "or scaled-winograd[:BITS], which is not exact.",
     ),
     click.option("--sram", type=int, help="Largest SRAM in KiB."),
     click.option("--max-loss", default=0.15, show_default=True, help="Largest loss of int8 in dB."),
@@ -120,6 +118,7 @@ class ExportOptions:
     def __post_init__(self) -> None:
         if self.output is None:
             raise UsageError("an export needs a folder to write: -o DIR")
+        self._check_target()
         if self.defense:
             self._check_defense()
         if self.on_cpu and (self.system_config or self.memory_mode or self.sram):
@@ -135,12 +134,14 @@ class ExportOptions:
     @property
     def on_cpu(self) -> bool:
         """Whether plain files are wanted."""
-        return self.target == _CPU
+        return self.target.lower() == "cpu"
 
     @property
     def in_c(self) -> bool:
         """Whether portable C is wanted."""
-        return self.target == "c99" or self.target.startswith("cortex-")
+        from sesr.export.c99.core import CORES
+
+        return self.target.lower() in CORES
 
     @property
     def channels(self) -> int:
@@ -172,14 +173,19 @@ class ExportOptions:
 
         return find_core(self.target)
 
+    def _check_target(self) -> None:
+        from sesr.export.targets import check_target
+
+        check_target(self.target)
+
     def _check_convolution(self) -> None:
-        from sesr.export.c99.choose import check_convolution
+        from sesr.export.c99.choose import parse_convolution
 
         if self.convolution is None:
             return
         if not self.in_c:
             raise UsageError(f"--convolution is for C; received target {self.target}")
-        check_convolution(self.convolution)
+        parse_convolution(self.convolution)
 
     def _check_defense(self) -> None:
         from defense.export.compared import SCALE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sesr_app.images.exif import EXIF_IFD, GPS_IFD, HEADER, orientation_of, with_size
 
@@ -13,7 +13,7 @@ TIFF_NOTES = (270, 271, 272, 305, 306, 315, 316, 33432, EXIF_IFD, GPS_IFD)
 """Tags of a TIFF file that describe it (make, model, date, artist, copyright, EXIF, GPS), as
 opposed to those that say how its pixels are stored."""
 
-XMP_ORIENTATION = re.compile(rb"(tiff:Orientation(?:=[\"']|>)\s*)([1-8])")
+XMP_ORIENTATION = rb"(tiff:Orientation(?:=[\"']|>)\s*)([1-8])"
 IPTC_RESOURCE = 0x0404
 """Number of the block in Photoshop's notes that holds IPTC."""
 
@@ -23,8 +23,7 @@ LABELS = {"icc_profile": "colour profile", "exif": "EXIF", "xmp": "XMP", "iptc":
 """What people call the parts that are told when they are lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class GainMap:
+class GainMap(NamedTuple):
     """The image in an MPO file that tells screens of more contrast how bright to become.
 
     Attributes:
@@ -71,7 +70,7 @@ class Metadata:
             found = orientation_of(self.exif) if self.exif else None
         except ValueError:
             found = None
-        if found is None and self.xmp and (match := XMP_ORIENTATION.search(self.xmp)):
+        if found is None and self.xmp and (match := re.search(XMP_ORIENTATION, self.xmp)):
             found = int(match[2])
         return found or 1
 
@@ -89,7 +88,7 @@ class Metadata:
                 warn(f"its EXIF is damaged and was left out ({error})")
                 changed = replace(changed, exif=None)
         if self.xmp:
-            changed = replace(changed, xmp=XMP_ORIENTATION.sub(rb"\g<1>1", self.xmp))
+            changed = replace(changed, xmp=re.sub(XMP_ORIENTATION, rb"\g<1>1", self.xmp))
         return changed
 
     def lost_in(self, held: frozenset[str]) -> list[str]:

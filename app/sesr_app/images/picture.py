@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,7 @@ Warn = Callable[[str], None]
 """Called with one line about something that could not be kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One image of a file.
 
     Attributes:
@@ -30,8 +29,7 @@ class Frame:
     duration: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Compression:
+class Compression(NamedTuple):
     """What a lossy file tells of how coarsely it was compressed.
 
     Attributes:
@@ -70,8 +68,7 @@ class Picture:
     compression: Compression | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Enlarged:
+class Enlarged(NamedTuple):
     """An enlarged frame on its way to a file.
 
     Attributes:

@@ -6,7 +6,7 @@ import re
 import shlex
 import sys
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\udc80-\udc9f]")
+_UNPRINTABLE = r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\udc80-\udc9f]"
 """Control characters, among them the escape that commands a terminal, line breaks, marks that
 turn the direction of the text, and bytes that are no text but would be control characters."""
 
@@ -18,7 +18,8 @@ def printable(text: str) -> str:
         >>> printable("a\nb\x1b[31m.png")
         'a\\nb\\x1b[31m.png'
     """
-    return _UNPRINTABLE.sub(_escaped, text)
+    # Most text is, and needs no pattern.
+    return text if text.isprintable() else re.sub(_UNPRINTABLE, _escaped, text)
 
 
 def command_line() -> str:

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from sesr_app.upscale.parameters import FormatName, ModelName, Scale
+from sesr.catalog.choice import BEST_CHOICE, DEFAULT_CHOICE, FAST_CHOICE
+from sesr_app.upscale.parameters import CodecName, FormatName, ModelName, Scale
 from sesr_app.upscale.plan.artefacts import AUTO, CHOICES
-from sesr_app.video import CODECS, DEINTERLACERS
+from sesr_app.video import DEINTERLACERS
 
 
 @click.command
@@ -60,7 +61,8 @@ from sesr_app.video import CODECS, DEINTERLACERS
     "-m",
     "--model",
     type=ModelName(),
-    help="A model of `sesr models`, or a path from `sesr train`. [default: M5]",
+    help="A model of `sesr models`, or a path from `sesr train`. "
+    f"[default: {DEFAULT_CHOICE.model}]",
 )
 @click.option("--rgb", is_flag=True, help="The network for RGB, where there is one for Y too.")
 @click.option(
@@ -75,12 +77,13 @@ from sesr_app.video import CODECS, DEINTERLACERS
 @click.option(
     "--precision",
     help="auto, float32 (the reference), bfloat16, or int8: a third of the network's time for "
-    "8-bit images, where a network was trained for it. 16 bits, alpha, and JPEGs that need a "
-    "network for artefacts keep float32. auto takes int8 where it loses at most 0.05 dB. "
-    "[default: auto]",
+    "8-bit images, where a network was trained for it. 16 bits, alpha, videos of full range or "
+    "of more than 8 bits, and JPEGs that need a network for artefacts keep float32. "
+    "auto takes int8 where it loses at most 0.05 dB. "
+    f"[default: {DEFAULT_CHOICE.precision}]",
 )
-@click.option("--fast", is_flag=True, help="For speed: M5 in int8 where there is one.")
-@click.option("--best", is_flag=True, help="For quality: XL in float32.")
+@click.option("--fast", is_flag=True, help=f"For speed: {FAST_CHOICE.title} where there is one.")
+@click.option("--best", is_flag=True, help=f"For quality: {BEST_CHOICE.title}.")
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads. [default: all cores]")
 @click.option(
     "--max-megapixels",
@@ -90,8 +93,8 @@ from sesr_app.video import CODECS, DEINTERLACERS
 )
 @click.option(
     "--codec",
-    type=click.Choice(tuple(CODECS)),
-    help="Of videos. [default: x264; vp9 in webm]",
+    type=CodecName(),
+    help="Of videos: x264, x265, av1, vp9 or ffv1. [default: x264; vp9 in webm]",
 )
 @click.option("--crf", type=float, help="Of videos, the less the better. [default: the codec's]")
 @click.option("--preset", help="Of videos: veryfast, slow; a number for av1 and vp9.")
@@ -121,6 +124,8 @@ def upscale(**options: Any) -> None:
     that fails is reported and the rest goes on; the exit code is then 1. Killed and run again
     with --skip-existing, it goes on where it was. Of a video, sound, subtitles, chapters and time
     stamps are passed on untouched; killed, the same command goes on in the middle of it.
+
+    INPUT and -o may be URLs, such as s3://photos/2024/, of any file system that fsspec knows.
     """
     from sesr_app.terminal.native import keep_freed_memory, keep_native_code_quiet
 

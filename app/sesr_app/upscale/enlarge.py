@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import IO
 
 from sesr.errors import ImageError
 from sesr.files import atomic_file
-from sesr.reporting.progress import Advance
 from sesr_app.images import (
     FORMATS,
-    MAX_MEGAPIXELS,
     Enlarged,
     Format,
     Frame,
@@ -28,13 +24,10 @@ from sesr_app.images import (
     open_picture,
     write_picture,
 )
-from sesr_app.upscale.outcome import Outcome
-from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.artefacts import AUTO, artefacts_of
 from sesr_app.upscale.plan.earlier import marked
 from sesr_app.upscale.plan.outputs import Job, make_folder
-from sesr_app.upscale.plan.sizing import Sizing
-from sesr_app.video import VideoOptions
+from sesr_app.upscale.work import Outcome, Work
 
 _NOTICEABLE = 1.01
 """Interpolation by less beyond what the network does is rounding."""
@@ -44,58 +37,17 @@ class UnusableInputError(ImageError):
     """The input turned out to be no good while its result was already being written."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What to do with every image.
-
-    Attributes:
-        sizing: how large.
-        quality: of a lossy format, 1 to 100; the format's own default if None.
-        lossless: asked for; otherwise lossless images stay lossless.
-        strip: drop what the files hold beside pixels and colour profile.
-        background: RGB under transparent images where the format holds no alpha.
-        max_megapixels: largest image to decode.
-        artefacts: one of `CHOICES`: those that the network removes, or as each file tells.
-        video: how videos are encoded.
-        computed_by: the model and whatever else changes what it computes.
-    """
-
-    sizing: Sizing
-    quality: int | None = None
-    lossless: bool = False
-    strip: bool = False
-    background: tuple[int, int, int] | None = None
-    max_megapixels: float = MAX_MEGAPIXELS
-    artefacts: str = AUTO
-    video: VideoOptions = field(default_factory=VideoOptions)
-    computed_by: str = ""
-
-
 class FileEnlarger:
     """Upscales one file.
 
     Args:
-        job: the file and the place of its result.
-        enlarger: what to do it with.
-        settings: how.
-        advance: told of every tile; may raise to stop the work.
-        admit: called with the number of pixels before they are decoded; may wait.
+        work: what it is given.
     """
 
-    def __init__(
-        self,
-        job: Job,
-        enlarger: Enlarger,
-        settings: Settings,
-        advance: Advance,
-        admit: Callable[[int], None] = lambda pixels: None,
-    ) -> None:
-        self._job = job
-        self._enlarger = enlarger
-        self._settings = settings
-        self._advance = advance
-        self._admit = admit
-        self._outcome = Outcome(job)
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._job, self._settings = work.job, work.settings
+        self._outcome = Outcome(work.job)
 
     def run(self) -> Outcome:
         """Decode, enlarge and encode.
@@ -103,7 +55,6 @@ class FileEnlarger:
         Raises:
             ImageError: it cannot be read, or its result not written. There is no partial file.
         """
-        began = time.perf_counter()
         picture = self._open()
         kind = self._kind_for(picture.format)
         _check_frames(picture, kind, self._job.image.name)
@@ -119,7 +70,6 @@ class FileEnlarger:
             raise ImageError(f"{place}: {error}") from error
         except OSError as error:
             raise ImageError(f"{place}: cannot be written ({error.strerror})") from error
-        self._outcome.seconds = time.perf_counter() - began
         return self._outcome
 
     def _open(self) -> Picture:
@@ -128,7 +78,7 @@ class FileEnlarger:
             sys.stdin.buffer if path is None else path,
             self._outcome.warn,
             self._settings.max_megapixels,
-            self._admit,
+            self._work.admit,
             self._inspect,
         )
 
@@ -137,7 +87,7 @@ class FileEnlarger:
         sizing, name = self._settings.sizing, self._job.image.name
         height, width = sizing.target(header.height, header.width)
         try:
-            passes = sizing.passes(header.height, header.width, self._enlarger.scales)
+            passes = sizing.passes(header.height, header.width, self._work.enlarger.scales)
             check_result_size(self._kind_for(header.format), width, height)
         except ImageError as error:
             raise ImageError(f"{name}: {error}") from error
@@ -180,7 +130,9 @@ class FileEnlarger:
 
             def progress(done: int, total: int, index: int = index) -> None:
                 frame = f"frame {index + 1}/{picture.count} " if picture.count > 1 else ""
-                self._advance(f"{frame}tile {done}/{total}", index + done / total, picture.count)
+                self._work.advance(
+                    f"{frame}tile {done}/{total}", index + done / total, picture.count
+                )
 
             sizing = self._settings.sizing
             with _blaming_the_input():
@@ -188,7 +140,7 @@ class FileEnlarger:
                     frame.pixels, self._settings.background, self._job.image.name, kind
                 )
             self._outcome.artefacts = self._artefacts(picture, pixels.shape[:2])
-            bands = self._enlarger.bands(pixels, sizing, progress, self._outcome.artefacts)
+            bands = self._work.enlarger.bands(pixels, sizing, progress, self._outcome.artefacts)
             shape = (*sizing.target(*pixels.shape[:2]), *pixels.shape[2:])
             enlarged = Enlarged(shape, pixels.dtype, bands, frame.duration)
             yield fit_depth(enlarged, kind, self._outcome.warn)
@@ -199,7 +151,7 @@ class FileEnlarger:
         if asked != AUTO:
             return asked
         found = artefacts_of(picture.compression)
-        return self._enlarger.nearest(found, size, self._settings.sizing)
+        return self._work.enlarger.nearest(found, size, self._settings.sizing)
 
 
 def _readable(frames: Iterator[Frame]) -> Iterator[Frame]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sesr_app.terminal.text import printable
-from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.plan.inputs import PassedOver, count_kinds
+from sesr_app.upscale.work import Outcome
 
 _NAMED_FAILURES = 5
 """So many files are named once more at the end; each had its line before."""

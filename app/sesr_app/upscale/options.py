@@ -5,38 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sesr.catalog.card import ARTEFACTS
+from sesr.catalog.choice import BEST_CHOICE, DEFAULT_CHOICE, FAST_CHOICE, Choice
 from sesr.errors import UsageError
 from sesr_app.images import MAX_MEGAPIXELS
-from sesr_app.upscale.enlarge import Settings
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.artefacts import AUTO
 from sesr_app.upscale.plan.naming import DEFAULT_NAME, Naming, named_format
+from sesr_app.upscale.plan.settings import Settings
 from sesr_app.upscale.plan.sizing import Sizing
-from sesr_app.video import VideoOptions, container_named
+from sesr_app.video import container_named
+
+if TYPE_CHECKING:
+    from sesr_app.video import VideoOptions
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A network and how it is run.
-
-    Attributes:
-        model: as for `Upscaler`.
-        precision: as for `Upscaler`.
-        needed: whether int8 must be there; if not, what has none of it is run in float32.
-    """
-
-    model: str
-    precision: str
-    needed: bool = True
-
-
-_FAST, _BEST = Choice("M5", "int8", needed=False), Choice("XL", "float32")
-"""The ends of quality against time, see `sesr bench --family`."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class UpscaleOptions:
     """The options of the command under their own names; its help explains each.
 
@@ -109,8 +95,10 @@ class UpscaleOptions:
     def choice(self) -> Choice:
         """The network, as it was named."""
         if self.fast or self.best:
-            return _FAST if self.fast else _BEST
-        return Choice(self.model or "M5", self.precision or "auto")
+            return FAST_CHOICE if self.fast else BEST_CHOICE
+        if not (self.model or self.precision):
+            return DEFAULT_CHOICE
+        return Choice(self.model or DEFAULT_CHOICE.model, self.precision or "auto")
 
     @cached_property
     def enlarger(self) -> Enlarger:
@@ -163,9 +151,18 @@ class UpscaleOptions:
         )
 
     @cached_property
-    def video(self) -> VideoOptions:
-        """How videos are encoded."""
-        return VideoOptions(self.codec, self.crf, self.preset, self.deinterlace)
+    def video(self) -> VideoOptions | None:
+        """How videos are encoded; None if nothing is said of it.
+
+        Raises:
+            UsageError: there is no such thing.
+        """
+        asked = (self.codec, self.crf, self.preset, self.deinterlace)
+        if all(option is None for option in asked):
+            return None
+        from sesr_app.video import VideoOptions
+
+        return VideoOptions(*asked)
 
     @property
     def remote(self) -> bool:

@@ -41,6 +41,18 @@ class FormatName(click.ParamType):  # type: ignore[type-arg]
         return _beginning((kind.name for kind in FORMATS), incomplete)
 
 
+class CodecName(click.ParamType):  # type: ignore[type-arg]
+    """A codec for videos; which there are is checked where they are known."""
+
+    name = "text"
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[CompletionItem]:
+        """All codecs."""
+        from sesr_app.video import CODECS
+
+        return _beginning(CODECS, incomplete)
+
+
 class ModelName(click.ParamType):  # type: ignore[type-arg]
     """A shipped model, or the path of another."""
 

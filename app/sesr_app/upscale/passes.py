@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy.typing as npt
 
@@ -68,7 +67,7 @@ class Enlarger:
         self._channels = channels
         self._precision = precision
         self._int8_needed = int8_needed
-        self._options = {"channels": channels, **options}
+        self._options = options
         self._made: dict[tuple[int, str], Upscaler] = {}
         self._lock = threading.Lock()
 
@@ -86,6 +85,7 @@ class Enlarger:
                     self._made[scale, artefacts] = Upscaler(
                         self._model,
                         scale,
+                        channels=self._channels,
                         tile=self.tile,
                         artefacts=artefacts,
                         precision=self._precision_for(scale, artefacts),
@@ -176,8 +176,7 @@ def pass_on(
                         strip.stop * upscaler.scale)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Strip:
+class _Strip(NamedTuple):
     """Some rows with their neighbours.
 
     Attributes:

@@ -6,12 +6,11 @@ from sesr.errors import UsageError
 from sesr_app.terminal.progress import no_bar, progress_bar
 from sesr_app.upscale.messages import Messages
 from sesr_app.upscale.options import UpscaleOptions
-from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.plan.earlier import without_results
 from sesr_app.upscale.plan.inputs import Found, find_inputs
 from sesr_app.upscale.plan.outputs import Job, plan_jobs, refuse_useless
 from sesr_app.upscale.runner import JobRunner
-from sesr_app.upscale.video import kept_part
+from sesr_app.upscale.work import Outcome
 
 BATCH_TILE = 320
 """Several images share what is prepared for a tile, so a larger one pays."""
@@ -80,17 +79,24 @@ class UpscaleRun:
         """There is no use in them where there is no video."""
         options = self._options
         containers = {job.container for job in jobs if job.container}
-        for container in containers:
-            options.video.codec_for(container)
+        if containers:
+            from sesr_app.video import VideoOptions
+
+            for container in containers:
+                (options.video or VideoOptions()).codec_for(container)
         if not jobs or options.watch or containers:
             return
         if options.naming.container:
             raise UsageError(f"--format {options.format} is for videos, and no input is one")
-        if options.video.given:
+        if options.video:
             raise UsageError(f"{options.video.given} is for videos, and no input is one")
 
     def _tell_kept(self, jobs: list[Job]) -> None:
         """An interrupted video is not lost."""
+        if not any(job.container for job in jobs):
+            return
+        from sesr_app.upscale.video import kept_part
+
         for job in jobs:
             if folder := kept_part(job):
                 self.messages.tell(

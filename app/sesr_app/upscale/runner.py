@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,12 +13,12 @@ from sesr.errors import SesrError
 from sesr.reporting.progress import Advance
 from sesr_app.images.decode.open import one_line
 from sesr_app.terminal.text import printable
-from sesr_app.upscale.enlarge import FileEnlarger, Settings
-from sesr_app.upscale.outcome import Outcome
+from sesr_app.upscale.enlarge import FileEnlarger
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.artefacts import AUTO
 from sesr_app.upscale.plan.outputs import Job
-from sesr_app.upscale.video import VideoEnlarger
+from sesr_app.upscale.plan.settings import Settings
+from sesr_app.upscale.work import Outcome, Work
 
 _FILES_AT_A_TIME = 4
 """One whose tiles are computed, and others that are decoded and encoded meanwhile."""
@@ -135,16 +136,7 @@ class JobRunner:
 
         advance = partial(self._advance, index)
         try:
-            if job.container:
-                # It keeps all cores and much memory busy, so others wait.
-                return VideoEnlarger(
-                    job,
-                    self._enlarger,
-                    self._settings,
-                    advance,
-                    lambda: admit(round(_MEGAPIXELS_AT_A_TIME * 1e6)),
-                ).run()
-            return FileEnlarger(job, self._enlarger, self._settings, advance, admit).run()
+            return _enlarge(Work(job, self._enlarger, self._settings, advance, admit))
         except StoppedError:
             return Outcome(job, status="failed", error="stopped")
         except BrokenPipeError:
@@ -187,3 +179,20 @@ class JobRunner:
     def _advance_quietly(self, index: int) -> None:
         if not self._stop.is_set():
             self._advance(index, "done", 1, 1)
+
+
+def _enlarge(work: Work) -> Outcome:
+    """Decode, enlarge and encode one file.
+
+    Raises:
+        SesrError: it cannot be read, or its result not written. There is no partial file.
+    """
+    began = time.perf_counter()
+    if work.job.container:
+        from sesr_app.upscale.video import VideoEnlarger
+
+        outcome = VideoEnlarger(work).run()
+    else:
+        outcome = FileEnlarger(work).run()
+    outcome.seconds = time.perf_counter() - began
+    return outcome

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING
 
 from sesr.lazy import lazy
-from sesr_app.video.codecs import CODECS, VideoOptions
 from sesr_app.video.containers import (
     CONTAINERS,
     DEINTERLACERS,
@@ -16,6 +15,7 @@ from sesr_app.video.containers import (
 )
 
 if TYPE_CHECKING:
+    from sesr_app.video.codecs import CODECS, VideoOptions
     from sesr_app.video.frames.enlarge import Enlargement, Network
     from sesr_app.video.job import VideoTask, enlarge_video
     from sesr_app.video.segments import folder_of
@@ -42,8 +42,10 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
+        "CODECS": "codecs",
         "Enlargement": "frames.enlarge",
         "Network": "frames.enlarge",
+        "VideoOptions": "codecs",
         "VideoTask": "job",
         "enlarge_video": "job",
         "folder_of": "segments",

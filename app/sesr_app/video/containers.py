@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sesr.errors import UsageError
 
@@ -12,8 +11,7 @@ DEINTERLACERS = ("bwdif", "yadif", "w3fdif", "estdif")
 """Filters of FFmpeg that make whole frames of interlaced ones, the best first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(NamedTuple):
     """A kind of file for videos.
 
     Attributes:
@@ -45,17 +43,24 @@ VIDEO_SUFFIXES = frozenset(
 )
 """Suffixes of the files that a search through folders takes."""
 
-_HEAD = re.compile(
-    rb"\x1aE\xdf\xa3|RIFF....AVI |.{4}(?:moov|mdat|wide|skip|pnot)"
-    rb"|.{4}ftyp(?!avi[fs]|mi[af][f1]|msf1|he[iv][cxms]|crx )",
-    re.DOTALL,
-)
-"""How videos begin; photographs lie in the same kind of file as MP4, under other brands."""
+_MATROSKA = b"\x1aE\xdf\xa3"
+_BOXES = (b"moov", b"mdat", b"wide", b"skip", b"pnot")
+"""What old QuickTime files begin with; newer ones, and MP4, begin with their brand."""
+
+_BRANDS_OF_PHOTOGRAPHS = (b"avi", b"mif", b"mia", b"msf", b"hei", b"hev", b"crx")
+"""How the brands begin of photographs that lie in the same kind of file as MP4."""
 
 
 def is_video(path: Path) -> bool:
     """Whether a file is a video, by its first bytes, or by its suffix if they say nothing."""
-    return bool(_HEAD.match(_head_of(path))) or path.suffix.lower() in VIDEO_SUFFIXES
+    return _begins_like_video(_head_of(path)) or path.suffix.lower() in VIDEO_SUFFIXES
+
+
+def _begins_like_video(head: bytes) -> bool:
+    if head[4:8] == b"ftyp":
+        return not head[8:].startswith(_BRANDS_OF_PHOTOGRAPHS)
+    avi = head[:4] == b"RIFF" and head[8:] == b"AVI "
+    return avi or head.startswith(_MATROSKA) or head[4:8] in _BOXES
 
 
 def _head_of(path: Path) -> bytes:

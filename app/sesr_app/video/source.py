@@ -124,7 +124,7 @@ class VideoSource:
             raise ImageError(f"{self.path}: is truncated; copy or download it again")
 
     def _probe(self) -> VideoFrame:
-        frames = list(islice(self.container.decode(self.stream), _PROBED_FRAMES))
+        frames = list(islice(self._decode(self.container, self.stream), _PROBED_FRAMES))
         if not frames:
             raise ImageError(f"{self.path}: its video has no frames")
         if self._deinterlace is None and any(frame.interlaced_frame for frame in frames):
@@ -149,7 +149,16 @@ class VideoSource:
             index = self.container.streams.video.index(self.stream)
             stream = container.streams.video[index]
             stream.thread_type = "AUTO"
-            yield from container.decode(stream)
+            yield from self._decode(container, stream)
+
+    def _decode(self, container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+        for packet in container.demux(stream):
+            if packet.has_sidedata("encryption_info"):
+                raise ImageError(
+                    f"{self.path}: is protected against copying (DRM), which only the players "
+                    "of its shop undo; use a copy without"
+                )
+            yield from packet.decode()
 
     def _time(self, frame: VideoFrame, base: Fraction, last: int | None) -> int:
         """The time stamp in units of the stream; one that is missing or stands still is made up."""

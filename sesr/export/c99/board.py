@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from sesr.errors import ExportError
@@ -14,7 +15,24 @@ from sesr.export.folder import copy_data
 
 COMPILER, EMULATOR = "arm-none-eabi-gcc", "qemu-system-arm"
 
-_COUNT = re.compile(r"(\d+) instructions")
+_COUNT = re.compile(r"(\d+) instructions in (\d+) ticks")
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRun:
+    """What came of a program on a board.
+
+    Attributes:
+        enlarged: the image, raw.
+        instructions: that the network took.
+        ticks: of the board's timer in that time.
+        said: all that the program printed.
+    """
+
+    enlarged: bytes
+    instructions: int
+    ticks: int
+    said: str
 
 
 def board_tools() -> bool:
@@ -32,7 +50,7 @@ def write_board(folder: Path) -> None:
 
 def run_board(
     core: Core, source: Path, work: Path, image: bytes, size: tuple[int, int]
-) -> tuple[bytes, int]:
+) -> BoardRun:
     """Enlarge an image on an emulated board.
 
     Args:
@@ -41,9 +59,6 @@ def run_board(
         work: folder for what is made on the way.
         image: raw, 8 bits, channels last.
         size: its height and width.
-
-    Returns:
-        The enlarged image, and the instructions that the network took.
 
     Raises:
         ExportError: the program does not compile, or fails.
@@ -63,7 +78,8 @@ def run_board(
     count = _COUNT.search(said)
     if count is None:
         raise ExportError(f"{core.board}: the board does not say what it counted: {said.strip()}")
-    return (work / "enlarged.bin").read_bytes(), int(count[1])
+    enlarged = (work / "enlarged.bin").read_bytes()
+    return BoardRun(enlarged, int(count[1]), int(count[2]), said)
 
 
 def _run(command: list[str], work: Path) -> str:

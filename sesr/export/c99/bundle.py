@@ -7,27 +7,44 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import numpy as np
+
 from sesr import __version__
 from sesr.export.c99.board import write_board
-from sesr.export.c99.choose import CONVOLUTIONS, multiplications, products_of
+from sesr.export.c99.choose import multiplications, products_of, way_of
 from sesr.export.c99.core import Core
 from sesr.export.c99.deploy import DeployedC
 from sesr.export.c99.host import SOURCES
 from sesr.export.c99.integers import Convolve
+from sesr.export.c99.source.convolution import filter_width
 from sesr.export.c99.source.text import template_file
 from sesr.export.folder import C99, copy_data, whole_folder, write_json
-from sesr.export.npu.bundle import Origin, bundle_name, write_manifest, write_vectors
+from sesr.export.micro_interpreter import micro_report
+from sesr.export.npu.bundle import (
+    Origin,
+    bundle_name,
+    photo_pixels,
+    write_manifest,
+    write_vectors,
+)
 from sesr.export.npu.quality import Quality
+from sesr.export.npu.tiles import TileShape
 from sesr.export.operators import list_operators
 from sesr.pixels.levels import OFFSET
+from sesr.pixels.tiling import run_tiles
 
 _BOARD = """
 board/
-    a program for QEMU's board {board} that enlarges image.bin of 96x96 pixels to enlarged.bin:
+    a program for QEMU's board {board} that enlarges image.bin of {height}x{width} pixels to
+    enlarged.bin, which must equal expected.bin; a copy of this folder takes what is made here:
     arm-none-eabi-gcc -O3 {flags} --specs=rdimon.specs \\
-        -nostartfiles -DIMAGE_HEIGHT=96 -DIMAGE_WIDTH=96 -Isrc -T board/board.ld board/*.c \\
-        src/sesr_tiles.c src/sesr_network.c -o program.elf
-    qemu-system-arm -M {board} -nographic -semihosting -icount shift=0 -kernel program.elf"""
+        -nostartfiles -DIMAGE_HEIGHT={height} -DIMAGE_WIDTH={width} -I../src -T board.ld *.c \\
+        ../src/sesr_tiles.c ../src/sesr_network.c -o program.elf
+    qemu-system-arm -M {board} -nographic -semihosting -icount shift=0 -kernel program.elf
+    cmp enlarged.bin expected.bin"""
+
+_BOARD_SIDE = 96
+"""Of the image for a board, which holds several tiles; larger where a tile is."""
 
 
 def write_c_bundle(
@@ -40,24 +57,25 @@ def write_c_bundle(
         _write_sources(part / "src", deployed, name)
         if core.board:
             write_board(part / "board")
+            _write_images(part / "board", deployed)
         write_vectors(part / "vectors", deployed)
         copy_data("LICENSE.txt", part / "LICENSE.txt")
         write_json(part / "report.json", c_report(deployed, core))
         (part / "README.txt").write_text(_readme(name, deployed, core, quality))
-        operators = {"operators": list_operators(deployed.litert)}
+        operators: dict[str, list[str] | bool] = {"operators": list_operators(deployed.litert)}
+        operators["exact"] = deployed.integers.is_exact
         write_manifest(part, C99, core.name, operators, deployed, quality, origin)
 
 
 def c_report(deployed: DeployedC, core: Core) -> dict[str, Any]:
     """What the C of a network takes, as data."""
-    names = {points: name for name, points in CONVOLUTIONS.items()}
     return {
         "target": core.name,
         "compiler_flags": list(core.flags),
         "macs": deployed.integers.macs,
         "multiplications": multiplications(deployed.integers),
         "convolutions": [
-            names[one.points] for one in deployed.integers.operations if isinstance(one, Convolve)
+            way_of(one) for one in deployed.integers.operations if isinstance(one, Convolve)
         ],
         "arena_bytes": deployed.arena.size,
         "arena": "line_buffered" if deployed.arena.line_buffered else "whole_maps",
@@ -66,6 +84,7 @@ def c_report(deployed: DeployedC, core: Core) -> dict[str, Any]:
             "whole_maps": deployed.whole_maps,
         },
         "constant_bytes": constant_bytes(deployed),
+        "tensorflow_lite_micro": micro_report(deployed.litert),
         "versions": {
             "tensorflow": version("tensorflow"),
             "keras": version("keras"),
@@ -81,9 +100,11 @@ def constant_bytes(deployed: DeployedC) -> int:
 
 
 def _weight_bytes(one: Convolve) -> int:
-    """Of int8, or of transformed filters in 16 bits."""
+    """Of int8, or of transformed filters in 16 bits, or in 8 where they are scaled."""
     inputs, outputs = one.kernel.shape[2:]
-    return 2 * products_of(one, one.points) * inputs * outputs if one.points else one.kernel.size
+    if not one.points:
+        return int(one.kernel.size)
+    return int(filter_width(one) // 8 * products_of(one, one.points) * inputs * outputs)
 
 
 def _write_sources(folder: Path, deployed: DeployedC, name: str) -> None:
@@ -95,12 +116,34 @@ def _write_sources(folder: Path, deployed: DeployedC, name: str) -> None:
         copy_data(file, folder / file)
 
 
+def _image_size(tile: TileShape) -> tuple[int, int]:
+    return max(_BOARD_SIDE, tile.height), max(_BOARD_SIDE, tile.width)
+
+
+def _write_images(folder: Path, deployed: DeployedC) -> None:
+    """A photograph for the board, and what must come of it; both raw, 8 bits."""
+    height, width = _image_size(deployed.tile)
+    image = photo_pixels(deployed, height, width)[:height, :width]
+    plan = deployed.tile.plan(height, width)
+    network = deployed.run_int8(deployed.tile)
+    large = run_tiles(network, image, plan, deployed.network.scale)
+    for file, pixels in (("image.bin", image), ("expected.bin", large)):
+        (folder / file).write_bytes((pixels.astype(np.int16) + OFFSET).astype(np.uint8).tobytes())
+
+
+def _board_text(core: Core, tile: TileShape) -> str:
+    height, width = _image_size(tile)
+    flags = " ".join(core.flags)
+    return _BOARD.format(board=core.board, flags=flags, height=height, width=width)
+
+
 def _readme(name: str, deployed: DeployedC, core: Core, quality: Quality) -> str:
     tile, arena = deployed.tile, deployed.arena
     black = round(deployed.quantized.network.image_range[0] * 255)
     luma = "The one channel is luma: Y of BT.601, from 16 to 235."
     values = {
         "name": name,
+        "same": "the same network" if deployed.integers.is_exact else "the network, not scaled,",
         "title": core.title,
         "macs": f"{deployed.integers.macs:,}",
         "arena": f"{arena.size:,}",
@@ -113,7 +156,7 @@ def _readme(name: str, deployed: DeployedC, core: Core, quality: Quality) -> str
         "int8": f"{quality.int8:.2f}",
         "tile": str(tile),
         "multiplications": f"{multiplications(deployed.integers):,}",
-        "board": _BOARD.format(board=core.board, flags=" ".join(core.flags)) if core.board else "",
+        "board": _board_text(core, tile) if core.board else "",
         "flags": "".join(f"{flag} " for flag in core.flags),
         "kept": f"{tile.height - 2 * tile.halo}x{tile.width - 2 * tile.halo}",
         "halo": str(tile.halo),

@@ -16,6 +16,12 @@ CONVOLUTIONS: dict[str, tuple[complex, ...]] = {
 }
 """Points of Winograd's way, by the name of the option."""
 
+SCALED = "scaled-winograd"
+"""The way over `COMPLEX_POINTS` that is not exact: its filters are cut to so many bits."""
+
+_SCALED_BITS = 8
+"""Without a number: four of twelve bits less, and half the memory."""
+
 _PointsOf = Callable[[Convolve], tuple[complex, ...]]
 
 _TRANSFORM = {RATIONAL_POINTS: 155, COMPLEX_POINTS: 630}
@@ -23,22 +29,51 @@ _TRANSFORM = {RATIONAL_POINTS: 155, COMPLEX_POINTS: 630}
 Cortex-M4 with M5 (`benchmarks/c99/instructions.py`, gcc 12 -O3)."""
 
 
-def check_convolution(name: str | None) -> None:
-    """Make sure that a way exists; None leaves it to the core.
+def parse_convolution(text: str) -> tuple[tuple[complex, ...], int]:
+    """The points of a way, and the bits of its filters; 0 for all that they have.
+
+    Args:
+        text: a key of `CONVOLUTIONS`, or "scaled-winograd:8" with 4 to 12 bits.
 
     Raises:
-        UsageError: it does not.
+        UsageError: there is no such way.
+
+    Example:
+        >>> parse_convolution("winograd"), parse_convolution("scaled-winograd:9")
+        (((0, 1, -1), 0), ((0, 1, -1, 1j, (-0-1j)), 9))
     """
-    if name is not None and name not in CONVOLUTIONS:
+    name, colon, number = text.partition(":")
+    if name == SCALED:
+        bits = _SCALED_BITS if not colon else int(number) if number.isdecimal() else 0
+        if bits not in range(4, 13):
+            raise UsageError(f"{SCALED}:BITS takes 4 to 12 bits; received {text!r}")
+        return COMPLEX_POINTS, bits
+    if text not in CONVOLUTIONS:
+        known = [*CONVOLUTIONS, SCALED]
         raise UsageError(
-            f"unknown convolution {name!r}: {did_you_mean(name, CONVOLUTIONS)}those that exist "
-            f"are {', '.join(CONVOLUTIONS)}"
+            f"unknown convolution {text!r}: {did_you_mean(text, known)}those that exist are "
+            f"{', '.join(known)}"
         )
+    return CONVOLUTIONS[text], 0
 
 
-def force_points(network: IntegerNetwork, points: tuple[complex, ...]) -> IntegerNetwork:
+def way_of(one: Convolve) -> str:
+    """The name of the way that a convolution is computed, as `parse_convolution` reads it."""
+    if one.bits:
+        return f"{SCALED}:{one.bits}"
+    return next(name for name, points in CONVOLUTIONS.items() if points == one.points)
+
+
+def force_points(
+    network: IntegerNetwork, points: tuple[complex, ...], bits: int = 0
+) -> IntegerNetwork:
     """The network with one way wherever a tile would give more than one output a side."""
-    return _with_points(network, lambda one: points if _admits(one, points) else ())
+    forced = _with_points(network, lambda one: points if _admits(one, points) else ())
+    operations = (
+        replace(one, bits=bits) if isinstance(one, Convolve) and one.points else one
+        for one in forced.operations
+    )
+    return replace(forced, operations=tuple(operations))
 
 
 def choose_points(

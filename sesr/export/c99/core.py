@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sesr.errors import UsageError, did_you_mean
-from sesr.export.npu.target import ACCELERATORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +15,7 @@ class Core:
         name: as a target of `sesr export`.
         title: for people.
         product: instructions of a multiplication and addition with what it loads, as counted;
-            where a compiler computes many at a time, a part of one.
+            where nothing is known of the processor so few that memory decides, for direct.
         board: of QEMU's that has it.
         flags: of gcc and clang for it; nothing for whatever the compiler is for.
     """
@@ -56,10 +55,9 @@ def find_core(name: str) -> Core:
         >>> find_core("cortex-m4").title
         'Arm Cortex-M4'
     """
-    if name not in CORES:
-        known = ["cpu", *CORES, *ACCELERATORS]
+    if name.lower() not in CORES:
         raise UsageError(
-            f"unknown target {name!r}: {did_you_mean(name, known, 0.7)}the targets are "
-            f"{', '.join(known)}"
+            f"unknown board {name!r}: {did_you_mean(name, CORES, 0.7)}those that exist are "
+            f"{', '.join(CORES)}"
         )
-    return CORES[name]
+    return CORES[name.lower()]

@@ -5,10 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
-from sesr.errors import ExportError
+import numpy as np
+
+from sesr.errors import ExportError, UsageError
+from sesr.export.c99.source.text import template_file
+from sesr.pixels.levels import Int8Image
 
 _COMPILERS = ("cc", "gcc", "clang")
 
@@ -61,6 +66,39 @@ def run_host(program: Path, tiles: bytes) -> bytes:
     return result.stdout
 
 
+class HostNetwork:
+    """The C of a network as a function on this computer; compiled once, a process a call.
+
+    Args:
+        source, header: `sesr_network.c` and `.h`.
+        shape: of an enlarged tile, (height, width, C).
+
+    Raises:
+        UsageError: there is no compiler.
+        ExportError: the compiler refuses the source.
+    """
+
+    def __init__(self, source: str, header: str, shape: tuple[int, ...]) -> None:
+        compiler = find_compiler()
+        if compiler is None:
+            raise UsageError(
+                "what this C gives is found by running it, and there is no compiler: install gcc "
+                "or clang, or choose an exact --convolution"
+            )
+        folder = Path(tempfile.mkdtemp())
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        (folder / "sesr_network.c").write_text(source)
+        (folder / "sesr_network.h").write_text(header)
+        (folder / SOURCES[0]).write_bytes(template_file(SOURCES[0]).read_bytes())
+        self._program, self._shape = folder / "run_tiles", shape
+        build_host(compiler, folder, self._program)
+
+    def __call__(self, tile: Int8Image) -> Int8Image:
+        """Enlarge a tile, (h, w, C)."""
+        enlarged = np.frombuffer(run_host(self._program, tile.tobytes()), np.int8)
+        return enlarged.reshape(self._shape)
+
+
 def run_source(compiler: str, source: Path, tiles: bytes) -> bytes:
     """Compile the C of a folder and enlarge tiles with it.
 
@@ -86,8 +124,11 @@ def check_source(folder: Path) -> str:
     if compiler is None:
         return "the C was not run, there is no compiler (cc, gcc or clang)"
     inputs = sorted((folder / "vectors").glob("*_input.bin"))
+    found = run_source(compiler, folder / "src", b"".join(path.read_bytes() for path in inputs))
     for path in inputs:
         wanted = path.with_name(path.name.replace("_input", "_output"))
-        if run_source(compiler, folder / "src", path.read_bytes()) != wanted.read_bytes():
+        content = wanted.read_bytes()
+        if found[: len(content)] != content:
             raise ExportError(f"{wanted}: the C gives another output for {path.name}")
+        found = found[len(content) :]
     return f"the C, compiled with {Path(compiler).name}, gives {len(inputs)} of the same outputs"

@@ -53,6 +53,7 @@ class Convolve:
         padding: rows above and below, columns left and right.
         clamp: of the results.
         points: of Winograd's way to compute it; none for the direct one.
+        bits: of its transformed filters; 0 for all that they have, without which it is not exact.
     """
 
     input: int
@@ -63,6 +64,7 @@ class Convolve:
     padding: Padding
     clamp: Clamp
     points: tuple[complex, ...] = ()
+    bits: int = 0
 
     def __post_init__(self) -> None:
         reach = np.abs(self.kernel.astype(np.int64)).sum((0, 1, 2)) * 128 + np.abs(self.bias)
@@ -143,6 +145,11 @@ class IntegerNetwork:
         if not isinstance(last, Shuffle):
             raise UsageError("the network must end with a shuffle from channels to pixels")
         return last.scale
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its C equals the int8 network: no filters are scaled."""
+        return not any(one.bits for one in self.operations if isinstance(one, Convolve))
 
     @property
     def macs(self) -> int:

@@ -97,13 +97,14 @@ class Winograd:
 
 
 def transform_filters(
-    kernel: npt.NDArray[np.int8], points: tuple[complex, ...]
+    kernel: npt.NDArray[np.int8], points: tuple[complex, ...], shift: int = 0
 ) -> npt.NDArray[np.int64]:
     """Kernels as the numbers that inputs are multiplied by.
 
     Args:
         kernel: (h, w, inputs, outputs).
         points: `RATIONAL_POINTS` or `COMPLEX_POINTS`.
+        shift: bits that the transformed kernels lose at their lower end, rounded to nearest.
 
     Returns:
         (products, inputs, outputs): first those of real points, then three for each that is not:
@@ -113,6 +114,8 @@ def transform_filters(
     transformed = np.einsum(
         "ah,bw,hwio->abio", rows.filter_matrix(), columns.filter_matrix(), kernel.astype(float)
     )
+    # Before three numbers are made of one: a product of complex numbers needs them to agree.
+    transformed = np.rint(transformed.real / 2**shift) + 1j * np.rint(transformed.imag / 2**shift)
     reals = rows.reals
     slots = [transformed[a, b].real for a in reals for b in reals]
     if rows.is_complex:
@@ -122,6 +125,24 @@ def transform_filters(
             re, im = transformed[a, b].real, transformed[a, b].imag
             slots += [re, im - re, re + im]
     return np.rint(slots).astype(np.int64)
+
+
+def filter_shift(kernel: npt.NDArray[np.int8], points: tuple[complex, ...], bits: int) -> int:
+    """By how many bits transformed filters are shifted down to fit a width.
+
+    Args:
+        kernel, points: as for `transform_filters`.
+        bits: of each number, its sign among them; 0 for as many as it has.
+
+    Example:
+        >>> kernel = np.full((3, 3, 1, 1), 127, np.int8)
+        >>> [filter_shift(kernel, COMPLEX_POINTS, bits) for bits in (0, 12, 9, 8)]
+        [0, 0, 3, 4]
+    """
+    shift = 0
+    while bits and np.abs(transform_filters(kernel, points, shift)).max() >= 2 ** (bits - 1):
+        shift += 1
+    return shift
 
 
 def _polynomial(roots: list[complex]) -> Matrix:

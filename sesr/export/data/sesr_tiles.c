@@ -28,11 +28,13 @@ static void gather(const sesr_tile_shape *shape, const uint8_t *image, int image
 {
     const size_t bytes = (size_t)shape->width * (size_t)shape->channels;
     for (int y = 0; y < shape->height; y++) {
-        const size_t pixel = (size_t)(row.start + y) * (size_t)image_width + (size_t)column.start;
+        const size_t above = ((size_t)row.start + (size_t)y) * (size_t)image_width;
+        const size_t pixel = above + (size_t)column.start;
         const uint8_t *from = image + pixel * (size_t)shape->channels;
         int8_t *to = tile + (size_t)y * bytes;
         for (size_t i = 0; i < bytes; i++) {
-            to[i] = (int8_t)((int)from[i] - PIXEL_OFFSET);
+            const int value = (int)from[i] - PIXEL_OFFSET;
+            to[i] = (int8_t)value;
         }
     }
 }
@@ -44,15 +46,18 @@ static void scatter(const sesr_tile_shape *shape, const int8_t *tile, window row
     const size_t output_width = (size_t)image_width * (size_t)shape->scale;
     const size_t tile_width = (size_t)shape->width * (size_t)shape->scale;
     const size_t left = (size_t)column.keep_start * (size_t)shape->scale;
-    const size_t skipped = (size_t)(column.keep_start - column.start) * (size_t)shape->scale;
-    const size_t bytes =
-        (size_t)(column.keep_stop - column.keep_start) * (size_t)shape->scale * channels;
+    const int skipped_columns = column.keep_start - column.start;
+    const int kept_columns = column.keep_stop - column.keep_start;
+    const size_t skipped = (size_t)skipped_columns * (size_t)shape->scale;
+    const size_t bytes = (size_t)kept_columns * (size_t)shape->scale * channels;
+    const int first = row.start * shape->scale;
     for (int y = row.keep_start * shape->scale; y < row.keep_stop * shape->scale; y++) {
-        const size_t tile_row = (size_t)(y - row.start * shape->scale);
+        const size_t tile_row = (size_t)y - (size_t)first;
         const int8_t *from = tile + (tile_row * tile_width + skipped) * channels;
         uint8_t *to = output + ((size_t)y * output_width + left) * channels;
         for (size_t i = 0; i < bytes; i++) {
-            to[i] = (uint8_t)((int)from[i] + PIXEL_OFFSET);
+            const int value = (int)from[i] + PIXEL_OFFSET;
+            to[i] = (uint8_t)value;
         }
     }
 }

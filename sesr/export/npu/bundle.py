@@ -20,6 +20,7 @@ from sesr.export.folder import (
     whole_folder,
     write_json,
 )
+from sesr.export.micro_interpreter import micro_report
 from sesr.export.npu.c_source import SYMBOLS, array_source, header_source
 from sesr.export.npu.deploy import Deployed
 from sesr.export.npu.quality import InTiles, Quality
@@ -65,7 +66,7 @@ def write_bundle(folder: Path, deployed: Deployed, quality: Quality, origin: Ori
             (part / "vela_operators.csv").write_text(deployed.compiled.table)
         write_json(part / "report.json", npu_report(deployed.compiled, deployed))
         (part / "README.txt").write_text(_readme(name, deployed, quality))
-        operators = {
+        operators: dict[str, list[str] | bool] = {
             "operators": list_operators(deployed.litert),
             "compiled_operators": list_operators(deployed.compiled.content),
         }
@@ -105,6 +106,7 @@ def npu_report(compiled: Compiled, deployed: Deployed | None = None) -> dict[str
         },
     }
     if deployed:
+        figures["tensorflow_lite_micro"] = micro_report(deployed.litert)
         figures["lowering"] = {
             "shuffle": deployed.quantized.lowering.shuffle,
             "join": deployed.quantized.lowering.join,
@@ -165,9 +167,7 @@ def vector_images(deployed: InTiles) -> dict[str, Int8Image]:
     """One tile each that is flat, noise, a photograph, and the photograph's last corner."""
     tile, network = deployed.tile, deployed.network
     shape = (tile.height, tile.width, network.channels)
-    photo = low_resolution(sample_photo(), network.scale, network.channels)
-    times = [-(-need // have) for need, have in zip(shape[:2], photo.shape[:2], strict=True)]
-    pixels = to_int8_image(np.tile(photo, (*times, 1)))
+    pixels = photo_pixels(deployed, tile.height, tile.width)
     noise = np.random.default_rng(0).integers(-128, 128, shape, dtype=np.int8)
     return {
         "flat": np.full(shape, 27, np.int8),
@@ -177,10 +177,18 @@ def vector_images(deployed: InTiles) -> dict[str, Int8Image]:
     }
 
 
+def photo_pixels(deployed: InTiles, height: int, width: int) -> Int8Image:
+    """The package's photograph as the network takes it, at least so high and wide."""
+    network = deployed.network
+    photo = low_resolution(sample_photo(), network.scale, network.channels)
+    times = [-(-need // have) for need, have in zip((height, width), photo.shape[:2], strict=True)]
+    return to_int8_image(np.tile(photo, (*times, 1)))
+
+
 def write_vectors(folder: Path, deployed: InTiles) -> None:
     """Write the inputs and outputs that a device must reproduce bit for bit."""
     folder.mkdir()
-    network = Int8Network(deployed.litert)
+    network = deployed.run_int8(deployed.tile)
     for name, image in vector_images(deployed).items():
         (folder / f"{name}_input.bin").write_bytes(image.tobytes())
         (folder / f"{name}_output.bin").write_bytes(network(image).tobytes())
@@ -190,7 +198,7 @@ def write_manifest(
     part: Path,
     kind: str,
     target: str,
-    operators: dict[str, list[str]],
+    operators: dict[str, list[str] | bool],
     deployed: InTiles,
     quality: Quality,
     origin: Origin,
@@ -201,7 +209,8 @@ def write_manifest(
         part: the folder; everything else is in it already.
         kind: of the folder, one of those in `sesr.export.folder`.
         target: processor that it is for.
-        operators: of the int8 network, and of further forms of it, by the name of the entry.
+        operators: of the int8 network, and of further forms of it, by the name of the entry; and
+            whether these are "exact", if that can be otherwise.
         deployed: the network in tiles.
         quality: what it was measured to reach.
         origin: of the export.

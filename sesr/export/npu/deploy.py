@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sesr.export.npu.target import Target
 from sesr.export.npu.tiles import TileShape
 from sesr.export.npu.vela import Compiled, compile_network
-from sesr.int8 import Quantized, quantize
+from sesr.int8 import Int8Network, Quantized, quantize
 from sesr.lowering import Lowering, PlainNetwork, possible_lowerings
 from sesr.pixels.color import FloatImage
 from sesr.reporting.progress import Advance, no_advance
@@ -35,6 +35,10 @@ class Deployed:
     litert: bytes
     compiled: Compiled
     alternatives: dict[Lowering, int]
+
+    def run_int8(self, tile: TileShape) -> Int8Network:
+        """The int8 network for tiles of any size, as the NPU rounds."""
+        return Int8Network(self.quantized.convert(tile.height, tile.width))
 
 
 def deploy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,10 +11,10 @@ import numpy as np
 from sesr.errors import ExportError
 from sesr.export.luma_psnr import luma_psnr
 from sesr.export.npu.tiles import TileShape
-from sesr.int8 import Int8Network, Photo, Quantized, low_resolution
+from sesr.int8 import Photo, Quantized, low_resolution
 from sesr.lowering import PlainNetwork, native_lowering, run
 from sesr.pixels.color import FloatImage
-from sesr.pixels.levels import from_int8_image, to_int8_image
+from sesr.pixels.levels import Int8Image, from_int8_image, to_int8_image
 from sesr.pixels.tiling import run_tiles
 from sesr.reporting.progress import Advance, no_advance
 
@@ -38,6 +38,9 @@ class InTiles(Protocol):
     def litert(self) -> bytes:
         """The int8 file."""
 
+    def run_int8(self, tile: TileShape) -> Callable[[Int8Image], Int8Image]:
+        """What gives its outputs for tiles of any size."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quality:
@@ -49,12 +52,15 @@ class Quality:
             for, that is the network before this training.
         float32: of the float32 network on the 8-bit images that the NPU gets.
         int8: of the int8 network on these, run tile by tile.
+        rounded: of the float32 network on these, its output rounded to 8 bits as that of the int8
+            network is.
     """
 
     images: int
     published: float
     float32: float
     int8: float
+    rounded: float
 
     @property
     def loss(self) -> float:
@@ -85,7 +91,7 @@ def measure(
     network = deployed.network
     images = [low_resolution(photo, network.scale, network.channels) for photo in photos]
     tile = _common_tile(deployed.tile, images)
-    int8 = Int8Network(deployed.quantized.convert(tile.height, tile.width))
+    int8 = deployed.run_int8(tile)
 
     exact = reference or network
     lowering = native_lowering(exact)
@@ -100,7 +106,9 @@ def measure(
     rows = []
     for done, (photo, image) in enumerate(zip(photos, images, strict=True)):
         rounded = from_int8_image(to_int8_image(image))
-        outputs = in_float(image), in_float(rounded), in_int8(image)
+        large = in_float(rounded)
+        in_8_bits = from_int8_image(to_int8_image(large))
+        outputs = in_float(image), large, in_int8(image), in_8_bits
         rows.append([luma_psnr(output, photo, network.scale) for output in outputs])
         advance("measuring", done + 1, len(photos))
     return Quality(len(rows), *(float(value) for value in np.mean(rows, axis=0)))

@@ -76,7 +76,7 @@ def find_target(name: str, system: str | None = None, memory: str | None = None)
     if systems is None:
         hint = did_you_mean(name.lower(), ACCELERATORS, 0.7)
         raise UsageError(
-            f"unknown target {name!r}: {hint}the targets are cpu, {', '.join(ACCELERATORS)}"
+            f"unknown NPU {name!r}: {hint}those that exist are {', '.join(ACCELERATORS)}"
         )
     system = _choose("system configuration", system, systems, name)
     return Target(name.lower(), system, _choose("memory mode", memory, _modes(system), name))

@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import re
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,10 +18,12 @@ from PIL import Image
 from command import assert_fails, sesr
 from pages import assert_stands_alone, read_page
 from photos import make_photo
+from sesr import Upscaler
+from sesr.catalog.choice import BEST_CHOICE, DEFAULT_CHOICE, FAST_CHOICE, Choice
 from sesr.catalog.shipped import find_int8, find_model
 from sesr.errors import ImageError, ModelError, SesrError
 from sesr_app.bench.contenders.bicubic import Bicubic
-from sesr_app.bench.entries import peer_entries
+from sesr_app.bench.entries import our_entries, peer_entries
 from sesr_app.bench.isolated import Answer, run_isolated
 from sesr_app.bench.measure import WARM_UP, Figures, measure_contender, time_runs
 from sesr_app.bench.page import bench_page
@@ -316,6 +319,26 @@ def test_the_family_is_compared_on_litert_alone(monkeypatch: pytest.MonkeyPatch)
     assert {"bicubic", "SESR-M3 LiteRT", "SESR-M5 LiteRT", "SESR-M5 LiteRT int8"} <= set(names)
     assert all("LiteRT" in name for name in names[1:])
     assert [row.macs for row in report.rows][1] == 32 * 32 * models[0][1].card.parameters
+
+
+@pytest.mark.parametrize(
+    ("words", "choice"),
+    [("--fast", FAST_CHOICE), ("default", DEFAULT_CHOICE), ("--best", BEST_CHOICE)],
+)
+def test_what_upscale_runs_is_marked(words: str, choice: Choice) -> None:
+    models = dict.fromkeys((FAST_CHOICE.model, DEFAULT_CHOICE.model, BEST_CHOICE.model))
+    entries = [entry for name in models for entry in our_entries(name, find_model(name, 2))]
+    marked = [entry for entry in entries if words in entry.chosen.split(", ")]
+    assert len(marked) == 1
+    options = marked[0].options
+    assert (options["model"], options["engine"]) == (choice.model, "litert")
+    upscaler = Upscaler(choice.model, precision=choice.precision)
+    assert upscaler.int8 == (options["precision"] == "int8")
+    answer = Answer("ok", result=asdict(Figures(1, 1, 1, 1, 70, None, "x 1")))
+    row = BenchRow.of(marked[0], answer, (10, 10))
+    report = BenchReport(["m5_x2_y"], 2, (10, 10), 0, [row], None)
+    assert words in report.table().splitlines()[1]
+    assert words in report.as_json()["contenders"][0]["chosen"]
 
 
 def test_the_table_has_ratios_to_fsrcnn_and_leaves_out_empty_columns() -> None:

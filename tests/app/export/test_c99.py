@@ -15,6 +15,7 @@ pytest.importorskip("tensorflow")
 pytest.importorskip("ethosu.vela")
 
 from networks import small_network
+from sesr.catalog.shipped import find_model
 from sesr.errors import ExportError, UsageError
 from sesr.export.folder import hash_files, write_json
 from sesr_app.commands import app
@@ -64,7 +65,7 @@ def test_verify_runs_the_c(bundle: Path) -> None:
     assert checks[2] == "4 test vectors are reproduced bit for bit"
     if not shutil.which("cc") and not shutil.which("gcc"):
         pytest.skip("no compiler")
-    assert checks[3].endswith("gives 4 of the same outputs")
+    assert checks[-1].endswith("gives 4 of the same outputs")
 
 
 @pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
@@ -104,6 +105,7 @@ def test_two_exports_are_equal_and_a_budget_chooses(
         (("--target", "c99", "--memory-mode", "Sram_Only"), "are for NPUs; received c99"),
         (("--target", "c99", "--tile", "12x40"), "larger than two halos of 6 pixels; received 12"),
         (("--target", "c99", "--convolution", "complex"), "did you mean complex-winograd"),
+        (("--target", "c99", "--convolution", "scaled-winograd:3"), "takes 4 to 12 bits; received"),
         (("--target", "cpu", "--convolution", "direct"), "is for C; received target cpu"),
         (("--target", "c99", "--defense"), "received target c99"),
     ],
@@ -113,8 +115,37 @@ def test_what_does_not_fit(
 ) -> None:
     result = export(model, tmp_path / "out", *arguments)
     assert isinstance(result.exception, UsageError)
+    assert result.exception.exit_code == 2
     assert re.search(part, str(result.exception)), result.exception
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not shutil.which("gcc"), reason="no gcc")
+def test_scaled_filters_have_outputs_of_their_own(
+    model: Path, bundle: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    result = export(model, folder, "--target", "c99", "--convolution", "scaled-winograd:6")
+    assert result.exit_code == 0, result.exception
+    manifest = json.loads((folder / "manifest.json").read_text())
+    report = json.loads((folder / "report.json").read_text())
+    assert manifest["exact"] is False
+    assert set(report["convolutions"]) == {"scaled-winograd:6"}
+    name = "vectors/photograph_output.bin"
+    assert (folder / name).read_bytes() != (bundle / name).read_bytes()
+    checks = verify_export(folder)
+    assert not any("bit for bit" in check for check in checks)
+    assert checks[-1].endswith("gives 4 of the same outputs")
+
+
+def test_a_float_network_where_int8_is_due(tmp_path: Path) -> None:
+    """A LiteRT file holds a network in float32, or one that is quantized already."""
+    path = tmp_path / "m5_x2_y.tflite"
+    shutil.copy(find_model("M5", 2, 1).litert, path)
+    result = export(path, tmp_path / "out", "--target", "c99")
+    assert isinstance(result.exception, UsageError)
+    assert "give the .keras file that it was made of" in str(result.exception)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_network_without_a_way_to_c(tmp_path: Path) -> None:

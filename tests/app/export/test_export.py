@@ -90,7 +90,7 @@ def test_a_whole_defense(tmp_path: Path) -> None:
     assert fastest["times_as_fast"] > 1 == slowest["times_as_fast"]
     checks = verify_export(tmp_path / "out")
     assert checks[0].endswith("files have the SHA-256 of the manifest")
-    assert checks[-1] == "4 test vectors are reproduced bit for bit"
+    assert checks[-2] == "4 test vectors are reproduced bit for bit"
 
 
 @pytest.mark.usefixtures("small_defense")
@@ -247,7 +247,7 @@ def test_verify_knows_folders_by_their_kind(copy: Path) -> None:
         verify_export(copy)
     # As folders of earlier versions have it.
     change_manifest(copy, kind=None)
-    assert verify_export(copy)[-1] == "4 test vectors are reproduced bit for bit"
+    assert verify_export(copy)[-2] == "4 test vectors are reproduced bit for bit"
 
 
 @pytest.mark.parametrize("change", ["missing", "extra", "manifest", "nothing"])
@@ -327,7 +327,10 @@ def test_tiles_that_do_not_fit(tile: str, tmp_path: Path) -> None:
         (("--scale", "4", "--defense", "-o", "x"), "received scale 4"),
         (("--defense", "--tile", "64x64", "-o", "x"), "the defence finds its own tiles"),
         (("--sram", "0", "-o", "x"), "received 0"),
-        (("--target", "ethos-u56", "-o", "x"), "the targets are cpu, ethos-u55-32"),
+        (
+            ("--target", "ethos-u56", "-o", "x"),
+            "the targets are cpu, c99, cortex-m4, ",
+        ),
         (("--memory-mode", "Flash", "-o", "x"), "those that exist are Shared_Sram"),
         (("--calibration", "empty", "-o", "x"), "holds no image"),
         (("--calibration", "nowhere", "-o", "x"), "no such folder"),

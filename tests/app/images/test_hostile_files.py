@@ -14,11 +14,11 @@ from PIL import Image
 from photos import make_photo
 from sesr.errors import ImageError
 from sesr_app.images import open_picture
-from sesr_app.upscale.enlarge import Settings
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.inputs import InputImage
 from sesr_app.upscale.plan.naming import Naming
 from sesr_app.upscale.plan.outputs import plan_jobs
+from sesr_app.upscale.plan.settings import Settings
 from sesr_app.upscale.plan.sizing import Sizing
 from sesr_app.upscale.runner import JobRunner
 

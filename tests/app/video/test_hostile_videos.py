@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import signal
+import struct
 from pathlib import Path
 
 import av
@@ -57,6 +58,45 @@ def test_a_codec_that_this_ffmpeg_lacks(tmp_path: Path) -> None:
     clip = make_clip(tmp_path / "clip.mp4", frames=3)
     clip.write_bytes(clip.read_bytes().replace(b"avc1", b"zzzz"))
     assert_fails(sesr("upscale", clip), 1, "clip.mp4: this FFmpeg lacks its decoder")
+    assert_nothing_written(tmp_path, clip)
+
+
+@pytest.mark.parametrize("scrambled", [True, False])
+def test_protected_against_copying(tmp_path: Path, scrambled: bool) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=3)
+    data = bytearray(protected(clip.read_bytes()))
+    if scrambled:
+        start, end = data.index(b"mdat") + 60, data.index(b"moov") - 4
+        data[start:end] = bytes(byte ^ 0x5A for byte in data[start:end])
+    clip.write_bytes(data)
+    assert_fails(sesr("upscale", clip), 1, "clip.mp4: is protected against copying (DRM)")
+    assert_nothing_written(tmp_path, clip)
+
+
+def protected(mp4: bytes) -> bytes:
+    """The same file as shops of films encrypt it (ISO/IEC 23001-7): `encv`, and a box `sinf`."""
+    key = box(b"tenc", bytes(4) + b"\0\0\1\x08" + bytes(range(16)))
+    scheme = box(b"schm", bytes(4) + b"cenc" + struct.pack(">I", 0x10000))
+    sinf = box(b"sinf", box(b"frma", b"avc1") + scheme + box(b"schi", key))
+    entry = mp4.index(b"avc1", mp4.index(b"stsd"))
+    end = entry - 4 + int.from_bytes(mp4[entry - 4 : entry], "big")
+    data = bytearray(mp4[:end] + sinf + mp4[end:])
+    data[entry : entry + 4] = b"encv"
+    for name in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"encv"):
+        place = data.index(name, mp4.index(b"moov")) - 4
+        size = int.from_bytes(data[place : place + 4], "big") + len(sinf)
+        data[place : place + 4] = struct.pack(">I", size)
+    return bytes(data)
+
+
+def box(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I4s", 8 + len(content), name) + content
+
+
+def test_a_container_that_no_codec_of_ours_fits(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=3)
+    result = sesr("upscale", clip, "-o", tmp_path / "large.webm", "--codec", "x264")
+    assert_fails(result, 2, "webm does not hold x264, only vp9, av1")
     assert_nothing_written(tmp_path, clip)
 
 

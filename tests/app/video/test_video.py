@@ -17,6 +17,7 @@ from app.video.clips import make_clip, packets, shown, times
 from command import assert_fails, sesr
 from photos import make_photo
 from sesr import Upscaler
+from sesr_app.video import is_video
 
 LOSSLESS = ("--codec", "ffv1", "--format", "mkv")
 
@@ -58,6 +59,52 @@ def test_luma_is_what_the_network_makes_of_it(tmp_path: Path) -> None:
             bicubic = cv2.resize(plane, size, interpolation=cv2.INTER_CUBIC).astype(float)
             # Samples of color lie a quarter further to the left than `resize` takes them to.
             assert np.abs(enlarged - bicubic).mean() < 3
+
+
+def test_luma_of_8_bits_goes_through_int8_as_it_is_stored(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=2)
+    result = sesr("upscale", clip, "--precision", "int8", *LOSSLESS)
+    assert (result.returncode, result.stderr) == (0, "")
+    upscale = Upscaler(precision="int8")
+    for (_, before), (_, after) in zip(shown(clip), shown(tmp_path / "clip_x2.mkv"), strict=True):
+        luma = upscale.luma((before[0] ^ 128).view(np.int8))
+        np.testing.assert_array_equal(after[0], luma.view(np.uint8) ^ 128)
+
+
+@pytest.mark.parametrize(
+    ("format", "tags"), [("yuv420p10le", {"color_range": 1}), ("yuv420p", {"color_range": 2})]
+)
+def test_other_luma_keeps_float32(tmp_path: Path, format: str, tags: dict[str, int]) -> None:
+    clip = make_clip(tmp_path / "clip.mkv", codec="ffv1", options={"level": "3"}, frames=2,
+                     format=format, tags=tags)  # fmt: skip
+    made = []
+    for precision in ("int8", "float32"):
+        assert sesr("upscale", clip, "--precision", precision, *LOSSLESS).returncode == 0
+        made.append([planes for _, planes in shown(tmp_path / "clip_x2.mkv")])
+        (tmp_path / "clip_x2.mkv").unlink()
+    for one, other in zip(*made, strict=True):
+        for plane, expected in zip(one, other, strict=True):
+            np.testing.assert_array_equal(plane, expected)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"\x1aE\xdf\xa3" + bytes(8), True),
+        (b"RIFF\1\2\3\4AVI ", True),
+        (b"RIFF\1\2\3\4WEBP", False),
+        (b"\0\0\0\x14ftypqt  ", True),
+        (b"\0\0\0\x14ftypisom", True),
+        (b"\0\0\0\x14moov\0\0\0\0", True),
+        *((b"\0\0\0\x14ftyp" + brand, False) for brand in (b"avif", b"heic", b"hevc", b"mif1")),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\r", False),
+        (b"", False),
+    ],
+)
+def test_videos_are_known_by_their_first_bytes(tmp_path: Path, head: bytes, expected: bool) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(head)
+    assert is_video(path) == expected
 
 
 def test_time_stamps_are_those_of_the_input(tmp_path: Path) -> None:

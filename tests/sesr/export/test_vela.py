@@ -123,7 +123,7 @@ def test_a_missing_or_old_vela_names_the_remedy(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("ethos-u55-129",), "did you mean ethos-u55-12.*the targets are cpu, ethos-u55-32"),
+        (("ethos-u55-129",), "did you mean ethos-u55-12.*those that exist are ethos-u55-32"),
         (("ethos-u55-128", "Ethos_U65_Embedded"), "those that exist are Ethos_U55_High_End"),
         (("ethos-u55-128", None, "Sram"), "unknown memory mode 'Sram'.*Shared_Sram, Sram_Only"),
     ],

@@ -44,6 +44,8 @@ class ContenderEntry:
         macs_per_pixel: multiply-accumulates for a pixel of the input; 0 where unknown.
         absence: "missing" or "failed", if it is known beforehand that it cannot take part.
         note: why.
+        chosen: how `sesr upscale` is told to run this: "--fast", "default" or "--best", or several;
+            empty for all others.
     """
 
     name: str
@@ -52,3 +54,4 @@ class ContenderEntry:
     macs_per_pixel: int = 0
     absence: str = ""
     note: str = ""
+    chosen: str = ""

@@ -10,8 +10,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,8 +33,7 @@ _BACKGROUND, _PREVIOUS = 1, 2
 """What becomes of a frame when its time is over; otherwise it stays."""
 
 
-@dataclass(frozen=True, slots=True)
-class FrameControl:
+class FrameControl(NamedTuple):
     """What is to be done with a frame: its place, its time, what becomes of it, and whether it is
     laid over what is below or replaces it."""
 

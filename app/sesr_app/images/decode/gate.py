@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sesr.errors import ImageError, SesrError
 from sesr_app.images.formats import Format
@@ -31,8 +32,7 @@ class Header:
     count: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(NamedTuple):
     """What an image must pass before it is decoded.
 
     Attributes:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from sesr.errors import ImageError
 from sesr_app.images.formats import Format, format_of_head
@@ -17,8 +16,7 @@ PIPES = ("/dev/fd/", "/proc/")
 """Where shells put the pipe of `<(command)`; any other pipe may never be written to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A file, or the content of one.
 
     Attributes:

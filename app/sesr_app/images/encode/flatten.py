@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from sesr.errors import ImageError
@@ -72,4 +70,4 @@ def fit_depth(image: Enlarged, kind: Format, warn: Warn) -> Enlarged:
         return image
     warn(f"{kind.name} holds 8 bits a channel, so the other 8 were rounded away; png holds 16")
     bands = (((band.astype(np.uint32) + 128) // 257).astype(np.uint8) for band in image.bands)
-    return replace(image, dtype=np.dtype(np.uint8), bands=bands)
+    return image._replace(dtype=np.dtype(np.uint8), bands=bands)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sesr_app.images.formats import Format
 from sesr_app.images.metadata import Metadata
 from sesr_app.images.picture import Enlarged, Warn
 
 
-@dataclass(frozen=True, slots=True)
-class SaveOptions:
+class SaveOptions(NamedTuple):
     """How to encode.
 
     Attributes:

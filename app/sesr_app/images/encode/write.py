@@ -13,7 +13,6 @@ from sesr.errors import ImageError
 from sesr_app.images.decode.gate import one_line
 from sesr_app.images.encode.output import Output, SaveOptions
 from sesr_app.images.formats import Format
-from sesr_app.images.icc import fitting_profile
 from sesr_app.images.metadata import Metadata
 from sesr_app.images.picture import Enlarged, Warn
 
@@ -88,6 +87,8 @@ def _fitting(metadata: Metadata, kind: Format, *, gray: bool, warn: Warn) -> Met
         warn(f"{kind.name} holds no {' or '.join(lost)}, so {was} left out")
     kept = metadata.only(kind.notes)
     if kept.icc_profile:
+        from sesr_app.images.icc import fitting_profile
+
         profile = fitting_profile(kept.icc_profile, gray)
         if profile is None:
             warn("its colour profile is not for such pixels, so it was left out")

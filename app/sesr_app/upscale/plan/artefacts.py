@@ -27,10 +27,10 @@ def artefacts_of(compression: Compression | None) -> str:
         >>> artefacts_of(None)
         'clean'
     """
-    from sesr.pixels.jpeg_quality import estimate_jpeg_quality
-
     if compression is None or not compression.tables:
         return "clean"
+    from sesr.pixels.jpeg_quality import estimate_jpeg_quality
+
     quality = estimate_jpeg_quality(compression.tables)
     if quality >= CLEAN_FROM:
         return "clean"

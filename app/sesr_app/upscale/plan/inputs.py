@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from sesr.errors import ImageError, UsageError
 from sesr_app.images import READABLE_SUFFIXES
@@ -27,8 +28,7 @@ _IMAGE_SUFFIXES = frozenset(_SUFFIXES_OF_IMAGES.split())
 """What people call images too, read or not; anything else in a folder is nothing to speak of."""
 
 
-@dataclass(frozen=True, slots=True)
-class InputImage:
+class InputImage(NamedTuple):
     """An image to work on.
 
     Attributes:
@@ -47,8 +47,7 @@ class InputImage:
         return STANDARD_INPUT if self.path is None else str(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class PassedOver:
+class PassedOver(NamedTuple):
     """An image that was met and not taken.
 
     Attributes:

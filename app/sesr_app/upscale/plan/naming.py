@@ -7,6 +7,7 @@ import string
 from dataclasses import dataclass
 from pathlib import Path
 
+from sesr.catalog.choice import DEFAULT_CHOICE
 from sesr.errors import UsageError
 from sesr_app.images import Format, format_named, result_suffix
 from sesr_app.video import Container, video_suffix
@@ -30,7 +31,7 @@ class Naming:
     """
 
     target: str
-    model: str = "M5"
+    model: str = DEFAULT_CHOICE.model
     template: str = DEFAULT_NAME
     format: Format | None = None
     overwrite: bool = False

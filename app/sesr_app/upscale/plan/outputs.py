@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from sesr.errors import ImageError, UsageError
 from sesr_app.images import FORMATS, Format, format_of
@@ -18,8 +18,7 @@ from sesr_app.video import Container, container_of
 _ALWAYS_LOSSY = frozenset({"jpg"})
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """One image and the place of its result.
 
     Attributes:
@@ -231,7 +230,7 @@ def _checked(job: Job, naming: Naming, folder: Path | None = None) -> Job:
     if path is not None and path.exists() and target.exists() and target.samefile(path):
         raise UsageError(f"{target}: is the input itself; choose another output")
     if naming.skip:
-        return replace(job, done=True)
+        return job._replace(done=True)
     if not naming.overwrite:
         raise UsageError(
             f"{target}: exists already; add --overwrite or --skip-existing, "

@@ -19,12 +19,12 @@ from sesr.errors import SesrError
 from sesr.reporting.progress import Advance, no_advance
 from sesr_app.storage import ManifestPart, Place
 from sesr_app.upscale.options import UpscaleOptions
-from sesr_app.upscale.outcome import Outcome
 from sesr_app.upscale.plan.inputs import InputImage
 from sesr_app.upscale.plan.outputs import Job, make_folder, plan_jobs
 from sesr_app.upscale.remote.spec import Item, Spec
 from sesr_app.upscale.run import BATCH_TILE
 from sesr_app.upscale.runner import JobRunner
+from sesr_app.upscale.work import Outcome
 
 Record = dict[str, Any]
 """What became of an image, as in the manifest."""

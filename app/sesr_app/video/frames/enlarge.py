@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from av import VideoFrame
 
-from sesr.pixels.color import FloatImage
+from sesr.pixels.levels import OFFSET
 from sesr_app.video.frames.chroma import enlarge_chroma, fit_plane
 from sesr_app.video.frames.planes import Layout, Plane, join_planes, split_planes
 
@@ -27,10 +27,12 @@ class Network:
         scale: how many times larger it makes an image.
         run: from (H, W) float32 in [16/255, 235/255] to the enlarged luma; may be called from
             several threads.
+        int8: whether it also takes int8, 8-bit numbers less 128, and gives it.
     """
 
     scale: int
-    run: Callable[[FloatImage], FloatImage]
+    run: Callable[[Plane], Plane]
+    int8: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,9 @@ class FrameEnlarger:
         self._shapes = layout.shapes(*target)
         self._layout = layout
         self._first = first
+        # Limited range is what networks know, so nothing is scaled and rounded once more.
+        as_stored = layout.depth == 8 and not layout.full
+        self._int8 = as_stored and all(network.int8 for network in networks)
 
     def __call__(self, frame: VideoFrame) -> VideoFrame:
         """Enlarge the planes of a frame; time stamps and tags are the caller's."""
@@ -89,6 +94,15 @@ class FrameEnlarger:
         return join_planes(planes, self._layout)
 
     def _luma(self, plane: Plane) -> Plane:
+        return self._int8_luma(plane) if self._int8 else self._float_luma(plane)
+
+    def _int8_luma(self, plane: Plane) -> Plane:
+        luma = np.bitwise_xor(plane, np.uint8(OFFSET)).view(np.int8)
+        for network in self._networks:
+            luma = network.run(luma)
+        return np.bitwise_xor(luma.view(np.uint8), np.uint8(OFFSET))
+
+    def _float_luma(self, plane: Plane) -> Plane:
         layout = self._layout
         # One more bit doubles every number of limited range, black and white among them.
         unit = np.float32(1 / (255 << (layout.depth - 8)))

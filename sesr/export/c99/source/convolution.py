@@ -8,7 +8,13 @@ import numpy as np
 
 from sesr.export.c99.integers import Convolve, IntegerNetwork
 from sesr.export.c99.source.text import array_text, fill, repeat_line
-from sesr.export.c99.winograd import COMPLEX_POINTS, Matrix, Winograd, transform_filters
+from sesr.export.c99.winograd import (
+    COMPLEX_POINTS,
+    Matrix,
+    Winograd,
+    filter_shift,
+    transform_filters,
+)
 
 _GROUP = 4
 """Output channels whose sums are kept in registers at a time, at most."""
@@ -93,13 +99,14 @@ def _divisor(number: int, most: int) -> int:
     return max(size for size in range(1, most + 1) if number % size == 0)
 
 
-def _products(count: int, group: int, values: str, product: str) -> str:
+def _products(count: int, group: int, values: str, factor: str, addend: str = "product") -> str:
     """Products of one input after the other with the weights of a group of outputs, as C."""
     lines = []
     for index in range(_divisor(count, _UNROLLED)):
         lines.append(f"value = {values}[{index}];")
         weights = range(index * group, (index + 1) * group)
-        lines += [f"sum_{o} += {product.format(w)};" for o, w in enumerate(weights)]
+        for number, weight in enumerate(weights):
+            lines += [f"product = value * {factor}[{weight}];", f"sum_{number} += {addend};"]
     return "\n".join(" " * 20 + line for line in lines)
 
 
@@ -126,7 +133,7 @@ def _direct(network: IntegerNetwork, number: int, operation: Convolve) -> str:
         group=group,
         starts=repeat_line(12, group, f"int32_t sum_{{0}} = bias_{number}[o + {{0}}];"),
         unrolled=_divisor(columns * inputs, _UNROLLED),
-        products=_products(columns * inputs, group, "from", "value * w[{}]"),
+        products=_products(columns * inputs, group, "from", "w"),
         results=repeat_line(
             12, group, f"to[{{0}}] = {_result(network, number, operation, 'sum_{0}', '{0}')};"
         ),
@@ -136,7 +143,8 @@ def _direct(network: IntegerNetwork, number: int, operation: Convolve) -> str:
 def _winograd(network: IntegerNetwork, number: int, operation: Convolve) -> str:
     rows, columns, inputs, outputs = operation.kernel.shape
     group, (vertical, horizontal) = _group(outputs), _axes(operation)
-    filters = transform_filters(operation.kernel, operation.points)
+    lost = filter_shift(operation.kernel, operation.points, operation.bits)
+    filters = transform_filters(operation.kernel, operation.points, lost)
     # All filters of a group of outputs lie in the order in which they are read.
     grouped = filters.reshape(*filters.shape[:2], outputs // group, group).transpose(2, 0, 1, 3)
     (above, _), (left, _) = operation.padding
@@ -161,11 +169,24 @@ def _winograd(network: IntegerNetwork, number: int, operation: Convolve) -> str:
         group=group,
         starts=repeat_line(16, group, "uint32_t sum_{0} = 0U;"),
         unrolled=_divisor(inputs, _UNROLLED),
-        products_of=_products(inputs, group, "d", "(uint32_t)(value * f[{}])"),
+        products_of=_products(inputs, group, "d", "f", "(uint32_t)product"),
         stores=repeat_line(16, group, f"sums[k * {group} + {{0}}] = sum_{{0}};"),
-        shift=2 * vertical.factor.bit_length() - 2,
+        width=filter_width(operation),
+        exact=_recovered(2 * vertical.factor.bit_length() - 2 - lost),
         result=_result(network, number, operation, "sum_0", "j"),
     )
+
+
+def filter_width(operation: Convolve) -> int:
+    """Bits that each transformed filter takes in memory."""
+    return 8 if 0 < operation.bits <= 8 else 16
+
+
+def _recovered(shift: int) -> str:
+    """What the outputs of a tile are, too large by some bits, as C; too small by -shift."""
+    if shift > 0:
+        return f"found >> {shift}"
+    return f"found * {2**-shift}" if shift else "found"
 
 
 def _constants(number: int, operation: Convolve) -> str:

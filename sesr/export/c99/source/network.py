@@ -6,7 +6,7 @@ from sesr.export.c99.arena import Arena, Step
 from sesr.export.c99.fixed_point import ADDITION_BITS, FixedPoint
 from sesr.export.c99.integers import Add, Convolve, IntegerNetwork, Operation, Shuffle
 from sesr.export.c99.source.convolution import convolution_source, winograd_functions
-from sesr.export.c99.source.text import fill
+from sesr.export.c99.source.text import fill, without_no_effect
 from sesr.export.c99.winograd import Winograd
 
 
@@ -28,7 +28,7 @@ def network_source(network: IntegerNetwork, arena: Arena, name: str) -> str:
     operations = [
         _operation(network, number + 1, one) for number, one in enumerate(network.operations)
     ]
-    return fill(
+    code = fill(
         "network.c",
         name=name,
         height=image.height,
@@ -39,6 +39,7 @@ def network_source(network: IntegerNetwork, arena: Arena, name: str) -> str:
         operations="\n".join([*winograd_functions(network), *operations]),
         schedule=_schedule(network, arena),
     )
+    return without_no_effect(code)
 
 
 def network_header(network: IntegerNetwork, arena: Arena, name: str, halo: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -9,6 +10,14 @@ from string import Template
 
 _WIDTH = 100
 """Of a line."""
+
+_NO_EFFECT = (
+    (re.compile(r"\b0 \* \w+"), "0"),
+    (re.compile(r" [+-] (?:0|\(0\))(?=[\],;)])"), ""),
+    (re.compile(r" \* 1(?=[\],;) ])"), ""),
+    (re.compile(r"\b1 \* "), ""),
+)
+"""Operations that templates come to with numbers that happen to be 0 or 1, and what is left."""
 
 
 def repeat_line(indent: int, count: int, text: str) -> str:
@@ -25,6 +34,18 @@ def array_text(values: Sequence[int]) -> str:
             line = "   "
         line += f" {value},"
     return "\n".join([*lines, line.rstrip(",")])
+
+
+def without_no_effect(code: str) -> str:
+    """C without operations that do nothing, which MISRA calls dead code.
+
+    Example:
+        >>> without_no_effect("to[0 * step] = limit(w[k * 4 + 0] - 0, x * 1) + (0);")
+        'to[0] = limit(w[k * 4], x);'
+    """
+    for pattern, rest in _NO_EFFECT:
+        code = pattern.sub(rest, code)
+    return code
 
 
 def template_file(name: str) -> Path:

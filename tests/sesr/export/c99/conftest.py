@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,19 @@ pytest.importorskip("ethosu.vela")
 
 from networks import small_network
 from photos import make_photo
+from sesr.export.c99.arena import plan_arena
+from sesr.export.c99.choose import CONVOLUTIONS, force_points
 from sesr.export.c99.deploy import DeployedC, deploy_in_c
 from sesr.export.c99.host import build_host, run_host
+from sesr.export.c99.source.network import steps_of
 from sesr.export.c99.source.text import template_file
 from sesr.export.npu.tiles import TileShape
 from sesr.int8 import Int8Network, calibration_images
 from sesr.lowering import PlainNetwork
 from sesr.pixels.levels import Int8Image
 
-SANITIZED = ("-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZED = ("-O0", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+"""Without optimization, which takes longer to compile than these few tiles to run."""
 
 
 @cache
@@ -58,6 +63,17 @@ def _tiles_of(network: Int8Network, random: int) -> list[Int8Image]:
     numbers = np.random.default_rng(3)
     noise = [numbers.integers(-128, 128, shape, dtype=np.int8) for _ in range(random)]
     return [*flat, np.where(board, 127, -128).astype(np.int8), *noise]
+
+
+def _in_way(one: DeployedC, way: str, lines: bool = True) -> DeployedC:
+    network = force_points(one.integers, CONVOLUTIONS[way])
+    return replace(one, integers=network, arena=plan_arena(network, steps_of(network), lines))
+
+
+@pytest.fixture(scope="session")
+def in_way() -> Callable[..., DeployedC]:
+    """Gives a network in C with one way of convolution, row by row or with whole maps."""
+    return _in_way
 
 
 @pytest.fixture(scope="session")

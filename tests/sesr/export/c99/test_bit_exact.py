@@ -36,14 +36,14 @@ def test_map_by_map_gives_the_same(gcc: str, deployed: Deploy, differing: Differ
     one = deployed("M5")
     arena = plan_arena(one.integers, steps_of(one.integers), line_buffered=False)
     assert arena.size == one.whole_maps > 2 * one.line_buffered
-    assert differing(gcc, replace(one, arena=arena), ("-O1",)) == 0
+    assert differing(gcc, replace(one, arena=arena), ("-O0",)) == 0
 
 
 def test_another_compiler_gives_the_same(deployed: Deploy, differing: Differing) -> None:
     clang = shutil.which("clang")
     if clang is None:
         pytest.skip("no clang")
-    assert differing(clang, deployed("M2", 2, 3), ("-O2",)) == 0
+    assert differing(clang, deployed("M2", 2, 3), ("-O1",)) == 0
 
 
 def test_a_ring_is_not_longer_than_its_readers_need(
@@ -56,7 +56,7 @@ def test_a_ring_is_not_longer_than_its_readers_need(
         rings = list(one.arena.rings)
         rings[index] = replace(ring, rows=ring.rows - 1)
         arena = replace(one.arena, rings=tuple(rings))
-        assert differing(gcc, replace(one, arena=arena), ("-O1",), 1) > 0, index
+        assert differing(gcc, replace(one, arena=arena), ("-O0",), 1) > 0, index
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=str)

@@ -9,12 +9,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sesr.export.c99.arena import plan_arena
-from sesr.export.c99.choose import CONVOLUTIONS, choose_points, force_points, multiplications
+from benchmarks.c99.multiplications import count_products, inner_products
+from sesr.export.c99.choose import (
+    CONVOLUTIONS,
+    choose_points,
+    force_points,
+    multiplications,
+    parse_convolution,
+)
 from sesr.export.c99.deploy import DeployedC
 from sesr.export.c99.integers import Convolve
-from sesr.export.c99.source.network import steps_of
-from sesr.export.c99.winograd import COMPLEX_POINTS, RATIONAL_POINTS, Winograd, transform_filters
+from sesr.export.c99.winograd import (
+    COMPLEX_POINTS,
+    RATIONAL_POINTS,
+    Winograd,
+    filter_shift,
+    transform_filters,
+)
+from sesr.int8 import Int8Network
+
+Deploy = Callable[..., DeployedC]
+Differing = Callable[..., int]
+
+WAYS = "direct", "complex-winograd"
 
 POINTS = [RATIONAL_POINTS, COMPLEX_POINTS]
 I = 1j  # noqa: E741
@@ -77,45 +94,33 @@ def test_tiles_equal_direct_convolution(points: Any, shape: tuple[int, int]) -> 
         np.testing.assert_array_equal(found, wanted)
 
 
-def with_points(one: DeployedC, network: Any, lines: bool = True) -> DeployedC:
-    return replace(one, integers=network, arena=plan_arena(network, steps_of(network), lines))
-
-
 @pytest.mark.parametrize(
     "network", [("M3", 4, 1), pytest.param(("N5", 2, 1), marks=pytest.mark.slow)], ids=str
 )
-@pytest.mark.parametrize("points", POINTS, ids=["rational", "complex"])
+@pytest.mark.parametrize("way", ["winograd", "complex-winograd"])
 def test_the_c_equals_the_reference_kernels(
-    points: Any,
-    network: Any,
-    gcc: str,
-    deployed: Callable[..., DeployedC],
-    differing: Callable[..., int],
+    way: str, network: Any, gcc: str, deployed: Deploy, in_way: Deploy, differing: Differing
 ) -> None:
     """Kernels of 3x3, 5x5, 3x4, 4x3 and 4x4, on tiles that no number of outputs divides."""
-    one = deployed(*network, tile="21x27")
-    assert differing(gcc, with_points(one, force_points(one.integers, points))) == 0
+    assert differing(gcc, in_way(deployed(*network, tile="21x27"), way)) == 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", CONVOLUTIONS)
 def test_a_thousand_tiles(
-    way: str, gcc: str, deployed: Callable[..., DeployedC], differing: Callable[..., int]
+    way: str, gcc: str, deployed: Deploy, in_way: Deploy, differing: Differing
 ) -> None:
-    one = deployed("M5")
-    network = force_points(one.integers, CONVOLUTIONS[way])
-    assert differing(gcc, with_points(one, network), ("-O2",), 1000) == 0
+    assert differing(gcc, in_way(deployed("M5"), way), ("-O2",), 1000) == 0
 
 
 def test_map_by_map_gives_the_same(
-    gcc: str, deployed: Callable[..., DeployedC], differing: Callable[..., int]
+    gcc: str, deployed: Deploy, in_way: Deploy, differing: Differing
 ) -> None:
-    one = deployed("M3", 4, 1, "21x27")
-    network = force_points(one.integers, COMPLEX_POINTS)
-    assert differing(gcc, with_points(one, network, lines=False), ("-O1",)) == 0
+    one = in_way(deployed("M3", 4, 1, "21x27"), "complex-winograd", lines=False)
+    assert differing(gcc, one, ("-O0",)) == 0
 
 
-def test_multiplications_of_the_network(deployed: Callable[..., DeployedC]) -> None:
+def test_multiplications_of_the_network(deployed: Deploy) -> None:
     network = deployed("M5", tile="32x32").integers
     assert multiplications(network) == network.macs
     forced = force_points(network, COMPLEX_POINTS)
@@ -127,7 +132,44 @@ def test_multiplications_of_the_network(deployed: Callable[..., DeployedC]) -> N
     assert multiplications(forced) == outer * 46 // 100 + area * 46 // 144
 
 
-def test_the_core_decides(deployed: Callable[..., DeployedC]) -> None:
+def test_multiplications_are_counted_by_the_c(deployed: Deploy, in_way: Deploy, gcc: str) -> None:
+    """Not from a formula: every product counts itself. 46 for 144 in the layers of 3x3."""
+    direct, fewer = (in_way(deployed("M2", 2, 3, "32x24"), way) for way in WAYS)
+    before, after = count_products(direct), count_products(fewer)
+    assert inner_products(direct, before) * 46 == inner_products(fewer, after) * 144 > 0
+    assert (sum(before), sum(after)) == tuple(multiplications(o.integers) for o in (direct, fewer))
+
+
+@pytest.mark.parametrize("points", POINTS, ids=["rational", "complex"])
+def test_filters_are_scaled_as_one(points: Any) -> None:
+    """Three numbers of a complex filter agree after scaling: re, im - re and re + im."""
+    kernel = np.random.default_rng(2).integers(-127, 128, (3, 3, 5, 4), dtype=np.int8)
+    exact = transform_filters(kernel, points)
+    assert filter_shift(kernel, points, 0) == filter_shift(kernel, points, 12) == 0
+    for bits in (8, 6):
+        shift = filter_shift(kernel, points, bits)
+        scaled = transform_filters(kernel, points, shift)
+        assert shift > 0 and np.abs(scaled).max() < 2 ** (bits - 1)
+        assert np.abs(scaled * 2**shift - exact).max() <= 2**shift
+        re, difference, total = scaled[16::3], scaled[17::3], scaled[18::3]
+        np.testing.assert_array_equal(total - difference, 2 * re)
+
+
+def test_scaled_filters_lose_little_and_as_they_should(deployed: Deploy) -> None:
+    """Twelve bits are all there are; each bit less doubles the error, and eight still serve."""
+    one = deployed("M2", 2, 3)
+    exact = Int8Network(one.litert)
+    noise = np.random.default_rng(6).integers(-128, 128, exact.input_shape[1:], dtype=np.int8)
+    wanted = exact(noise).astype(float)
+    errors = []
+    for bits in (12, 9, 6):
+        network = force_points(one.integers, *parse_convolution(f"scaled-winograd:{bits}"))
+        found = replace(one, integers=network).run_int8(one.tile)(noise)
+        errors.append(np.abs(found - wanted).mean())
+    assert errors[0] == 0 < errors[1] < errors[2] / 2 < 20
+
+
+def test_the_core_decides(deployed: Deploy) -> None:
     network = deployed("M5").integers
 
     def ways(product: float) -> list[bool]:

@@ -33,10 +33,8 @@ def read(source: Source, gate: Gate) -> Picture:
     width, height = _size(stream)
     # The plugin decodes as soon as it opens a file.
     gate.let_in(Header(source.format, width, height))
-    with source.open() as file, JXLImageFile(file) as opened:
-        image: Any = (
-            opened  # its attributes are the plugin's own; Pillow 12 and 13 type the rest apart
-        )
+    decoder: Any = JXLImageFile
+    with source.open() as file, decoder(file) as image:
         image.load()
         metadata = metadata_of(image, gate.warn)
         pixels, _ = pillow.to_pixels(image, gate)

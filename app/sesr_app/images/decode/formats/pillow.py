@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from sesr_app.images.decode import animation, color
+from sesr_app.images.decode import color
 from sesr_app.images.decode.gate import Gate, Header, decoding
 from sesr_app.images.decode.orientation import upright, upright_size
 from sesr_app.images.decode.source import Source
@@ -83,6 +83,8 @@ def to_pixels(image: Any, gate: Gate) -> tuple[Pixels, bool]:
 
 def _moving(image: Any, source: Source, gate: Gate, notes: ReadNotes) -> Picture:
     """Several frames: looked through once now, and decoded again when they are asked for."""
+    from sesr_app.images.decode import animation
+
     sequence = animation.survey(image, gate.check_size)
     metadata = notes(image, gate.warn)
     orientation = metadata.orientation
@@ -90,7 +92,7 @@ def _moving(image: Any, source: Source, gate: Gate, notes: ReadNotes) -> Picture
     def frames() -> Iterator[Frame]:
         with decoding(gate.name), opened(source) as again:
             for frame in animation.frames(again, sequence):
-                yield replace(frame, pixels=upright(frame.pixels, orientation))
+                yield frame._replace(pixels=upright(frame.pixels, orientation))
 
     return Picture(
         frames(),

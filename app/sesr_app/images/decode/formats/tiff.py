@@ -19,7 +19,7 @@ from sesr_app.images.decode.formats import pillow
 from sesr_app.images.decode.gate import Gate, Header, decoding
 from sesr_app.images.decode.orientation import upright, upright_size
 from sesr_app.images.decode.source import Source
-from sesr_app.images.exif import exif_of_tags
+from sesr_app.images.exif_tags import exif_of_tags
 from sesr_app.images.formats import writable
 from sesr_app.images.metadata import TIFF_NOTES, Metadata, collect, iptc_in, valid_dpi
 from sesr_app.images.picture import Frame, Picture, Pixels

@@ -28,8 +28,8 @@ PRIMARY = 0x030000
 """Attributes of the image that is to be shown."""
 
 MP_VERSION, MP_COUNT = 0xB000, 0xB001
-GAIN_MAP_ITEM = re.compile(rb"<[^<>]*Item:Semantic=[\"']GainMap[\"'][^<>]*>")
-_LENGTH = re.compile(rb"(Item:Length=[\"'])\d+")
+GAIN_MAP_ITEM = rb"<[^<>]*Item:Semantic=[\"']GainMap[\"'][^<>]*>"
+_LENGTH = rb"(Item:Length=[\"'])\d+"
 
 
 def write(file: IO[bytes], output: Output) -> None:
@@ -63,7 +63,7 @@ def _with_length(metadata: Metadata) -> Metadata:
     if not metadata.gain_map or not metadata.xmp:
         return metadata
     length = b"\\g<1>%d" % len(metadata.gain_map.content)
-    xmp = GAIN_MAP_ITEM.sub(lambda item: _LENGTH.sub(length, item[0]), metadata.xmp)
+    xmp = re.sub(GAIN_MAP_ITEM, lambda item: re.sub(_LENGTH, length, item[0]), metadata.xmp)
     return replace(metadata, xmp=xmp)
 
 

@@ -26,7 +26,7 @@ from sesr_app.images.containers.ifd import (
     pack_directory,
 )
 from sesr_app.images.encode.output import Output
-from sesr_app.images.exif import tags_of_exif
+from sesr_app.images.exif_tags import tags_of_exif
 from sesr_app.images.metadata import TIFF_NOTES, Metadata
 from sesr_app.images.picture import Enlarged, Pixels, Warn
 

@@ -64,6 +64,7 @@ int main(void)
         return 3;
     }
     (void)fclose(file);
-    printf("%lu instructions\n", (unsigned long)(ticks * 2U * CALIBRATION / calibrated));
+    printf("%lu instructions in %lu ticks\n",
+           (unsigned long)(ticks * 2U * CALIBRATION / calibrated), (unsigned long)ticks);
     return 0;
 }

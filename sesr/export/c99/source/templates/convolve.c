@@ -19,6 +19,7 @@ $starts
                 const int8_t *from = rows[row] + x * $inputs;
                 for (int32_t i = 0; i < $taps; i += $unrolled) {
                     int32_t value;
+                    int32_t product;
 $products
                     from += $unrolled;
                     w += $unrolled * $group;

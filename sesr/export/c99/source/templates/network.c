@@ -59,11 +59,11 @@ static const int8_t *find_row(const int8_t *arena, const feature_map *map, int32
 /* value * multiplier / 2**31, and that / 2**shift, each rounded to nearest as LiteRT does. */
 static int32_t rescale(int32_t value, int32_t multiplier, int32_t shift)
 {
-    const int64_t product = (int64_t)value * multiplier + ((int64_t)1 << 30);
+    const int64_t product = ((int64_t)value * multiplier) + 1073741824;
     const int32_t high = (int32_t)(product >> 31);
-    const int32_t mask = ((int32_t)1 << shift) - 1;
-    const int32_t half = (mask >> 1) + ((high < 0) ? 1 : 0);
-    return (high >> shift) + (((high & mask) > half) ? 1 : 0);
+    const uint32_t mask = ((uint32_t)1U << (uint32_t)shift) - 1U;
+    const uint32_t half = (mask >> 1U) + ((high < 0) ? 1U : 0U);
+    return (high >> shift) + ((((uint32_t)high & mask) > half) ? 1 : 0);
 }
 
 static int8_t limit(int32_t value, int32_t low, int32_t high)

@@ -1,4 +1,4 @@
-static const int16_t filters_$n[] = {
+static const int${width}_t filters_$n[] = {
 $weights
 };
 
@@ -18,7 +18,7 @@ static void operation_$n(int8_t *arena, int32_t y)
     }
     for (int32_t x = 0; x < WIDTH; x += $tile_columns) {
         int16_t data[$products * $inputs];
-        const int16_t *f = filters_$n;
+        const int${width}_t *f = filters_$n;
         const int32_t wide = (WIDTH - x < $tile_columns) ? (WIDTH - x) : $tile_columns;
         for (int32_t c = 0; c < $inputs; c++) {
             transform_inputs(rows, $inputs, &data[c]);
@@ -36,6 +36,7 @@ static void operation_$n(int8_t *arena, int32_t y)
 $starts
                 for (int32_t c = 0; c < $inputs; c += $unrolled) {
                     int32_t value;
+                    int32_t product;
 $products_of
                     d += $unrolled;
                     f += $unrolled * $group;
@@ -43,13 +44,13 @@ $products_of
 $stores
             }
             for (int32_t j = 0; j < $group; j++) {
-                uint32_t found[$tile_rows * $tile_columns];
-                recover_${tile_rows}x$tile_columns(&sums[j], found);
+                uint32_t outputs[$tile_rows * $tile_columns];
+                recover_${tile_rows}x$tile_columns(&sums[j], outputs);
                 for (int32_t row = 0; row < high; row++) {
                     int8_t *to = &lines[row][x * $outputs + o + j];
                     for (int32_t column = 0; column < wide; column++) {
-                        const int32_t exact = (int32_t)found[row * $tile_columns + column] >> $shift;
-                        const int32_t sum_0 = exact + bias_$n[o + j];
+                        const int32_t found = (int32_t)outputs[row * $tile_columns + column];
+                        const int32_t sum_0 = ($exact) + bias_$n[o + j];
                         *to = $result;
                         to += $outputs;
                     }

@@ -1,11 +1,33 @@
-"""What became of an image."""
+"""The work on one file: what it is given, and what became of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+from sesr.reporting.progress import Advance
+from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.outputs import Job
+from sesr_app.upscale.plan.settings import Settings
+
+
+class Work(NamedTuple):
+    """What the work on one file is given.
+
+    Attributes:
+        job: the file and the place of its result.
+        enlarger: what to do it with.
+        settings: how.
+        advance: told how far it is; may raise to stop the work.
+        admit: called with the number of pixels before they are decoded; may wait.
+    """
+
+    job: Job
+    enlarger: Enlarger
+    settings: Settings
+    advance: Advance
+    admit: Callable[[int], None] = lambda pixels: None
 
 
 @dataclass(slots=True)
