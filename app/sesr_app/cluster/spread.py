@@ -20,6 +20,9 @@ _RETRIES = 3
 _LOOK = 1.0
 """Seconds between two looks at how large the cluster is."""
 
+_SHARE = 16
+"""Of the tasks under way, the part that one look waits for, at most as long as that."""
+
 
 class TaskAnswer(NamedTuple):
     """What a task gives back.
@@ -101,7 +104,9 @@ class Spread(Generic[_T, _R]):
         return 2 * max(self._room, 1)
 
     def _ready(self) -> Iterator[_R]:
-        done, _ = self._ray.wait(list(self._pending), num_returns=1, timeout=_LOOK)
+        # A look costs as much as there are tasks, so where there are many it waits for several.
+        several = 1 + len(self._pending) // _SHARE
+        done, _ = self._ray.wait(list(self._pending), num_returns=several, timeout=_LOOK)
         if not done:
             self._waiting()
         for reference in done:
