@@ -96,10 +96,13 @@ ROOMS = {
     "sesr_app.images.encode.formats": "images.containers images.decode",  # one format a file
     "sesr_app.video": "",  # videos that people bring
     "sesr_app.video.frames": "sesr.pixels",  # their planes, and how each is enlarged
+    "sesr_app.storage": "",  # folders on any file system, and what a job keeps in them
+    "sesr_app.cluster": "",  # work on many machines, which survives their loss
     "sesr_app.upscale": (  # from the words of a command line to enlarged files
         "terminal images images.decode video sesr.catalog sesr.pixels sesr.engine sesr.upscaler"
     ),
     "sesr_app.upscale.plan": "terminal images video sesr.catalog sesr.pixels",  # what goes where
+    "sesr_app.upscale.remote": "terminal storage cluster upscale.plan",  # on stores, in chunks
     "sesr_app.models": "terminal sesr.catalog",
     "sesr_app.evaluate": "terminal sesr.catalog sesr.evaluation sesr_datasets",
     "sesr_app.bench": (

@@ -9,6 +9,7 @@ EXAMPLES = {
         ("sesr upscale photos/ -r -o large/", "a tree of folders, mirrored"),
         ("sesr upscale inbox/ --watch -o large/", "what arrives, until Ctrl-C"),
         ("sesr upscale clip.mp4 --preset fast", "a video, with its sound"),
+        ("sesr upscale s3://photos/ -r -o s3://large/", "from bucket to bucket"),
         ("sesr upscale photos/ --dry-run", "what would be written"),
     ),
     "models": (("sesr models", "what --model takes"),),

@@ -103,6 +103,18 @@ from sesr_app.video import DEINTERLACERS
     type=click.Choice(DEINTERLACERS),
     help="FFmpeg's filter that makes whole frames of interlaced ones, which are refused without.",
 )
+@click.option(
+    "--cluster",
+    metavar="auto|HOST:PORT",
+    help="Spread the work over a Ray cluster: the one this machine is a node of, or by its head.",
+)
+@click.option(
+    "--worker-cpus",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Of every process of a cluster.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON an image.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 def upscale(**options: Any) -> None:
@@ -112,6 +124,8 @@ def upscale(**options: Any) -> None:
     that fails is reported and the rest goes on; the exit code is then 1. Killed and run again
     with --skip-existing, it goes on where it was. Of a video, sound, subtitles, chapters and time
     stamps are passed on untouched; killed, the same command goes on in the middle of it.
+
+    INPUT and -o may be URLs, such as s3://photos/2024/, of any file system that fsspec knows.
     """
     from sesr_app.terminal.native import keep_freed_memory, keep_native_code_quiet
 
@@ -121,9 +135,15 @@ def upscale(**options: Any) -> None:
     from sesr_app.upscale.run import UpscaleRun
 
     asked = UpscaleOptions(**options)
-    if asked.watch:
+    if asked.watch and not asked.remote:
         from sesr_app.upscale.watch import Watch
 
         Watch(asked).run()
+    if asked.remote:
+        from sesr_app.upscale.remote.run import RemoteRun
+
+        if not RemoteRun(asked).run():
+            raise SystemExit(1)
+        return
     if not UpscaleRun(asked).run():
         raise SystemExit(1)

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from sesr_app.terminal.text import printable
 from sesr_app.upscale.plan.inputs import PassedOver, count_kinds
@@ -36,21 +37,25 @@ class Messages:
 
     def outcome(self, outcome: Outcome) -> None:
         """One image is done, or planned."""
-        name, target = outcome.job.image.name, outcome.job.target
+        self.record(outcome.as_json())
+
+    def record(self, record: dict[str, Any]) -> None:
+        """The same as the record that scripts get."""
+        name, target, status = record["input"], record["output"], record["status"]
         self._count += 1
-        for warning in outcome.warnings:
+        for warning in record["warnings"]:
             self.warn(f"{name}: {warning}")
-        if outcome.status == "failed":
+        if status == "failed":
             self._failed.append(name)
-            self._complain(outcome.error)
-        if target is None and outcome.status != "planned":
+            self._complain(record["error"])
+        if target == "-" and status != "planned":
             return
         if self._as_json:
-            print(json.dumps(outcome.as_json()), flush=True)
-        elif outcome.status == "ok" and not self._quiet:
-            print(f"{_shown(target)} {outcome.width}x{outcome.height}", flush=True)
-        elif outcome.status == "planned":
-            print(f"{_shown(name)} -> {_shown(target or '-')}", flush=True)
+            print(json.dumps(record), flush=True)
+        elif status == "ok" and not self._quiet:
+            print(f"{_shown(target)} {record['width']}x{record['height']}", flush=True)
+        elif status == "planned":
+            print(f"{_shown(name)} -> {_shown(target)}", flush=True)
 
     def skipped_in_plan(self, outcome: Outcome) -> None:
         """One image needs nothing; said only where the plan is all there is."""

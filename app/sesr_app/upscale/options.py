@@ -61,6 +61,8 @@ class UpscaleOptions:
     crf: float | None = None
     preset: str | None = None
     deinterlace: str | None = None
+    cluster: str | None = None
+    worker_cpus: int = 1
     as_json: bool = False
     quiet: bool = False
 
@@ -161,6 +163,13 @@ class UpscaleOptions:
         from sesr_app.video import VideoOptions
 
         return VideoOptions(*asked)
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is about more than the files of this machine."""
+        return bool(self.cluster) or any(
+            "://" in place for place in (*self.inputs, self.output or "")
+        )
 
     @property
     def folder(self) -> Path | None:

@@ -119,14 +119,30 @@ def find_in_folder(folder: Path, recursive: bool, apart_from: Path | None) -> Fo
     """
     found = Found()
     for path in _files_in(folder, recursive, apart_from):
-        suffix = path.suffix.lower()
-        if suffix in READABLE_SUFFIXES:
-            found.images.append(InputImage(path, folder))
-        elif suffix in VIDEO_SUFFIXES:
-            found.images.append(InputImage(path, folder, video=True))
-        elif suffix in _IMAGE_SUFFIXES:
-            found.passed_over.append(PassedOver(path, f"{suffix[1:]} is not read", suffix))
+        kind = kind_of(path.name)
+        if kind in ("image", "video"):
+            found.images.append(InputImage(path, folder, video=kind == "video"))
+        elif kind:
+            found.passed_over.append(PassedOver(path, f"{kind[1:]} is not read", kind))
     return found
+
+
+def kind_of(name: str) -> str:
+    """What a file of a folder is by its name.
+
+    Returns:
+        "image" or "video"; the suffix of an image that is not read; nothing for anything else.
+
+    Example:
+        >>> [kind_of(name) for name in ("a.JPG", "b.mp4", "c.psd", "d.txt")]
+        ['image', 'video', '.psd', '']
+    """
+    suffix = Path(name).suffix.lower()
+    if suffix in READABLE_SUFFIXES:
+        return "image"
+    if suffix in VIDEO_SUFFIXES:
+        return "video"
+    return suffix if suffix in _IMAGE_SUFFIXES else ""
 
 
 def count_kinds(passed_over: Sequence[PassedOver]) -> str:
@@ -146,16 +162,23 @@ def _none_in(folder: Path, passed_over: list[PassedOver], recursive: bool) -> st
     return f"{folder}: the folder holds no images{others}{hint}"
 
 
+def is_hidden(folder: str) -> bool:
+    """Whether a folder of this name is passed over.
+
+    Example:
+        >>> is_hidden(".git"), is_hidden("@eaDir"), is_hidden("2024")
+        (True, True, False)
+    """
+    return folder.startswith(".") or folder in _JUNK_FOLDERS
+
+
 def _files_in(folder: Path, recursive: bool, apart_from: Path | None) -> Iterator[Path]:
     avoided = apart_from.resolve() if apart_from else None
     for parent, folders, files in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(
             name
             for name in folders
-            if recursive
-            and not name.startswith(".")
-            and name not in _JUNK_FOLDERS
-            and Path(parent, name).resolve() != avoided
+            if recursive and not is_hidden(name) and Path(parent, name).resolve() != avoided
         )
         yield from (Path(parent, name) for name in sorted(files) if not name.startswith("."))
 

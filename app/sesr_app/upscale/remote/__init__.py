@@ -1,0 +1,1 @@
+"""`sesr upscale` of what lies on stores: listed, copied here in chunks, enlarged, copied back."""

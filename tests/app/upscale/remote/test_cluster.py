@@ -1,0 +1,163 @@
+"""`sesr upscale --cluster`: the bytes of one machine from several, whatever becomes of them."""
+
+import json
+import re
+import subprocess
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from command import assert_fails, sesr
+from photos import make_photo
+from ray_nodes import ray_nodes
+from sesr_app.cluster.connect import explain_connection
+from store import Proxy, environment, object_store
+
+pytest.importorskip("ray")
+pytest.importorskip("fsspec")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="several nodes on one machine"),
+    # Ray leaves pipes and sockets of its nodes to the end of the process.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+]
+
+OTHER_VERSION = """
+import sys
+import sesr
+sesr.__version__ = "0.0.1"
+from sesr_app.main import run_process
+sys.argv[0] = "sesr"
+run_process()
+"""
+
+
+def fill(folder: Path, count: int) -> Path:
+    folder.mkdir()
+    for seed in range(count):
+        Image.fromarray(make_photo(24, 32, seed=seed)).save(folder / f"p{seed:03}.png")
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("*.png")}
+
+
+def test_a_cluster_makes_what_one_machine_makes(tmp_path: Path) -> None:
+    """One test of several things, because to start a cluster takes longer than all of them."""
+    photos = fill(tmp_path / "in", 20)
+    (photos / "bad.png").write_bytes(b"no image")
+    assert sesr("upscale", photos, "-o", tmp_path / "one").returncode == 1
+    with ray_nodes(1) as cluster:
+        address = ("--cluster", cluster.address)
+        result = sesr("upscale", photos, "-o", tmp_path / "many", *address, "--json")
+        assert result.returncode == 1
+        assert f"sesr: {photos / 'bad.png'}: not an image" in result.stderr
+        states = Counter(json.loads(line)["status"] for line in result.stdout.splitlines())
+        assert states == {"ok": 20, "failed": 1}
+        assert contents(tmp_path / "many") == contents(tmp_path / "one")
+        (photos / "bad.png").unlink()
+        (tmp_path / "many" / "p003_x2.png").unlink()
+        again = sesr("upscale", photos, "-o", tmp_path / "many", *address, "--skip-existing")
+        assert again.returncode == 0, again.stderr
+        assert again.stdout == f"{tmp_path / 'many' / 'p003_x2.png'} 64x48\n"
+        assert contents(tmp_path / "many") == contents(tmp_path / "one")
+        other = subprocess.run(
+            [
+                sys.executable,
+                "-c",
+                OTHER_VERSION,
+                "upscale",
+                photos,
+                "-o",
+                tmp_path / "x",
+                *address,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert_fails(other, 2, "has sesr", "this machine 0.0.1", "the same version on every node")
+
+
+@pytest.mark.parametrize(
+    ("address", "code", "part"),
+    [
+        ("127.0.0.1:9", 1, "nobody answers there"),
+        ("nonsense", 2, "is no address of a cluster"),
+        ("127.0.0.1:99999", 1, "nobody answers there"),
+        ("auto", 1, "no cluster runs on this machine"),
+    ],
+)
+def test_a_cluster_that_is_not_there_is_one_line(
+    tmp_path: Path, address: str, code: int, part: str
+) -> None:
+    photos = fill(tmp_path / "in", 1)
+    result = sesr("upscale", photos, "-o", tmp_path / "out", "--cluster", address)
+    assert_fails(result, code, f"--cluster {address}", part)
+    assert not (tmp_path / "out").exists()
+
+
+def test_versions_of_ray_that_differ_are_named() -> None:
+    from ray._private.utils import check_version_info
+
+    theirs = {"ray_version": "2.9.0", "python_version": "3.9.1"}
+    with pytest.raises(RuntimeError) as caught:
+        check_version_info(theirs, "This process")
+    line = str(explain_connection("10.0.0.5:6379", caught.value))
+    assert re.fullmatch(
+        r"--cluster 10\.0\.0\.5:6379: versions differ \(Ray 2\.9\.0 with Python 3\.9\.1 and "
+        r"Ray \S+ with Python \S+\); install the same ones on every node and here", line
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_a_node_that_dies_costs_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photos = fill(tmp_path / "in", 80)
+    assert sesr("upscale", photos, "-o", tmp_path / "one").returncode == 0
+    expected = contents(tmp_path / "one")
+    enough = threading.Event()
+    written: Counter[str] = Counter()
+
+    def count(number: int, method: str, path: str) -> int | float | None:
+        name = path.partition("?")[0].rpartition("/")[2]
+        if method == "PUT" and name in expected:
+            written[name] += 1
+            if written.total() == 25:
+                enough.set()
+        return None
+
+    with object_store() as store, Proxy(store, count).running() as proxy:
+        for name, value in environment(proxy.port).items():
+            monkeypatch.setenv(name, value)
+        store.s3.create_bucket(Bucket="large")
+        with ray_nodes(2) as cluster:
+            job = subprocess.Popen(
+                [sys.executable, "-m", "sesr_app", "upscale", photos, "-o", "s3://large/out",
+                 "--cluster", cluster.address],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            assert enough.wait(300)
+            cluster.remove_node(next(iter(cluster.worker_nodes)), allow_graceful=False)
+            printed, complained = job.communicate(timeout=500)
+        made = {name.rpartition("/")[2]: store.get("large", name) for name in store.names("large")}
+        lines = manifest(store)
+    assert job.returncode == 0, complained
+    assert len(printed.splitlines()) == 80
+    assert made == expected
+    assert max(written.values()) <= 2
+    assert sorted(lines) == sorted(str(path) for path in photos.iterdir())
+
+
+def manifest(store: Any) -> list[str]:
+    """The inputs that the manifest of a job names, merged."""
+    listed = store.s3.list_objects_v2(Bucket="large", Prefix="out/.sesr/manifest/")["Contents"]
+    parts = [store.get("large", entry["Key"]).splitlines() for entry in listed]
+    return list({json.loads(line)["input"] for part in parts for line in part})
