@@ -1,6 +1,7 @@
 """What may be asked of a page, and by whom."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,9 @@ def ask(path: str, *, local: bool = True, room: bool = True, **headers: str) -> 
     encoded = [(name.encode(), value.encode()) for name, value in given.items()]
     scope = {"type": "http", "path": path, "headers": encoded}
     guard = Guard(app, ("127.0.0.1", "localhost", "::1") if local else None, lambda: room)
-    asyncio.run(guard(scope, None, send))
+    # In a thread of its own: a browser's tests leave a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: asyncio.run(guard(scope, None, send))).result()
     return statuses[0]
 
 
