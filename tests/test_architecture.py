@@ -55,6 +55,7 @@ ROOMS = {
         "pixels catalog network engine lowering int8 evaluation export export.npu"
     ),
     "sesr.export.c99.source": "",  # the C itself
+    "sesr.classifiers": "",  # image classifiers: their stages, their layers, what they cost
     "sesr.upscaler": "pixels catalog engine",  # the one class that most people need
     # sesr_datasets: photographs for training and evaluation.
     "sesr_datasets": "sesr.pixels",
@@ -69,7 +70,7 @@ ROOMS = {
     ),
     "defense.parse": "transforms",  # defenses from text
     "defense.presets": "transforms parse",  # defenses with a name
-    "defense.defended": "batch classifiers transforms parse presets differentiable",
+    "defense.defended": "batch classifiers transforms parse presets differentiable sesr.classifiers",
     "defense.attacks": "batch",  # attacks of foolbox's kind
     "defense.evaluation": "batch classifiers transforms parse presets defended attacks",
     "defense.evaluation.report": "batch classifiers transforms attacks",  # text and figures
@@ -125,6 +126,8 @@ ROOMS = {
 same package."""
 
 SAME_IDEA = {
+    "build_classifier": "a classifier to train, and one for an export",
+    "collapse": "of a network for super resolution, and of a classifier",
     "RECIPES": "recipes of a network, and of the network of a defense",
     "find_recipe": "the same",
     "compare": "`sesr robustness compare`, and what it calls",

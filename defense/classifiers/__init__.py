@@ -15,7 +15,6 @@ from defense.classifiers.logits import check_logits, refuse_softmax, without_sof
 from sesr.lazy import lazy
 
 if TYPE_CHECKING:
-    from defense.classifiers.fold import fold_batch_norms
     from defense.classifiers.sizes import any_size, fixed_size
 
 __all__ = [
@@ -26,7 +25,6 @@ __all__ = [
     "check_weights_file",
     "find_application",
     "fixed_size",
-    "fold_batch_norms",
     "load_classifier",
     "refuse_softmax",
     "signed_applications",
@@ -38,6 +36,5 @@ __getattr__ = lazy(
     {
         "any_size": "sizes",
         "fixed_size": "sizes",
-        "fold_batch_norms": "fold",
     },
 )
