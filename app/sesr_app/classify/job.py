@@ -10,6 +10,7 @@ from sesr.classifiers.training.config import ClassifierConfig
 from sesr.classifiers.training.labelled import LabelledImages, check_known
 from sesr.reporting.progress import Advance
 from sesr_app.terminal.progress import progress_bar
+from sesr_app.terminal.quiet import quiet_native_logs
 from sesr_app.terminal.training import TrainingProgress
 
 
@@ -24,7 +25,6 @@ def train_classifier(
     config = ClassifierConfig(**settings)
     with progress_bar(lines=True) as advance:
         data, held = read_sets(folder, validation, config, advance)
-        from sesr.classifiers.training.publish import publish_classifier
         from sesr.classifiers.training.trainer import ClassifierTrainer
 
         config = ClassifierConfig(**{**settings, "data": data.fingerprint})
@@ -32,9 +32,13 @@ def train_classifier(
         trainer = ClassifierTrainer(config, data, held, output, progress)
         progress.start(trainer.step, [])
         result = trainer.run()
+    from sesr.classifiers.training.publish import publish_classifier
+
     chosen_on = "a part held out" if validation is None else validation.name
-    card = publish_classifier(config, result.model, data, held, chosen_on, output)
-    return card.text(output)
+    with quiet_native_logs():
+        card = publish_classifier(config, result.model, data, held, chosen_on, output)
+    exact, rounded = (card.accuracy["chosen on"][numbers] for numbers in ("float32", "int8"))
+    return f"{output / config.network}.keras: {exact:.2%} right, {rounded:.2%} in int8"
 
 
 def read_sets(
