@@ -55,10 +55,13 @@ ROOMS = {
         "pixels catalog network engine lowering int8 evaluation export export.npu"
     ),
     "sesr.export.c99.source": "",  # the C itself
-    "sesr.classifiers": "",  # image classifiers: their stages, their layers, what they cost
+    "sesr.classifiers": "lowering",  # image classifiers: stages, layers, cost, files
+    "sesr.classifiers.training": (  # learning, from labelled images to files
+        "catalog engine training training.run"
+    ),
     "sesr.upscaler": "pixels catalog engine",  # the one class that most people need
     # sesr_datasets: photographs for training and evaluation.
-    "sesr_datasets": "sesr.pixels",
+    "sesr_datasets": "sesr.pixels sesr.classifiers.training",
     # defense: what stands before a classifier, and what that is worth.
     "defense.batch": "",  # the form of images that all of the defense takes
     "defense.parallel": "batch",  # images beside each other on all cores
@@ -70,7 +73,9 @@ ROOMS = {
     ),
     "defense.parse": "transforms",  # defenses from text
     "defense.presets": "transforms parse",  # defenses with a name
-    "defense.defended": "batch classifiers transforms parse presets differentiable sesr.classifiers",
+    "defense.defended": (
+        "batch classifiers transforms parse presets differentiable sesr.classifiers"
+    ),
     "defense.attacks": "batch",  # attacks of foolbox's kind
     "defense.evaluation": "batch classifiers transforms parse presets defended attacks",
     "defense.evaluation.report": "batch classifiers transforms attacks",  # text and figures
@@ -108,6 +113,7 @@ ROOMS = {
     "sesr_app.train": (  # a network from folders of photographs
         "terminal sesr.catalog sesr.network sesr.training sesr.training.run sesr_datasets"
     ),
+    "sesr_app.classify": "terminal sesr.classifiers sesr.classifiers.training sesr_datasets",
     "sesr_app.export": (
         "terminal defense.batch defense.classifiers defense.export defense.parse defense.presets "
         "sesr.pixels sesr.catalog sesr.network sesr.lowering sesr.int8 sesr.export sesr.export.cpu "

@@ -53,9 +53,7 @@ def find_classes(folder: Path) -> list[Path]:
         )
     for place in found:
         if not any(path.suffix.lower() in SUFFIXES for path in place.rglob("*")):
-            raise UsageError(
-                f"{place}: this class holds no image; add some, or remove the folder"
-            )
+            raise UsageError(f"{place}: this class holds no image; add some, or remove the folder")
     return found
 
 

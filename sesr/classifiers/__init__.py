@@ -10,8 +10,8 @@ from sesr.lazy import lazy
 
 if TYPE_CHECKING:
     from sesr.classifiers.build import build_classifier
-    from sesr.classifiers.dense import collapse
     from sesr.classifiers.count import count_macs, count_parameters
+    from sesr.classifiers.dense import collapse
     from sesr.classifiers.fold import fold_batch_norms
 
 __all__ = [

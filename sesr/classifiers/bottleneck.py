@@ -99,9 +99,7 @@ class CollapsibleBottleneck(keras.layers.Layer):
             for kernel in (self.expand_kernel, self.depthwise_kernel, self.project_kernel)
         )
         wide = ops.matmul(inputs, expand)
-        wide = ops.depthwise_conv(
-            wide, depthwise[..., None], strides=self.strides, padding="same"
-        )
+        wide = ops.depthwise_conv(wide, depthwise[..., None], strides=self.strides, padding="same")
         return ops.matmul(wide, project)
 
     def _kernel(self, name: str, shape: tuple[int, ...], deviation: float) -> Any:

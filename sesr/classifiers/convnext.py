@@ -69,9 +69,9 @@ def _shrink(x: Any, width: int, stage: int, dtype: str) -> Any:
 
 
 def _block(inputs: Any, width: int, name: str, dtype: str) -> Any:
-    x = keras.layers.DepthwiseConv2D(
-        KERNEL, padding="same", name=f"{name}_depthwise", dtype=dtype
-    )(inputs)
+    x = keras.layers.DepthwiseConv2D(KERNEL, padding="same", name=f"{name}_depthwise", dtype=dtype)(
+        inputs
+    )
     x = _norm(name, dtype)(x)
     x = keras.layers.Dense(4 * width, "gelu", name=f"{name}_expand", dtype=dtype)(x)
     x = keras.layers.Dense(width, name=f"{name}_project", dtype=dtype)(x)

@@ -74,9 +74,7 @@ class ConvNextNetwork:
         return total + self.widths[-1] * classes
 
 
-def scaled(
-    name: str, title: str, width: float, depth: float, size: int = 224
-) -> ConvNextNetwork:
+def scaled(name: str, title: str, width: float, depth: float, size: int = 224) -> ConvNextNetwork:
     """ConvNeXt-T with its widths and depths multiplied.
 
     Example:

@@ -111,9 +111,7 @@ class BlockLayers:
         )
 
     def norm(self, name: str) -> Any:
-        return keras.layers.BatchNormalization(
-            momentum=0.9, name=f"{name}_norm", dtype=self.dtype
-        )
+        return keras.layers.BatchNormalization(momentum=0.9, name=f"{name}_norm", dtype=self.dtype)
 
     def activation(self, name: str) -> Any:
         return keras.layers.Activation(

@@ -170,9 +170,7 @@ class StagedNetwork:
                 tuple(Bottleneck(a, b, kernel, hidden, 1, collapsed) for a, b in halves), True
             )
         hidden = expansion * channels
-        return Block(
-            (Bottleneck(channels, filters, kernel, hidden, stride, collapsed),), residual
-        )
+        return Block((Bottleneck(channels, filters, kernel, hidden, stride, collapsed),), residual)
 
     def parameters(self, classes: int) -> int:
         """Weights of the collapsed network, with the four a channel of batch normalisation."""
@@ -304,7 +302,5 @@ RAN_E_SMALL = StagedNetwork(
 )
 """For images of 32x32, every block collapsed."""
 
-STAGED = {
-    network.name: network for network in (RAN_E_GT, RAN_E_C, EFFICIENTNET_LITE0, RAN_E_SMALL)
-}
+STAGED = {network.name: network for network in (RAN_E_GT, RAN_E_C, EFFICIENTNET_LITE0, RAN_E_SMALL)}
 """Classifiers of inverted bottlenecks by name."""

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from sesr.classifiers.training.config import ClassifierConfig
-from sesr_app.terminal.config_options import config_options, is_given
+from sesr.classifiers.training.recipes import find_classifier_recipe
+from sesr_app.terminal.config_options import config_options, is_given, refuse_beside_recipe
 
 _SETTINGS = {
     "network": "ran_e_small, ran_e_gt, ran_e_c, efficientnet_lite0, ran_i_tiny, ran_i_small, "
@@ -50,9 +51,20 @@ def classify() -> None:
     help="Folder of the same classes to choose by. [default: a part of FOLDER, held out]",
 )
 @config_options(ClassifierConfig, _SETTINGS)
+@click.option(
+    "--recipe",
+    help="All settings at once, as of a shipped network: ran_e_small "
+    "(see sesr/classifiers/training/recipes.py).",
+)
 @click.pass_context
 def classify_train(
-    context: click.Context, /, folder: Path, output: Path, validation: Path | None, **given: Any
+    context: click.Context,
+    /,
+    folder: Path,
+    output: Path,
+    validation: Path | None,
+    recipe: str | None,
+    **given: Any,
 ) -> None:
     """Train a classifier, or go on with a run that was stopped.
 
@@ -66,8 +78,17 @@ def classify_train(
     from sesr_app.terminal.extras import require
 
     require("sesr classify train", "train", ["keras", "tensorflow"])
-    # A short run warms up shorter and is measured at its end, unless told.
-    for name, part in (("warmup", given["steps"] // 10), ("validate_every", given["steps"])):
+    if recipe is not None:
+        refuse_beside_recipe(context, _SETTINGS)
+        config = find_classifier_recipe(recipe)
+    else:
+        config = _config(context, given)
+    click.echo(train_classifier(folder, validation, output, config))
+
+
+def _config(context: click.Context, given: dict[str, Any]) -> ClassifierConfig:
+    """A short run warms up shorter and is measured at its end, unless told."""
+    for name, most in (("warmup", given["steps"] // 10), ("validate_every", given["steps"])):
         if not is_given(context, name):
-            given[name] = min(given[name], part)
-    click.echo(train_classifier(folder, validation, output, given))
+            given[name] = min(given[name], most)
+    return ClassifierConfig(**given)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from sesr.classifiers.training.config import ClassifierConfig
 from sesr.classifiers.training.labelled import LabelledImages, check_known
@@ -15,19 +15,18 @@ from sesr_app.terminal.training import TrainingProgress
 
 
 def train_classifier(
-    folder: Path, validation: Path | None, output: Path, settings: dict[str, Any]
+    folder: Path, validation: Path | None, output: Path, config: ClassifierConfig
 ) -> str:
     """Train to the end, or go on; what was reached, as a line for people.
 
     Raises:
         UsageError, TrainingError, ImageError: see `sesr classify train --help`.
     """
-    config = ClassifierConfig(**settings)
     with progress_bar(lines=True) as advance:
         data, held = read_sets(folder, validation, config, advance)
         from sesr.classifiers.training.trainer import ClassifierTrainer
 
-        config = ClassifierConfig(**{**settings, "data": data.fingerprint})
+        config = replace(config, data=data.fingerprint)
         progress = TrainingProgress(advance, config.steps)
         trainer = ClassifierTrainer(config, data, held, output, progress)
         progress.start(trainer.step, [])
