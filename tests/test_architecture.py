@@ -85,7 +85,8 @@ ROOMS = {
     ),
     "defense.export": (  # the whole defense on a micro-NPU
         "batch classifiers transforms parse presets sesr.pixels sesr.catalog sesr.network "
-        "sesr.engine sesr.lowering sesr.int8 sesr.evaluation sesr.export sesr.export.npu"
+        "sesr.engine sesr.lowering sesr.int8 sesr.evaluation sesr.classifiers sesr.export "
+        "sesr.export.npu"
     ),
     # sesr_app: the command `sesr`; a folder a command, and what they share.
     "sesr_app.terminal": "sesr.training.run",  # the person at the terminal

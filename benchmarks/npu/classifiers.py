@@ -41,13 +41,14 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="folder that keeps the int8 files")
     parser.add_argument("--target", action="append", choices=TARGETS)
     parser.add_argument("--network", action="append", choices=NETWORKS[1:])
+    parser.add_argument("--system", help="Vela's system configuration")
     parser.add_argument("--memory", help="Vela's memory mode")
     arguments = parser.parse_args()
     networks = (BASE, *arguments.network) if arguments.network else NETWORKS
     print("| target | network | cycles | frames/s | ratio | authors | SRAM KiB | MACs used |")
     print("|---|---|---|---|---|---|---|---|")
     for name in arguments.target or TARGETS:
-        target = find_target(name, memory=arguments.memory)
+        target = find_target(name, arguments.system, arguments.memory)
         for row in rows(target, networks, arguments.cache):
             print(f"| {name} | {row} |", flush=True)
 

@@ -1,7 +1,8 @@
-"""From the classifier that trains to the one that runs."""
+"""From the classifier that trains to the one that runs, and what that costs."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -45,6 +46,31 @@ def with_dense_blocks(model: keras.Model) -> keras.Model:
         elif layer.weights:
             dense.get_layer(layer.name).set_weights(layer.get_weights())
     return dense
+
+
+def count_parameters(model: keras.Model) -> int:
+    """Weights of a classifier in its collapsed form, batch normalisations counted.
+
+    Example:
+        >>> from sesr.classifiers.build import build_classifier
+        >>> count_parameters(build_classifier("ran_e_gt", 1000))
+        4524408
+    """
+    return sum(math.prod(weight.shape) for weight in with_dense_blocks(model).weights)
+
+
+def count_macs(model: keras.Model) -> int:
+    """Multiply-accumulates of its convolutions and dense layers for one image, collapsed.
+
+    Args:
+        model: of a fixed size of image.
+    """
+    kinds = keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.Dense
+    layers = [layer for layer in with_dense_blocks(model).layers if isinstance(layer, kinds)]
+    # Every weight of a kernel is used once at each position of the output.
+    return sum(
+        math.prod(layer.kernel.shape) * math.prod(layer.output.shape[1:-1]) for layer in layers
+    )
 
 
 def _dense(layer: Any) -> Any:

@@ -88,7 +88,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class BlockStage:
     """A row of a table: blocks with as many filters, of which the first has the stride.
 
     Attributes:
@@ -144,7 +144,7 @@ class StagedNetwork:
     stem: int
     stem_stride: int
     stem_activated: bool
-    stages: tuple[Stage, ...]
+    stages: tuple[BlockStage, ...]
     top: int
     top_kernel: int
     activation: str
@@ -205,10 +205,10 @@ def _shrunk(side: int, stride: int) -> int:
 
 def _stage(
     filters: int, kernels: int | list[int], expansion: int, stride: int, collapsed: list[int]
-) -> Stage:
+) -> BlockStage:
     """A row as the authors write it: one kernel for all blocks, or one for each."""
     each = kernels if isinstance(kernels, list) else [kernels] * len(collapsed)
-    return Stage(filters, tuple(each), expansion, stride, tuple(map(bool, collapsed)))
+    return BlockStage(filters, tuple(each), expansion, stride, tuple(map(bool, collapsed)))
 
 
 RAN_E_GT = StagedNetwork(

@@ -49,8 +49,7 @@ def read_sets(
         UsageError: the folders hold no such sets, or they do not fit each other.
         ImageError: an image cannot be read.
     """
-    from sesr.classifiers import find_classifier
-    from sesr.classifiers.catalog import check_image_side
+    from sesr.classifiers import check_image_side, find_classifier
     from sesr_datasets.class_folders import find_classes, read_class_folders
 
     names = [place.name for place in find_classes(folder)]

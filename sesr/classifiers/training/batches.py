@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sesr.classifiers.training.config import ClassifierConfig
 from sesr.classifiers.training.labelled import LabelledImages
 
-GRAY = 128
+_GRAY = 128
 
 Batch = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 """Images (N, side, side, 3) and labels (N,)."""
@@ -69,5 +69,5 @@ def covered(
         return image
     image = image.copy()
     top, left = (max(0, int(c) - cutout // 2) for c in rng.integers(0, image.shape[0], 2))
-    image[top : top + cutout, left : left + cutout] = GRAY
+    image[top : top + cutout, left : left + cutout] = _GRAY
     return image

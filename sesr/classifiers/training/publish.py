@@ -5,19 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from sesr.classifiers.int8 import pinned_inputs, to_float_file, to_int8_file
+from sesr.classifiers.shipped import load_trained
 from sesr.classifiers.training.card import ClassifierCard
 from sesr.classifiers.training.config import ClassifierConfig
 from sesr.classifiers.training.labelled import LabelledImages
 from sesr.engine.interpreter import open_interpreter
-from sesr.errors import ModelError, first_line
 from sesr.files import write_atomically
-
-# Registers the layers, so that files that name them can be read.
-from sesr.classifiers import bottleneck, convnext  # noqa: F401  # isort: skip
 
 CALIBRATION = 500
 """Images that the ranges of int8 are found on."""
@@ -64,18 +60,6 @@ def publish_classifier(
     ).with_hashes(files)
     card.save(stem.with_suffix(".json"))
     return card
-
-
-def load_trained(path: Path) -> keras.Model:
-    """Load a classifier from a `.keras` file.
-
-    Raises:
-        ModelError: the file is missing or damaged.
-    """
-    try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:
-        raise ModelError(f"{path}: not a readable classifier ({first_line(error)})") from error
 
 
 def file_accuracy(path: Path, data: LabelledImages) -> float:

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sesr.classifiers.shipped import load_trained
 from sesr.classifiers.training.batches import Batches, covered, moved
 from sesr.classifiers.training.card import ClassifierCard
 from sesr.classifiers.training.config import ClassifierConfig
 from sesr.classifiers.training.labelled import LabelledImages
-from sesr.classifiers.training.publish import file_accuracy, load_trained, publish_classifier
+from sesr.classifiers.training.publish import file_accuracy, publish_classifier
 from sesr.classifiers.training.recipes import find_classifier_recipe
 from sesr.classifiers.training.trainer import ClassifierTrainer, accuracy
 from sesr.errors import ModelError, TrainingError, UsageError
