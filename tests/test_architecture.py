@@ -65,7 +65,7 @@ ROOMS = {
     # defense: what stands before a classifier, and what that is worth.
     "defense.batch": "",  # the form of images that all of the defense takes
     "defense.parallel": "batch",  # images beside each other on all cores
-    "defense.classifiers": "batch sesr.engine",  # loading classifiers, and asking them
+    "defense.classifiers": "batch sesr.engine sesr.classifiers",  # loading them, and asking
     "defense.differentiable": "batch sesr.network sesr.pixels",  # transforms as one graph
     "defense.transforms": (  # what a defense is a chain of, one a file
         "batch parallel differentiable sesr.pixels sesr.catalog sesr.network sesr.engine "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from defense.classifiers import find_application
 from defense.export.classifier import build_classifier, to_int8_classifier
 from defense.export.compared import SCALE, ComparedNetwork, compared_networks
 from defense.export.comparison import Comparison, Setting
@@ -20,7 +21,7 @@ from sesr.pixels.color import FloatImage
 from sesr.reporting.progress import Advance, no_advance
 
 DEFENDED = 299
-"""Side of the images that are defended."""
+"""Side of the images that are defended, unless the classifier is for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ class DefenseExport:
     references: Sequence[Photo]
     sram: int | None = None
     max_loss: float = 0.15
+
+    @property
+    def side(self) -> int:
+        """Of the images that are defended."""
+        return find_application(self.classifier).own_side or DEFENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,8 @@ def deploy_defense(job: DefenseExport, advance: Advance = no_advance) -> Deploye
         ModelError: a file of weights is missing or damaged.
     """
     network = job.source.load(SCALE)
-    stages, compared = host_stages(DEFENDED, SCALE), compared_networks(job.source)
+    own, compared = find_application(job.classifier).own_side, compared_networks(job.source)
+    stages = host_stages(job.side, SCALE, own)
     parts = _Parts(job, advance, len(stages) + 1 + len(compared))
     for side, before in stages.items():
         parts.classify(side, before)
@@ -93,8 +100,8 @@ def deploy_defense(job: DefenseExport, advance: Advance = no_advance) -> Deploye
     comparison = Comparison(
         parts.networks,
         parts.settings,
-        host_times(on_host, DEFENDED, SCALE),
-        DEFENDED,
+        host_times(on_host, job.side, SCALE),
+        job.side,
         job.target.accelerator,
         parts.left_out,
     )
@@ -169,7 +176,7 @@ class _Parts:
         part = fit_network(
             network.name,
             network.network,
-            DEFENDED,
+            job.side,
             job.target,
             self._images,
             job.sram,

@@ -16,7 +16,7 @@ RUNS = 7
 """Timed after one that is not; their median counts."""
 
 
-def host_stages(size: int, scale: int) -> dict[int, tuple[str, ...]]:
+def host_stages(size: int, scale: int, classified: int | None = None) -> dict[int, tuple[str, ...]]:
     """What stays CPU work, by the side of the classifier's image.
 
     That side is all that super resolution gives, as published, and the default of the defence.
@@ -24,6 +24,7 @@ def host_stages(size: int, scale: int) -> dict[int, tuple[str, ...]]:
     Args:
         size: side of the image that is defended.
         scale: of the super resolution.
+        classified: side that the classifier is for; that of the default if left out.
 
     Example:
         >>> host_stages(299, 2)
@@ -33,7 +34,8 @@ def host_stages(size: int, scale: int) -> dict[int, tuple[str, ...]]:
     for preset in (PAPER, DEFAULT):
         stages = tuple(part for part in preset.text.split(",") if not part.startswith("sesr:"))
         kind, value = stages[-1].split(":")
-        found[int(value) if kind == "bicubic" else scale * size] = stages
+        side = (classified or int(value)) if kind == "bicubic" else scale * size
+        found[side] = (*stages[:-1], f"bicubic:{side}") if kind == "bicubic" else stages
     return found
 
 

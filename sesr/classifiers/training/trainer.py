@@ -11,7 +11,6 @@ import keras
 import numpy as np
 
 from sesr.classifiers.build import build_classifier
-from sesr.classifiers.dense import collapse
 from sesr.classifiers.training.batches import Batches
 from sesr.classifiers.training.config import ClassifierConfig
 from sesr.classifiers.training.labelled import LabelledImages
@@ -86,7 +85,7 @@ class ClassifierTrainer:
     def measure(self) -> Measurement:
         """Classify the images to choose by with the averaged weights."""
         self._kept.set_weights(averaged_weights(self.model, self._optimizer))
-        right = accuracy(collapse(self._kept), self._validation)
+        right = accuracy(self._kept, self._validation)
         return Measurement(right, {"accuracy": right}, f"{right:.2%} right")
 
     def save(self, path: Path) -> None:

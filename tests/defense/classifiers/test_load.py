@@ -16,8 +16,9 @@ from defense.classifiers import (
     load_classifier,
     signed_applications,
 )
-from defense.classifiers.applications import APPLICATIONS
+from defense.classifiers.applications import APPLICATIONS, ShippedClassifier
 from defense.export.classifier import build_classifier, check_classifier
+from sesr.classifiers import CLASSIFIERS
 from sesr.errors import ModelError, UsageError
 
 Attempt = Callable[[str, Path], Any]
@@ -54,6 +55,9 @@ def test_arguments_make_another_network(weights: Path) -> None:
 def test_names_are_sorted_and_exist() -> None:
     assert list(APPLICATIONS) == sorted(APPLICATIONS)
     for application in APPLICATIONS.values():
+        if isinstance(application, ShippedClassifier):
+            assert application.builder in CLASSIFIERS
+            continue
         assert hasattr(keras.applications, application.builder)
         assert hasattr(getattr(keras.applications, application.module), "preprocess_input")
     assert {"mobilenet_v2", NAME, "mobilenet_v3_minimalistic"} <= set(signed_applications())

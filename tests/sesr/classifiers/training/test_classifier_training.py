@@ -20,7 +20,7 @@ from sesr.errors import ModelError, TrainingError, UsageError
 from sesr.training.run.log import LogRow
 
 SHORT = ClassifierConfig(
-    steps=6, batch_size=8, warmup=1, validate_every=2, dispatch=1, ema=0.5, learning_rate=0.01
+    steps=6, batch_size=8, warmup=1, validate_every=3, dispatch=1, ema=0.5, learning_rate=0.01
 )
 
 
