@@ -55,5 +55,5 @@ def test_accuracy_of_the_card(real_data: Path, numbers: str) -> None:
 
 
 def test_no_weights_of_the_others() -> None:
-    with pytest.raises(ModelError, match="RAN-e-GT has no weights .* those of ran_e_small: train"):
+    with pytest.raises(ModelError, match=r"RAN-e-GT has no weights .* those of ran_e_small: train"):
         load_shipped("ran_e_gt")
