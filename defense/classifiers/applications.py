@@ -113,8 +113,10 @@ def _of_size(model: Any, side: int) -> Any:
 
     from defense.classifiers.sizes import any_size
 
-    image = keras.Input((side, side, 3))
-    return keras.Model(image, any_size(model)(image), name=model.name)
+    image, rebuilt = keras.Input((side, side, 3)), any_size(model)
+    if rebuilt is None:
+        raise UsageError(f"{model.name} cannot be rebuilt for {side}x{side} pixels")
+    return keras.Model(image, rebuilt(image), name=model.name)
 
 
 APPLICATIONS = {

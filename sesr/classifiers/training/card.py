@@ -44,9 +44,9 @@ class ClassifierCard:
 
     @classmethod
     def describe(
-        cls, network: str, classes: tuple[str, ...], size: int, images: int
+        cls, network: str, classes: tuple[str, ...], size: int, images: int, held: int
     ) -> ClassifierCard:
-        """The card of a network that learned from so many images."""
+        """The card of a network that saw so many images, some of them only to choose by."""
         spec = find_classifier(network)
         count = len(classes)
         return cls(
@@ -55,7 +55,7 @@ class ClassifierCard:
             size,
             spec.parameters(count),
             spec.macs(count, size),
-            f"It saw {images:,} images, and no others before.",
+            f"It saw {images:,} images, {held:,} of them only to choose by, and no others before.",
         )
 
     def with_hashes(self, files: list[Path]) -> ClassifierCard:

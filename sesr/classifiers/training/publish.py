@@ -54,7 +54,9 @@ def publish_classifier(
         for numbers, path in zip(("float32", "int8"), files[1:], strict=True)
     }
     card = replace(
-        ClassifierCard.describe(config.network, data.classes, data.side, len(data) + len(held)),
+        ClassifierCard.describe(
+            config.network, data.classes, data.side, len(data) + len(held), len(held)
+        ),
         training={**asdict(config), "chosen_on": f"{len(held)} images: {chosen_on}"},
         accuracy={"chosen on": reached},
     ).with_hashes(files)

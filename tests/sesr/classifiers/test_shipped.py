@@ -23,7 +23,9 @@ def test_card_describes_the_files() -> None:
     assert set(card.sha256) == {path.name for path in FOLDER.iterdir()} - {CARD.name}
     spec = find_classifier(card.network)
     assert (card.parameters, card.macs) == (spec.parameters(10), spec.macs(10))
-    assert card.saw == "It saw 10,000 images, and no others before."
+    assert card.saw == (
+        "It saw 10,000 images, 1,000 of them only to choose by, and no others before."
+    )
 
 
 def test_card_keeps_what_was_promised() -> None:
