@@ -106,7 +106,7 @@ def scale_to(budget: int, classes: int = 1000, size: int = 224) -> ConvNextNetwo
 
     Example:
         >>> scale_to(4_580_000_000).widths
-        (76, 152, 304, 608)
+        (75, 150, 300, 600)
     """
     first = _LEAST_WIDTH
     found = _of_width(first, size)
