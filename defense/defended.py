@@ -8,11 +8,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from defense.classifiers import any_size, fixed_size, fold_batch_norms, refuse_softmax
+from defense.classifiers import any_size, fixed_size, refuse_softmax
 from defense.differentiable import as_graph
 from defense.presets import DEFAULT, find_defense
 from defense.transforms.base import Transform
 from defense.transforms.compose import Compose
+from sesr.classifiers import fold_batch_norms
 from sesr.errors import UsageError
 
 

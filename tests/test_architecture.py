@@ -55,13 +55,17 @@ ROOMS = {
         "pixels catalog network engine lowering int8 evaluation export export.npu"
     ),
     "sesr.export.c99.source": "",  # the C itself
+    "sesr.classifiers": "lowering",  # image classifiers: stages, layers, cost, files
+    "sesr.classifiers.training": (  # learning, from labelled images to files
+        "catalog engine training training.run"
+    ),
     "sesr.upscaler": "pixels catalog engine",  # the one class that most people need
     # sesr_datasets: photographs for training and evaluation.
-    "sesr_datasets": "sesr.pixels",
+    "sesr_datasets": "sesr.pixels sesr.classifiers.training",
     # defense: what stands before a classifier, and what that is worth.
     "defense.batch": "",  # the form of images that all of the defense takes
     "defense.parallel": "batch",  # images beside each other on all cores
-    "defense.classifiers": "batch sesr.engine",  # loading classifiers, and asking them
+    "defense.classifiers": "batch sesr.engine sesr.classifiers",  # loading them, and asking
     "defense.differentiable": "batch sesr.network sesr.pixels",  # transforms as one graph
     "defense.transforms": (  # what a defense is a chain of, one a file
         "batch parallel differentiable sesr.pixels sesr.catalog sesr.network sesr.engine "
@@ -69,7 +73,9 @@ ROOMS = {
     ),
     "defense.parse": "transforms",  # defenses from text
     "defense.presets": "transforms parse",  # defenses with a name
-    "defense.defended": "batch classifiers transforms parse presets differentiable",
+    "defense.defended": (
+        "batch classifiers transforms parse presets differentiable sesr.classifiers"
+    ),
     "defense.smoothing": (  # votes over draws of noise, and what they prove
         "batch classifiers transforms parse presets defended sesr.engine sesr.lowering"
     ),
@@ -84,7 +90,8 @@ ROOMS = {
     ),
     "defense.export": (  # the whole defense on a micro-NPU
         "batch classifiers transforms parse presets sesr.pixels sesr.catalog sesr.network "
-        "sesr.engine sesr.lowering sesr.int8 sesr.evaluation sesr.export sesr.export.npu"
+        "sesr.engine sesr.lowering sesr.int8 sesr.evaluation sesr.classifiers sesr.export "
+        "sesr.export.npu"
     ),
     # sesr_app: the command `sesr`; a folder a command, and what they share.
     "sesr_app.terminal": "sesr.training.run",  # the person at the terminal
@@ -115,6 +122,7 @@ ROOMS = {
     "sesr_app.train": (  # a network from folders of photographs
         "terminal sesr.catalog sesr.network sesr.training sesr.training.run sesr_datasets"
     ),
+    "sesr_app.classify": "terminal sesr.classifiers sesr.classifiers.training sesr_datasets",
     "sesr_app.export": (
         "terminal defense.batch defense.classifiers defense.export defense.parse defense.presets "
         "sesr.pixels sesr.catalog sesr.network sesr.lowering sesr.int8 sesr.export sesr.export.cpu "
@@ -143,6 +151,8 @@ ROOMS = {
 same package."""
 
 SAME_IDEA = {
+    "build_classifier": "a classifier to train, and one for an export",
+    "collapse": "of a network for super resolution, and of a classifier",
     "RECIPES": "recipes of a network, and of the network of a defense",
     "find_recipe": "the same",
     "compare": "`sesr robustness compare`, and what it calls",

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -36,6 +37,28 @@ def test_the_wheel_holds_four_packages_and_the_models(wheel: Path) -> None:
     for suffix in ("tflite", "keras", "json"):
         assert f"sesr/models/m5_x2_y.{suffix}" in names
     assert {f"{room}/py.typed" for room in rooms} <= set(names)
+
+
+PACKAGES = {
+    "sesr": ROOT / "sesr",
+    "sesr_app": ROOT / "app" / "sesr_app",
+    "sesr_datasets": ROOT / "datasets" / "sesr_datasets",
+    "defense": ROOT / "defense",
+}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_wheel_holds_every_file_of_its_packages(package: str) -> None:
+    """Networks of a folder that nobody lists would be missing wherever it is installed."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    patterns = settings["tool"]["setuptools"]["package-data"][package]
+    folder = PACKAGES[package]
+    listed = {path for pattern in patterns for path in folder.glob(pattern)}
+    held = {
+        path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    }
+    left = {path for path in held - listed if path.suffix != ".py"}
+    assert not left, sorted(left)
 
 
 @pytest.mark.slow

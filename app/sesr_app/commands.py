@@ -14,6 +14,7 @@ COMMANDS = {
     "evaluate": "sesr_app.evaluate.command",
     "bench": "sesr_app.bench.command",
     "train": "sesr_app.train.command",
+    "classify": "sesr_app.classify.command",
     "export": "sesr_app.export.command",
     "robustness": "sesr_app.robustness.command",
     "web": "sesr_app.web.command",

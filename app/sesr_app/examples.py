@@ -25,6 +25,10 @@ EXAMPLES = {
         ("sesr train PHOTOS --validation OTHERS -o run", "M5 for twice as large"),
         ("sesr train PHOTOS --validation OTHERS -o run --recipe m3_x2_rgb", "as a shipped one"),
     ),
+    "classify": (
+        ("sesr classify train FOLDER -o run", "RAN-e-small, from a folder of images a class"),
+        ("sesr classify train FOLDER --validation OTHER -o run --network ran_e_gt", ""),
+    ),
     "export": (
         ("sesr export --model N5 --target ethos-u55-128 -o firmware/", "for a micro-NPU"),
         ("sesr export --target cpu -o phone/", "LiteRT in three precisions, and ONNX"),

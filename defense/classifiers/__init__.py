@@ -16,7 +16,6 @@ from defense.classifiers.weights import find_weights
 from sesr.lazy import lazy
 
 if TYPE_CHECKING:
-    from defense.classifiers.fold import fold_batch_norms
     from defense.classifiers.sizes import any_size, fixed_size
 
 __all__ = [
@@ -28,7 +27,6 @@ __all__ = [
     "find_application",
     "find_weights",
     "fixed_size",
-    "fold_batch_norms",
     "load_classifier",
     "refuse_softmax",
     "signed_applications",
@@ -40,6 +38,5 @@ __getattr__ = lazy(
     {
         "any_size": "sizes",
         "fixed_size": "sizes",
-        "fold_batch_norms": "fold",
     },
 )

@@ -11,6 +11,7 @@ from typing import Any
 from sesr.errors import ModelError, UsageError, did_you_mean, first_line
 
 _SIGNED = (-1.0, 1.0)
+_SHIPPED_CLASSES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Application:
         native_range: values for black and white, unless an argument changes them.
         preprocess: whether `preprocess_input` does more than bring pixels to a range.
         arguments: for the builder.
+        own_side: of the images that it is for, in pixels, where that is not the usual one.
     """
 
     builder: str
@@ -30,6 +32,7 @@ class Application:
     native_range: tuple[float, float] = (0.0, 255.0)
     preprocess: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    own_side: int | None = None
 
     @property
     def input_range(self) -> tuple[float, float]:
@@ -85,6 +88,37 @@ class Application:
         return keras.Model(images, model(module.preprocess_input(images)), name=model.name)
 
 
+@dataclass(frozen=True, slots=True)
+class ShippedClassifier(Application):
+    """A network of this package, whose weights come with it."""
+
+    def build(self, weights: str | None, side: int | None = None, name: str | None = None) -> Any:
+        """As `Application.build`; for "imagenet" stand the weights of the package."""
+        from sesr.classifiers import build_classifier, collapse, load_shipped
+
+        check_weights_file(weights)
+        if weights not in (None, "imagenet"):
+            raise UsageError(
+                f"{self.builder} has its weights with it; for others give the .keras file of a run "
+                "as the classifier"
+            )
+        if weights is None:
+            return collapse(build_classifier(self.builder, _SHIPPED_CLASSES, side))
+        model = load_shipped(self.builder)
+        return model if side is None else _of_size(model, side)
+
+
+def _of_size(model: Any, side: int) -> Any:
+    import keras
+
+    from defense.classifiers.sizes import any_size
+
+    image, rebuilt = keras.Input((side, side, 3)), any_size(model)
+    if rebuilt is None:
+        raise UsageError(f"{model.name} cannot be rebuilt for {side}x{side} pixels")
+    return keras.Model(image, rebuilt(image), name=model.name)
+
+
 APPLICATIONS = {
     "convnext_tiny": Application("ConvNeXtTiny", "convnext"),
     "densenet121": Application("DenseNet121", "densenet", preprocess=True),
@@ -101,6 +135,7 @@ APPLICATIONS = {
         arguments={"minimalistic": True, "include_preprocessing": False},
     ),
     "mobilenet_v3_small": Application("MobileNetV3Small", "mobilenet_v3"),
+    "ran_e_small": ShippedClassifier("ran_e_small", "", _SIGNED, own_side=32),
     "resnet50": Application("ResNet50", "resnet", preprocess=True),
     "resnet50_v2": Application("ResNet50V2", "resnet_v2", _SIGNED),
     "vgg16": Application("VGG16", "vgg16", preprocess=True),

@@ -13,8 +13,8 @@ from defense.classifiers import (
     find_application,
     signed_applications,
 )
+from sesr.classifiers import to_int8_file
 from sesr.int8 import Photo, as_rgb
-from sesr.lowering import run_converter
 from sesr.reporting.progress import Progress, no_progress
 
 PIXEL_STEP = np.float32(1 / 127.5)
@@ -64,15 +64,8 @@ def to_int8_classifier(
     Returns:
         The file's content; its output is int8 logits.
     """
-    import tensorflow as tf
-
     size = model.input_shape[1]
-    converter = tf.lite.TFLiteConverter.from_keras_model(model)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    converter.inference_input_type = converter.inference_output_type = tf.int8
-    converter.representative_dataset = lambda: _inputs(photos, size, progress)
-    return run_converter(converter)
+    return to_int8_file(model, lambda: _inputs(photos, size, progress))
 
 
 def _inputs(photos: Sequence[Photo], size: int, progress: Progress) -> Iterator[list[Any]]:

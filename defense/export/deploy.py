@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from defense.classifiers import find_application
 from defense.export.classifier import build_classifier, to_int8_classifier
 from defense.export.compared import SCALE, ComparedNetwork, compared_networks
 from defense.export.comparison import Comparison, Setting
@@ -23,7 +24,7 @@ from sesr.pixels.color import FloatImage
 from sesr.reporting.progress import Advance, no_advance
 
 DEFENDED = 299
-"""Side of the images that are defended."""
+"""Side of the images that are defended, unless the classifier is for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class DefenseExport:
     sram: int | None = None
     max_loss: float = 0.15
     smoothed: str = ""
+
+    @property
+    def side(self) -> int:
+        """Of the images that are defended."""
+        return find_application(self.classifier).own_side or DEFENDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,9 @@ def deploy_defense(job: DefenseExport, advance: Advance = no_advance) -> Deploye
         ModelError: a file of weights is missing or damaged.
     """
     network = job.source.load(SCALE)
-    plan, compared = host_plan(job.smoothed, DEFENDED, SCALE), compared_networks(job.source)
+    own = find_application(job.classifier).own_side
+    plan = host_plan(job.smoothed, job.side, SCALE, own)
+    compared = compared_networks(job.source)
     parts = _Parts(job, plan.side, advance, len(plan.stages) + 1 + len(compared))
     for side, before in plan.stages.items():
         parts.classify(side, before)
@@ -99,8 +107,8 @@ def deploy_defense(job: DefenseExport, advance: Advance = no_advance) -> Deploye
     comparison = Comparison(
         parts.networks,
         parts.settings,
-        host_times(on_host, DEFENDED, SCALE),
-        DEFENDED,
+        host_times(on_host, job.side, SCALE),
+        job.side,
         job.target.accelerator,
         parts.left_out,
         plan.draws,

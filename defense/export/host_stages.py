@@ -37,13 +37,14 @@ class HostPlan:
     draws: tuple[int, ...] = ()
 
 
-def host_plan(smoothed: str, size: int, scale: int) -> HostPlan:
+def host_plan(smoothed: str, size: int, scale: int, classified: int | None = None) -> HostPlan:
     """The plan of the two named defences, or of a smoothed one.
 
     Args:
         smoothed: a defence that begins with noise, with one network in it; empty for the named two.
         size: side of the image that is defended.
         scale: of the super resolution.
+        classified: side that the classifier was made for, where that is not the default.
 
     Raises:
         UsageError: the text is no such defence, or ends in no size.
@@ -55,7 +56,7 @@ def host_plan(smoothed: str, size: int, scale: int) -> HostPlan:
             draws=(1, 10, 100))
     """
     if not smoothed:
-        return HostPlan(size, host_stages(size, scale))
+        return HostPlan(size, host_stages(size, scale, classified))
     stages = smoothed_network(smoothed)[1]
     position = next(i for i, stage in enumerate(stages) if isinstance(stage, SuperResolve))
     sides = [size]
@@ -102,7 +103,7 @@ def _side_after(stage: Transform, side: int, scale: int) -> int:
     )
 
 
-def host_stages(size: int, scale: int) -> dict[int, tuple[str, ...]]:
+def host_stages(size: int, scale: int, classified: int | None = None) -> dict[int, tuple[str, ...]]:
     """What stays CPU work, by the side of the classifier's image.
 
     That side is all that super resolution gives, as published, and the default of the defence.
@@ -110,6 +111,7 @@ def host_stages(size: int, scale: int) -> dict[int, tuple[str, ...]]:
     Args:
         size: side of the image that is defended.
         scale: of the super resolution.
+        classified: side that the classifier is for; that of the default if left out.
 
     Example:
         >>> host_stages(299, 2)
@@ -119,7 +121,8 @@ def host_stages(size: int, scale: int) -> dict[int, tuple[str, ...]]:
     for preset in (PAPER, DEFAULT):
         stages = tuple(part for part in preset.text.split(",") if not part.startswith("sesr:"))
         kind, value = stages[-1].split(":")
-        found[int(value) if kind == "bicubic" else scale * size] = stages
+        side = (classified or int(value)) if kind == "bicubic" else scale * size
+        found[side] = (*stages[:-1], f"bicubic:{side}") if kind == "bicubic" else stages
     return found
 
 

@@ -30,13 +30,17 @@ class Schedule(Protocol):
 
 def make_optimizer(config: Schedule) -> keras.optimizers.Optimizer:
     """Adam with linear warm-up, cosine decay to zero and averaged weights."""
-    schedule = keras.optimizers.schedules.CosineDecay(
+    return keras.optimizers.Adam(warmup_cosine(config), use_ema=True, ema_momentum=config.ema)
+
+
+def warmup_cosine(config: Schedule) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Linear warm-up, then cosine decay to zero."""
+    return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=0.0 if config.warmup else config.learning_rate,
         decay_steps=config.steps - config.warmup,
         warmup_target=config.learning_rate if config.warmup else None,
         warmup_steps=config.warmup,
     )
-    return keras.optimizers.Adam(schedule, use_ema=True, ema_momentum=config.ema)
 
 
 def averaged_weights(

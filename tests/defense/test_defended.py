@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from defense import Compose, DefendedClassifier, parse_defense, without_softmax
 from defense.batch import ImageBatch
-from defense.classifiers import any_size, check_logits, fixed_size, fold_batch_norms
+from defense.classifiers import any_size, check_logits, fixed_size
 from defense.presets import PRESETS
 from sesr.errors import UsageError
 
@@ -107,25 +107,6 @@ def test_mobilenet_v2_becomes_the_one_of_that_size(size: int, nested: bool) -> N
     if nested:
         model = keras.Sequential([keras.Input((224, 224, 3)), model])
     np.testing.assert_allclose(any_size(model)(images), expected(images), atol=1e-6)
-
-
-@pytest.mark.parametrize("multiplier", [1, 2])
-def test_batch_norms_are_folded(multiplier: int, images: ImageBatch) -> None:
-    inputs = keras.Input((32, 32, 3))
-    x = layers.Conv2D(6, 3, use_bias=False)(inputs)
-    x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.DepthwiseConv2D(3, depth_multiplier=multiplier)(x)
-    x = layers.BatchNormalization(scale=False)(x)
-    kept = layers.BatchNormalization(name="kept")(layers.ReLU()(x))
-    both = layers.Conv2D(4, 1)(kept)
-    x = layers.Add()([layers.BatchNormalization(name="kept_too")(both), both])
-    model = keras.Model(inputs, layers.Flatten()(x))
-    rng = np.random.default_rng(0)
-    model.set_weights([rng.uniform(0.2, 1, w.shape) for w in model.get_weights()])
-    folded = fold_batch_norms(model)
-    left = [n.name for n in folded.layers if isinstance(n, layers.BatchNormalization)]
-    assert left == ["kept", "kept_too"]
-    np.testing.assert_allclose(folded(images), model(images), rtol=1e-4)
 
 
 def test_other_padding_stays(images: ImageBatch) -> None:

@@ -64,7 +64,7 @@ _OPTIONS = (
         "--classifier",
         default="mobilenet_v2",
         show_default=True,
-        help="mobilenet_v2, mobilenet_v3_minimalistic or mobilenet_v1_075.",
+        help="mobilenet_v2, mobilenet_v3_minimalistic, mobilenet_v1_075 or ran_e_small.",
     ),
     click.option(
         "--classifier-weights",

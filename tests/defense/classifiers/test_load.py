@@ -16,8 +16,9 @@ from defense.classifiers import (
     load_classifier,
     signed_applications,
 )
-from defense.classifiers.applications import APPLICATIONS
+from defense.classifiers.applications import APPLICATIONS, ShippedClassifier
 from defense.export.classifier import build_classifier, check_classifier
+from sesr.classifiers import CLASSIFIERS
 from sesr.errors import ModelError, UsageError
 
 Attempt = Callable[[str, Path], Any]
@@ -54,6 +55,9 @@ def test_arguments_make_another_network(weights: Path) -> None:
 def test_names_are_sorted_and_exist() -> None:
     assert list(APPLICATIONS) == sorted(APPLICATIONS)
     for application in APPLICATIONS.values():
+        if isinstance(application, ShippedClassifier):
+            assert application.builder in CLASSIFIERS
+            continue
         assert hasattr(keras.applications, application.builder)
         assert hasattr(getattr(keras.applications, application.module), "preprocess_input")
     assert {"mobilenet_v2", NAME, "mobilenet_v3_minimalistic"} <= set(signed_applications())
@@ -92,3 +96,20 @@ def test_wrong_arguments_are_refused(tmp_path: Path) -> None:
         load_classifier("mobilenet_v2", input_range=(0, 1))
     with pytest.raises(ModelError, match="no such model file"):
         load_classifier(str(tmp_path / "none.keras"))
+
+
+def test_classifier_of_the_package() -> None:
+    """Its weights come with it, and it takes the size of image that an export asks for."""
+    found = load_classifier("ran_e_small")
+    assert (found.input_range, found.model.output_shape) == ((-1, 1), (None, 10))
+    image = np.random.default_rng(0).uniform(-1, 1, (1, 32, 32, 3)).astype(np.float32)
+    application = find_application("ran_e_small")
+    np.testing.assert_array_equal(application.build("imagenet", 32)(image), found.model(image))
+    assert application.build("imagenet", 64).input_shape == (None, 64, 64, 3)
+
+
+def test_classifier_of_the_package_takes_no_weights(tmp_path: Path) -> None:
+    path = tmp_path / "other.weights.h5"
+    path.write_bytes(b"")
+    with pytest.raises(UsageError, match="ran_e_small has its weights with it"):
+        load_classifier("ran_e_small", path)

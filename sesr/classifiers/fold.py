@@ -22,31 +22,33 @@ def fold_batch_norms(model: keras.Model) -> keras.Model:
 
     Returns:
         A new model with copied weights, equal up to rounding; the model itself where there is
-        nothing to fold.
+        nothing to fold. Of several normalisations in a row, all are folded.
 
     Example:
         >>> inputs = keras.Input((8, 8, 3))
         >>> x = keras.layers.Conv2D(4, 3, name="conv")(inputs)
         >>> x = keras.layers.BatchNormalization(name="norm")(x)
         >>> [layer.name for layer in fold_batch_norms(keras.Model(inputs, x)).layers[1:]]
-        ['conv', 'norm']
+        ['conv']
     """
-    folded = {norm.name: layer for norm, layer in _pairs(model)}
-    if not folded:
-        return model
+    while pairs := _pairs(model):
+        model = _fold(model, pairs)
+    return model
+
+
+def _fold(model: Any, pairs: list[tuple[Any, Any]]) -> keras.Model:
+    """The model without the normalisations of some pairs."""
+    folded = {norm.name: layer for norm, layer in pairs}
     convolutions = {layer.name for layer in folded.values()}
 
     def renew(layer: Any) -> Any:
-        if layer.name in folded:
-            return keras.layers.Identity(name=layer.name)
         config = layer.get_config()
         if layer.name in convolutions:
             config["use_bias"] = True
         return layer.__class__.from_config(config)
 
     def call(layer: Any, *args: Any, **kwargs: Any) -> Any:
-        # What a batch normalisation is told besides, an Identity does not take.
-        return layer(args[0]) if layer.name in folded else layer(*args, **kwargs)
+        return args[0] if layer.name in folded else layer(*args, **kwargs)
 
     copy = keras.models.clone_model(model, clone_function=renew, call_function=call)
     for layer in model.layers:

@@ -1,0 +1,1 @@
+"""`sesr classify`: classifiers, from folders of images."""

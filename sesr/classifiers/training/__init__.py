@@ -1,0 +1,1 @@
+"""Training of classifiers: batches of changed images, the step, and what a run leaves."""
