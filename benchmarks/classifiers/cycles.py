@@ -1,6 +1,6 @@
 """RAN-e against EfficientNet-Lite-B0 by Vela's cycles, untrained, beside its authors' figures.
 
-    python benchmarks/npu/classifiers.py [--cache FOLDER] [--target ethos-u55-128]
+    python benchmarks/classifiers/cycles.py [--cache FOLDER] [--target ethos-u55-128]
 
 Every network has 1,000 classes, 224x224 pixels and random weights in int8: cycles do not depend on
 the training. `relu6` behind a name is RAN-e with that in place of hard swish, which its authors'

@@ -1,6 +1,6 @@
 """Which blocks of RAN-e an NPU would rather have without activations, by Vela's cycles alone.
 
-    python benchmarks/npu/collapsing.py [--network ran_e_gt] [--target ethos-u55-256]
+    python benchmarks/classifiers/collapsing.py [--network ran_e_gt] [--target ethos-u55-256]
 
 Each block stands untrained in int8 behind a 1x1 convolution, whose own cycles are taken off, at the
 size of image that it has in the network: once with its activations and a depthwise convolution,

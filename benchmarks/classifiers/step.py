@@ -1,6 +1,6 @@
 """What it costs to train a collapsible classifier: a step beside one of the plain network.
 
-    python benchmarks/speed/classifier_step.py [--network ran_e_small] [--batch 128]
+    python benchmarks/classifiers/step.py [--network ran_e_small] [--batch 128]
 
 The plain network has the collapsed convolutions and trains these; the expanded one computes every
 bottleneck as it is written. Seconds of the processor, the least of some steps.

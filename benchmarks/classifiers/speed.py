@@ -1,6 +1,6 @@
 """RAN-i against ConvNeXt on this CPU, untrained, in LiteRT and OpenVINO.
 
-    python benchmarks/speed/classifiers.py [--repeats 5] [--threads 1]
+    python benchmarks/classifiers/speed.py [--repeats 5] [--threads 1]
 
 Float32, one image of 224x224 at a time; the networks take turns, and the fastest of the repeats
 counts, which other work on the machine disturbs least. The authors speak of nearly 40 % more frames
