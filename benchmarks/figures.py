@@ -70,6 +70,17 @@ GROUPS = {
         "tables": "sh benchmarks/defense_figures.sh {photos} {weights} {here}",
         "speed": "python benchmarks/speed/defense.py --network sesr/models/m2_x2_rgb.tflite",
     },
+    "classifiers": {
+        "cycles": "python benchmarks/classifiers/cycles.py",
+        "collapsing": "python benchmarks/classifiers/collapsing.py",
+        "speed": "python benchmarks/classifiers/speed.py",
+        "step": "python benchmarks/classifiers/step.py",
+    },
+    "cluster": {
+        "listing": "python benchmarks/cluster/listing.py",
+        "nodes": "python benchmarks/cluster/nodes.py",
+        "plan": "python benchmarks/cluster/plan.py",
+    },
     "boards": {
         "instructions": "python benchmarks/c99/instructions.py M5 M3 N5",
         "multiplications": "python benchmarks/c99/multiplications.py M5 N5",

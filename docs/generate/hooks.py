@@ -39,7 +39,10 @@ def compressed() -> str:
 
 _MADE = TABLES | DRAWINGS | {"compressed": compressed, "limits": limits}
 
-_PICTURES = {"images/comparison.png": _ROOT / "samples" / "comparison.png"}
+_PICTURES = {
+    f"images/{name}.png": _ROOT / "samples" / f"{name}.png"
+    for name in ("comparison", "compressed", "quality")
+}
 """Pictures of the site that lie elsewhere in the repository."""
 
 

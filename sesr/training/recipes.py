@@ -112,8 +112,7 @@ RECIPES = {
     "m2_x2_rgb": Recipe(_cpu("M2", 3, steps=40_000), minutes=8),
     "m3_x2_rgb": Recipe(_cpu("M3", 3, steps=40_000), "m2_x2_rgb", 14),
     "m5_x2_rgb": Recipe(_cpu("M5", 3, steps=40_000), "m2_x2_rgb", 31),
-    # M3 is M5 without two of its blocks; deeper networks start from shallower ones.
-    "m3_x2_y": Recipe(_cpu("M3", steps=40_000), "m5_x2_y", 10),
+    "m3_x2_y": Recipe(_mixed("M3", steps=4_000, learning_rate=1e-3), "m3_x2_y", 3),
     # Runs before, 214,000 steps in all, stand on the card.
     "m5_x2_y": Recipe(_mixed("M5", steps=8_000, learning_rate=1e-3), "m5_x2_y", 9),
     "m5_x2_y_light": Recipe(
@@ -122,7 +121,7 @@ RECIPES = {
     "m5_x2_y_heavy": Recipe(
         _cid_mixed("M5", steps=12_000, learning_rate=1e-3, degradation="jpeg:15-65"), "m5_x2_y", 8
     ),
-    "m7_x2_y": Recipe(_cpu("M7", steps=40_000), "m5_x2_y", 15),
+    "m7_x2_y": Recipe(_mixed("M7", steps=4_000, learning_rate=1e-3), "m7_x2_y", 5),
     "m11_x2_y": Recipe(_mixed("M11", steps=8_000, learning_rate=1e-3), "m11_x2_y", 16),
     "m11_x2_y_light": Recipe(
         _cid_mixed("M11", steps=8_000, learning_rate=8e-4, degradation="jpeg:55-94"), "m11_x2_y", 9
@@ -130,7 +129,7 @@ RECIPES = {
     "xl_x2_y": Recipe(_mixed("XL", steps=2_500), "xl_x2_y", 20),
     "n5_x2_y": Recipe(_cpu("N5", steps=70_000, learning_rate=8e-4), minutes=42),
     "m3_x4_y": Recipe(_cpu("M3", scale=4, steps=12_000), "m3_x2_y", 4),
-    "m5_x4_y": Recipe(_cpu("M5", scale=4, steps=40_000), "m5_x2_y", 17),
+    "m5_x4_y": Recipe(_mixed("M5", scale=4, steps=4_000, learning_rate=1e-3), "m5_x4_y", 3),
     "m7_x4_y": Recipe(_cpu("M7", scale=4, steps=12_000), "m7_x2_y", 7),
     "m11_x4_y": Recipe(_cpu("M11", scale=4, steps=12_000), "m11_x2_y", 7),
     "xl_x4_y": Recipe(_cpu("XL", scale=4, steps=10_000), "xl_x2_y", 13),
