@@ -37,8 +37,8 @@ class LiteRTNetwork:
         self._interpreter = open_interpreter(path, threads or available_cores())
         given = self._interpreter.get_input_details()[0]
         made = self._interpreter.get_output_details()[0]
-        height, width = (int(side) for side in given["shape_signature"][1:3])
-        self.size = None if min(height, width) < 1 else (height, width)
+        sides = [int(side) for side in given["shape_signature"][1:3]]
+        self.size = (sides[0], sides[1]) if len(sides) == 2 and min(sides) > 0 else None
         self._input, self._enter = given["index"], Border.of(given).enter
         self._output, self._leave = made["index"], Border.of(made).leave
         self._shape: tuple[int, ...] | None = None

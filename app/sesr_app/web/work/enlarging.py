@@ -17,7 +17,7 @@ from sesr_app.upscale.plan.outputs import plan_jobs, refuse_useless
 from sesr_app.upscale.run import BATCH_TILE
 from sesr_app.upscale.runner import JobRunner, StoppedError
 from sesr_app.upscale.work import Outcome
-from sesr_app.web.work.interim import Interim, follow
+from sesr_app.web.work.interim import CancelledError, Interim, follow
 
 _KEPT_NETWORKS = 4
 """Choices of a network that stay ready for the next visitor."""
@@ -127,6 +127,9 @@ class Enlarging:
         try:
             for outcome in self._runner.run():
                 self._told.put(outcome)
+        except StoppedError:
+            # The runner was told at the very end, before whoever follows had looked.
+            self._told.put(CancelledError("cancelled; nothing of it was kept"))
         except BaseException as error:
             self._told.put(error)
         finally:
