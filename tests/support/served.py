@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import time
@@ -36,8 +37,12 @@ class Served:
 
     def files(self) -> list[str]:
         """What there is of visitors."""
-        found = [path for path in self.temporary.rglob("*") if path.is_file()]
-        return [str(path.relative_to(self.temporary)) for path in found]
+        # Folders that go away meanwhile are no failure to `os.walk`.
+        return [
+            str(Path(folder, name).relative_to(self.temporary))
+            for folder, _, names in os.walk(self.temporary)
+            for name in names
+        ]
 
 
 def wait_for_address(process: subprocess.Popen[bytes], log: Path) -> str:

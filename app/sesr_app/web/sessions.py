@@ -166,9 +166,11 @@ class Sessions:
         for key in idle:
             self.end(key)
         for path in self._uploads():
-            for file in path.iterdir():
-                if time.time() - file.lstat().st_ctime > max(self._keep, _UNCLAIMED_SECONDS):
-                    file.unlink(missing_ok=True)
+            # It may go away meanwhile, with the visitor who claimed its file.
+            with suppress(FileNotFoundError):
+                for file in path.iterdir():
+                    if time.time() - file.lstat().st_ctime > max(self._keep, _UNCLAIMED_SECONDS):
+                        file.unlink(missing_ok=True)
         self._remove_empty()
 
     def sweep_for_ever(self, pause: float = 30.0) -> Callable[[], None]:
