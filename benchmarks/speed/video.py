@@ -24,10 +24,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import av
 import numpy as np
@@ -40,6 +39,8 @@ from sesr import Upscaler
 from sesr.errors import SesrError
 from sesr.evaluation.metrics import psnr
 from sesr_app.bench.contenders.dnn_superres import DnnSuperRes
+
+Result = TypeVar("Result")
 
 ENCODING = {"preset": "veryfast", "crf": "18"}
 
@@ -74,11 +75,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # A process that is started counts the memory of the one that started it as its own.
-        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-            make = partial(pool.submit, make_clips)
-            small, large = make(folder, arguments.photographs, arguments.frames).result()
-            one, _ = make(folder / "one", arguments.photographs, 1).result()
+        small, large = apart(make_clips, folder, arguments.photographs, arguments.frames)
+        one, _ = apart(make_clips, folder / "one", arguments.photographs, 1)
         clips = Clips(small, one, large, folder)
         rows: dict[str, Row] = {
             f"{arguments.model} {precision}": own_row(clips, arguments.model, precision)
@@ -90,12 +88,18 @@ def main() -> None:
     print(json.dumps({**figures, "rows": rows}, indent=2))
 
 
+def apart(function: Callable[..., Result], *arguments: object) -> Result:
+    """Call in a process of its own: the commands count the memory of this one as theirs."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
 def own_row(clips: Clips, model: str, precision: str) -> Row:
     """The whole command, and what of it is the network."""
     target = clips.folder / "ours.mp4"
     start = command(clips.one, clips.folder / "start.mp4", model, precision)
     whole = command(clips.small, target, model, precision)
-    network = network_cost(clips.small, model, precision)
+    network = apart(network_cost, clips.small, model, precision)
     count = frames_of(clips.small)
     steady = (count - 1) / (whole.seconds - start.seconds)
     steady_cpu = (whole.cpu - start.cpu) / (count - 1)
@@ -176,7 +180,12 @@ def network_cost(clip: Path, model: str, precision: str) -> Cost:
     )
     # The first run prepares it.
     upscaler.luma(lumas[0])
-    return cost(lambda: [upscaler.luma(luma) for luma in lumas])
+
+    def enlarge_all() -> None:
+        for luma in lumas:
+            upscaler.luma(luma)
+
+    return cost(enlarge_all)
 
 
 def luma_plane(frame: av.VideoFrame) -> npt.NDArray[np.uint8]:
