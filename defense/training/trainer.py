@@ -16,14 +16,15 @@ from defense.training.lessons import Lessons
 from defense.training.step import DefenseStep
 from defense.training.student import Student, network_position, trainable_network
 from defense.training.validation import StudentJudge
+from sesr.training.averaged import AveragedTrainer
 from sesr.training.run.loop import Measurement, TrainingListener, TrainingRun
-from sesr.training.schedule import averaged_weights, make_optimizer
+from sesr.training.schedule import make_optimizer
 
 StepData = tuple[int, ImageBatch, ImageBatch, npt.NDArray[np.float32]]
 """Of a step: its number, the photographs, the same without noise, the answers to those."""
 
 
-class DefenseTrainer:
+class DefenseTrainer(AveragedTrainer):
     """Trains the network of a defense, and goes on where an earlier run of the folder stopped.
 
     Args:
@@ -53,19 +54,12 @@ class DefenseTrainer:
         defense = parse_defense(config.defense)
         stage: Any = defense.transforms[network_position(defense)]
         network = trainable_network(stage, config.dtype)
-        self._student = Student(defense, network, classifier)
-        # What is measured and kept: float32, whatever the precision of the training.
+        super().__init__(network, trainable_network(stage), make_optimizer(config))
         judged = parse_defense(config.judged or config.defense)
-        self._kept = Student(judged, trainable_network(stage), classifier)
-        self._optimizer = make_optimizer(config)
-        self._optimizer.build(network.trainable_variables)
-        self._step = DefenseStep(self._student, self._optimizer, config)
+        self._judged = Student(judged, self._kept, classifier)
+        student = Student(defense, network, classifier)
+        self._step = DefenseStep(student, self._optimizer, config)
         self._run = TrainingRun(config, self, output, listener)
-
-    @property
-    def step(self) -> int:
-        """Optimiser steps done."""
-        return self._run.step
 
     def run(self) -> Path:
         """Train to the last step of the configuration; the path of the best network.
@@ -74,16 +68,6 @@ class DefenseTrainer:
             TrainingError: the loss is no longer a number.
         """
         return self._run.run().model
-
-    @property
-    def variables(self) -> list[Any]:
-        """Of the network and the optimiser."""
-        return [*self._student.network.variables, *self._optimizer.variables]
-
-    @property
-    def learning_rate(self) -> float:
-        """Of the next step."""
-        return float(self._optimizer.learning_rate)
 
     def data(self, step: int) -> StepData:
         """The number of a step, its photographs, clean too, and the classifier's answers."""
@@ -97,10 +81,6 @@ class DefenseTrainer:
 
     def measure(self) -> Measurement:
         """Judge the averaged weights."""
-        self._kept.network.set_weights(averaged_weights(self._student.network, self._optimizer))
-        scores = self._judge(self._kept)
+        self.take_average()
+        scores = self._judge(self._judged)
         return Measurement(scores.mean, scores.figures, scores.text)
-
-    def save(self, path: Path) -> None:
-        """Write the network that was measured last, expanded."""
-        self._kept.network.save(path)

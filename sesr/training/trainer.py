@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -14,9 +13,10 @@ import numpy as np
 from sesr.network.runnable import copy_runnable_weights, make_runnable
 from sesr.network.sesr import without_clip
 from sesr.pixels.color import FloatImage
+from sesr.training.averaged import AveragedTrainer
 from sesr.training.config import TrainingConfig
 from sesr.training.run.loop import Measurement, RunResult, TrainingListener, TrainingRun
-from sesr.training.schedule import averaged_weights, make_optimizer
+from sesr.training.schedule import make_optimizer
 from sesr.training.start.prepare import prepare_network
 from sesr.training.step import TrainStep, make_train_step
 from sesr.training.validation import Validator
@@ -25,7 +25,7 @@ Crops = tuple[FloatImage, FloatImage]
 """Low resolution (N, crop, crop, C) and high (N, crop * scale, crop * scale, C), in [0, 1]."""
 
 
-class Trainer:
+class Trainer(AveragedTrainer):
     """Trains a network, and goes on where an earlier run of the same folder stopped.
 
     The seed of the starting weights is Keras' own, `keras.utils.set_random_seed`.
@@ -57,20 +57,13 @@ class Trainer:
         start_from: keras.Model | None = None,
     ) -> None:
         self.config = config
-        self.model, self.taken_over = prepare_network(config, start_from)
+        model, self.taken_over = prepare_network(config, start_from)
+        kept, _ = prepare_network(replace(config, precision="float32"), start_from)
+        super().__init__(model, kept, make_optimizer(config))
         self._crops = crops
         self._validator = validator
-        self._optimizer = make_optimizer(config)
-        self._optimizer.build(self.model.trainable_variables)
-        # What is measured and kept: float32, whatever the precision of the training.
-        self._kept, _ = prepare_network(replace(config, precision="float32"), start_from)
         self._runnable = make_runnable(self._kept)
         self._run = TrainingRun(config, self, output, listener)
-
-    @property
-    def step(self) -> int:
-        """Optimiser steps done."""
-        return self._run.step
 
     def run(self) -> RunResult:
         """Train to the last step of the configuration; the score is the PSNR in dB.
@@ -79,16 +72,6 @@ class Trainer:
             TrainingError: the loss is no longer a number.
         """
         return self._run.run()
-
-    @property
-    def variables(self) -> list[Any]:
-        """Of the network and the optimiser."""
-        return [*self.model.variables, *self._optimizer.variables]
-
-    @property
-    def learning_rate(self) -> float:
-        """Of the next step."""
-        return float(self._optimizer.learning_rate)
 
     def data(self, dispatch: int) -> Crops:
         """The crops of all steps of a dispatch, (K, N, h, w, C) and the same for the targets."""
@@ -103,13 +86,9 @@ class Trainer:
     def measure(self) -> Measurement:
         """Validate the averaged weights."""
         self._train_step.sync()
-        self._kept.set_weights(averaged_weights(self.model, self._optimizer))
+        self.take_average()
         copy_runnable_weights(self._kept, self._runnable)
         return self._validator(self._runnable)
-
-    def save(self, path: Path) -> None:
-        """Write the network that was measured last, expanded."""
-        self._kept.save(path)
 
     @cached_property
     def _train_step(self) -> TrainStep:

@@ -15,11 +15,12 @@ from sesr.classifiers.training.batches import Batches
 from sesr.classifiers.training.config import ClassifierConfig
 from sesr.classifiers.training.labelled import LabelledImages
 from sesr.classifiers.training.step import ClassifierStep, as_signed
+from sesr.training.averaged import AveragedTrainer
 from sesr.training.run.loop import Measurement, RunResult, TrainingListener, TrainingRun
-from sesr.training.schedule import averaged_weights, warmup_cosine
+from sesr.training.schedule import warmup_cosine
 
 
-class ClassifierTrainer:
+class ClassifierTrainer(AveragedTrainer):
     """Trains a classifier, and goes on where an earlier run of the same folder stopped.
 
     Args:
@@ -44,32 +45,16 @@ class ClassifierTrainer:
     ) -> None:
         keras.utils.set_random_seed(config.seed)
         self.config, self._validation = config, validation
-        self.model = _build(config, data)
-        self._optimizer = make_classifier_optimizer(config)
-        self._optimizer.build(self.model.trainable_variables)
-        # What is measured and kept: float32, whatever the precision of the training.
-        self._kept = _build(replace(config, precision="float32"), data)
+        kept = replace(config, precision="float32")
+        super().__init__(
+            _build(config, data), _build(kept, data), make_classifier_optimizer(config)
+        )
         self._batches = Batches(data, config)
         self._run = TrainingRun(config, self, output, listener)
-
-    @property
-    def step(self) -> int:
-        """Optimiser steps done."""
-        return self._run.step
 
     def run(self) -> RunResult:
         """Train to the last step; the score is the share of right answers."""
         return self._run.run()
-
-    @property
-    def variables(self) -> list[Any]:
-        """Of the network and the optimiser."""
-        return [*self.model.variables, *self._optimizer.variables]
-
-    @property
-    def learning_rate(self) -> float:
-        """Of the next step."""
-        return float(self._optimizer.learning_rate)
 
     def data(self, dispatch: int) -> Any:
         """Images and labels of all steps of a dispatch."""
@@ -84,13 +69,9 @@ class ClassifierTrainer:
 
     def measure(self) -> Measurement:
         """Classify the images to choose by with the averaged weights."""
-        self._kept.set_weights(averaged_weights(self.model, self._optimizer))
+        self.take_average()
         right = accuracy(self._kept, self._validation)
         return Measurement(right, {"accuracy": right}, f"{right:.2%} right")
-
-    def save(self, path: Path) -> None:
-        """Write the network that was measured last, expanded."""
-        self._kept.save(path)
 
     @cached_property
     def _step(self) -> ClassifierStep:
