@@ -218,7 +218,7 @@ def test_a_network_may_be_judged_at_another_size(
     config = replace(SMOOTHED, judged="sesr:M2:rgb,bicubic:28")
     trainer = DefenseTrainer(config, lessons, classifier, judge, tmp_path, Listener())
     images = np.zeros((1, SIDE, SIDE, 3), np.float32)
-    assert trainer._kept.show(images).shape[1] == 28
+    assert trainer._judged.show(images).shape[1] == 28
     assert trainer._student.show(images).shape[1] == 24
 
 
