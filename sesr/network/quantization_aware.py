@@ -1,7 +1,7 @@
 """Networks that compute in float32 what they will compute in int8, to be trained so.
 
-Activations are rounded to 256 levels of a range per tensor, which follows what the tensor holds
-while it trains; weights are rounded to 255 levels, symmetric, per output channel. What the first
+Activations are rounded to 256 levels of a range per tensor, whose ends are trained too;
+weights are rounded to 255 levels, symmetric, per output channel. What the first
 convolution gives, which a long addition hands on to the last one, can be rounded more coarsely for
 a while: that teaches a network to keep it small, and int8 loses less of it afterwards.
 """

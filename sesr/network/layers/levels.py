@@ -9,20 +9,21 @@ from keras import ops
 
 from sesr.pixels.levels import SMALLEST_LIMIT
 
-MOMENTUM = 0.99
-"""Of the ranges, which are running averages of a batch's extremes."""
-
 SHARE = 0.8
-"""Of a batch's extremes that the ranges reach to: cutting off the rest costs less than a coarser
-step."""
+"""Of the first batch's extremes that the ranges reach to, from where training moves them: cutting
+off the rest costs less than a coarser step."""
 
 
 @keras.saving.register_keras_serializable(package="sesr")
 class Levels(keras.layers.Layer):
-    """Round to the 256 levels of a range; gradients pass inside of it.
+    """Round to the 256 levels of a range; gradients pass inside of it, and move its ends.
+
+    The ends are learned by the gradient of Learned Step Size Quantization (Esser et al., ICLR
+    2020): of what rounding does to each value inside, and of what is cut off.
 
     Args:
-        fixed: lowest and highest value; by default they follow the data in training.
+        fixed: lowest and highest value; by default the first batch in training sets them, and
+            the training moves them.
         symmetric: reach equally far to both sides of zero.
         bits: 8, or fewer for fewer levels.
 
@@ -49,9 +50,10 @@ class Levels(keras.layers.Layer):
         self.high = self._limit("high", high)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        if training and self.fixed is None:
-            self._follow(inputs)
-        return fake_quantize(inputs, self.low, self.high, self.bits)
+        if not training or self.fixed is not None:
+            return fake_quantize(inputs, *self._ends(), self.bits)
+        self._begin(inputs)
+        return learned_quantize(inputs, *self._ends(), self.bits)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape
@@ -63,24 +65,31 @@ class Levels(keras.layers.Layer):
 
     def range(self) -> tuple[float, float]:
         """Lowest and highest value."""
-        return float(ops.convert_to_numpy(self.low)), float(ops.convert_to_numpy(self.high))
+        low, high = (float(ops.convert_to_numpy(end)) for end in self._ends())
+        return low, high
 
     def _limit(self, name: str, value: float) -> Any:
         constant = keras.initializers.Constant(value)
-        return self.add_weight(shape=(), initializer=constant, trainable=False, name=name)
+        return self.add_weight(
+            shape=(), initializer=constant, trainable=self.fixed is None, name=name
+        )
 
-    def _follow(self, inputs: Any) -> None:
-        """Move the range towards this batch's; the first batch sets it."""
-        low = ops.minimum(SHARE * ops.min(inputs), 0.0)
-        high = ops.maximum(SHARE * ops.max(inputs), SMALLEST_LIMIT)
-        if self.symmetric:
-            # The levels of int8 reach one step further below zero.
-            reach = ops.maximum(-low * (127 / 128), high)
-            low, high = -reach * (128 / 127), reach
+    def _begin(self, inputs: Any) -> None:
+        """Let the first batch set the range."""
         fresh = ops.equal(self.high, 0.0)
-        keep = ops.where(fresh, 0.0, MOMENTUM)
-        self.low.assign(keep * self.low + (1 - keep) * low)
-        self.high.assign(keep * self.high + (1 - keep) * high)
+        self.low.assign(ops.where(fresh, SHARE * ops.min(inputs), self.low))
+        self.high.assign(ops.where(fresh, SHARE * ops.max(inputs), self.high))
+
+    def _ends(self) -> tuple[Any, Any]:
+        """Lowest and highest value, of which the range holds zero."""
+        if self.fixed is not None:
+            return self.low, self.high
+        low, high = ops.minimum(self.low, 0.0), ops.maximum(self.high, SMALLEST_LIMIT)
+        if not self.symmetric:
+            return low, high
+        # The levels of int8 reach one step further below zero.
+        reach = ops.maximum(-low * (127 / 128), high)
+        return -reach * (128 / 127), reach
 
 
 @keras.saving.register_keras_serializable(package="sesr")
@@ -96,6 +105,20 @@ def fake_quantize(values: Any, low: Any, high: Any, bits: int = 8) -> Any:
     import tensorflow as tf
 
     return tf.quantization.fake_quant_with_min_max_vars(values, low, high, num_bits=bits)
+
+
+def learned_quantize(values: Any, low: Any, high: Any, bits: int = 8) -> Any:
+    """The same as `fake_quantize`, with gradients for both ends of the range."""
+    largest = 2**bits - 1
+    step = (high - low) / largest
+    zero = _through(ops.round, -low / step)
+    level = _through(ops.round, ops.clip(values / step + zero, 0, largest))
+    return (level - zero) * step
+
+
+def _through(function: Any, values: Any) -> Any:
+    """Apply a function that gradients pass unaltered."""
+    return values + ops.stop_gradient(function(values) - values)
 
 
 def fake_quantize_weights(kernel: Any) -> Any:

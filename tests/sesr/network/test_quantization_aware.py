@@ -16,11 +16,16 @@ from sesr.errors import ModelError, TrainingError, UsageError
 from sesr.training.config import TrainingConfig
 
 keras = pytest.importorskip("keras")
-pytest.importorskip("tensorflow")
+tf = pytest.importorskip("tensorflow")
 
 from sesr.int8 import equalize_channels, to_litert  # noqa: E402
 from sesr.network.build import build_network  # noqa: E402
-from sesr.network.layers.levels import Levels, fake_quantize_weights  # noqa: E402
+from sesr.network.layers.levels import (  # noqa: E402
+    Levels,
+    fake_quantize,
+    fake_quantize_weights,
+    learned_quantize,
+)
 from sesr.network.load import load_network  # noqa: E402
 from sesr.network.quantization_aware import (  # noqa: E402
     is_quantization_aware,
@@ -82,11 +87,47 @@ def test_first_features_can_be_rounded_more_coarsely() -> None:
     assert set(bits.values()) == {6, 8}
 
 
-def test_a_share_of_the_extremes_is_enough() -> None:
+def test_the_first_batch_sets_the_range() -> None:
     rounding = Levels()
     output = np.asarray(rounding(np.float32([-1, 0.5, 4]), training=True))
     assert rounding.range() == pytest.approx((-0.8, 3.2))
     assert output == pytest.approx([-0.8, 0.5, 3.2], abs=0.02)
+    rounding(np.float32([-10, 10]), training=True)
+    assert rounding.range() == pytest.approx((-0.8, 3.2))
+
+
+@pytest.mark.parametrize("range_", [(0.0, 2.3), (-0.8, 3.2), (-1.3, 0.0)])
+def test_training_rounds_as_inference_does(range_: tuple[float, float]) -> None:
+    values = np.random.default_rng(0).normal(size=10_000).astype(np.float32)
+    low, high = np.float32(range_)
+    apart = np.abs(
+        np.asarray(fake_quantize(values, low, high) - learned_quantize(values, low, high))
+    )
+    assert np.mean(apart > 1e-5) < 1e-3, "only ties between two levels may fall differently"
+    assert apart.max() <= 1.01 * (high - low) / 255
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_the_range_is_learned(symmetric: bool) -> None:
+    values = np.random.default_rng(0).normal(size=20_000).astype(np.float32)
+    if not symmetric:
+        values = np.maximum(values, 0)
+    rounding = Levels(symmetric=symmetric, bits=4)
+    rounding(values, training=True)
+    optimizer = keras.optimizers.Adam(5e-3)
+    for _ in range(300):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((rounding(values, training=True) - values) ** 2)
+        variables = rounding.trainable_variables
+        optimizer.apply(tape.gradient(loss, [v.value for v in variables]), variables)
+    reach = np.linspace(0.5, 4, 71, dtype=np.float32)
+    low = -reach * 128 / 127 if symmetric else np.zeros_like(reach)
+    errors = [
+        np.mean((np.asarray(fake_quantize(values, *ends, 4)) - values) ** 2)
+        for ends in zip(low, reach, strict=True)
+    ]
+    assert float(loss) < 1.02 * min(errors)
+    assert rounding.range()[1] == pytest.approx(reach[np.argmin(errors)], rel=0.1)
 
 
 @pytest.mark.parametrize("case", [("M5", 1), ("FSRCNN", 3)])
@@ -156,27 +197,18 @@ def test_the_int8_file_has_the_trained_ranges(pair: Any) -> None:
     assert kept <= {"int8", "int32"}, "the image and the output too"
 
 
-def test_ranges_follow_the_data_in_training_only() -> None:
-    quantized = calibrated(trained("M2", 3))
-    before = trained_ranges(quantized)
-    bright = np.ones((1, 20, 20, 3), np.float32)
-    quantized(bright)
-    assert trained_ranges(quantized) == before
-    quantized(bright, training=True)
-    after = trained_ranges(quantized)
-    assert after["activation_0"] != before["activation_0"]
-    for fixed in ("image", "shift", "last_block", "image_residual"):
-        assert after[fixed] == before[fixed]
-
-
-def test_gradients_pass_the_rounding() -> None:
-    import tensorflow as tf
-
+def test_gradients_reach_weights_and_ranges() -> None:
     quantized = calibrated(trained("M2", 3))
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.square(quantized(photo_batch(3)) - 0.5))
-    gradients = tape.gradient(loss, [v.value for v in quantized.trainable_variables])
-    assert all(np.abs(gradient).max() > 0 for gradient in gradients)
+        loss = tf.reduce_mean(tf.square(quantized(photo_batch(3), training=True) - 0.5))
+    variables = quantized.trainable_variables
+    gradients = tape.gradient(loss, [v.value for v in variables])
+    moved = {v.path for v, g in zip(variables, gradients, strict=True) if np.abs(g).max() > 0}
+    ranges = [v.path.split("/")[0] for v in variables if v.path.startswith("levels")]
+    still = {v.path for v in variables} - moved
+    assert not [path for path in still if path.split("/")[0] not in ranges], "all weights"
+    assert {path.split("/")[0] for path in moved} >= set(ranges), "at least one end of each range"
+    assert not [path for path in moved if "image" in path or "shift" in path]
 
 
 @pytest.mark.parametrize(

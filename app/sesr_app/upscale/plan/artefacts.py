@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 AUTO = "auto"
 CHOICES = (AUTO, *ARTEFACTS)
 
-CLEAN_FROM = 93
+CLEAN_FROM = 94
 """JPEG quality from which the network for clean photographs does best: artefacts are fainter than
 the detail that another network would take for one."""
 
-LIGHT_FROM = 66
+LIGHT_FROM = 69
 """JPEG quality from which that for light artefacts does better than that for heavy ones."""
 
 
