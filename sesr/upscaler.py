@@ -49,8 +49,8 @@ class Upscaler:
             "auto": bfloat16 where the engine has it, and int8 where LiteRT loses little by it.
         channels: 1 for a network of Y, 3 for one of RGB; by default whichever there is, Y where
             there are both.
-        artefacts: "clean", or "light" or "heavy" for the network that also removes what lossy
-            compression left.
+        artefacts: "clean", or "faint", "light" or "heavy" for the network that also removes what
+            lossy compression left.
 
     Raises:
         UsageError: unknown model, scale, engine or artefacts, a precision that engine or model

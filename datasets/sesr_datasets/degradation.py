@@ -15,8 +15,9 @@ from sesr.pixels.imresize import shrink_to_uint8
 _BEST = 95
 """Quality of the better one of two generations, and of a file that is hardly touched."""
 
-LIGHT_ABOVE = 80
-"""The best quality of photographs with light artefacts lies above this, that of heavy ones not."""
+_FAINT_FROM, LIGHT_ABOVE = 80, 80
+"""Photographs with faint artefacts have at least this quality; of those with light ones some lie
+above this, of those with heavy ones none."""
 
 SHRUNK, TWICE, WEBP, FULL_CHROMA = 0.1, 0.2, 0.1, 0.3
 """Shares of the crops that were compressed before they were shrunk, that were saved twice, that
@@ -65,6 +66,8 @@ class Degradation:
     @property
     def artefacts(self) -> str:
         """What a network that is trained on these is for, one of `ARTEFACTS`."""
+        if self.lowest >= _FAINT_FROM:
+            return "faint"
         return "light" if self.highest > LIGHT_ABOVE else "heavy"
 
     def __call__(self, low: Rgb8, high: Rgb8, random: np.random.Generator) -> Rgb8:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 
 from sesr.catalog.card import ModelCard
 from sesr.catalog.shipped import TRAINED_FORMS, find_form, find_model, shipped_models
+from sesr_app.upscale.plan.artefacts import CLEAN_FROM, FAINT_FROM, LIGHT_FROM
 
 _SETS = ("Set5", "Set14", "BSD100")
 
 _FORM_TITLES = {
     "int8": "int8: 8-bit images, a third of the network's time",
-    "light": "light: for JPEGs of quality 66 to 92",
-    "heavy": "heavy: for JPEGs below quality 66",
+    "faint": f"faint: for JPEGs of quality {FAINT_FROM} to {CLEAN_FROM - 1}",
+    "light": f"light: for JPEGs of quality {LIGHT_FROM} to {FAINT_FROM - 1}",
+    "heavy": f"heavy: for JPEGs below quality {LIGHT_FROM}",
 }
 
 _PAPER = {

@@ -17,7 +17,7 @@ OUTPUT_720P = (1280, 720)
 COLORS = {1: "Y", 3: "RGB"}
 """What a network takes, by its number of channels."""
 
-ARTEFACTS = ("clean", "light", "heavy")
+ARTEFACTS = ("clean", "faint", "light", "heavy")
 """What compression left in the images that a network is for, weak to strong."""
 
 

@@ -11,7 +11,7 @@ from sesr.errors import ModelError, UsageError, did_you_mean
 
 MODELS_FOLDER = Path(__file__).parents[1] / "models"
 
-TRAINED_FORMS = ("int8", "light", "heavy")
+TRAINED_FORMS = ("int8", *ARTEFACTS[1:])
 """Folders of networks that were trained on, from one of the package: to compute in int8, and for
 photographs that were compressed (see `sesr.catalog.card.ARTEFACTS`)."""
 
@@ -80,7 +80,7 @@ def find_int8(model: TrainedModel) -> TrainedModel | None:
     if model.card.quantization != "none":
         return model
     # A network of one's own is another than that of the package which has its name.
-    return find_form(model, "int8") if model.stem.parent == MODELS_FOLDER else None
+    return find_form(model, "int8") if MODELS_FOLDER in model.stem.parents else None
 
 
 def require_int8(model: TrainedModel) -> TrainedModel:
@@ -189,7 +189,7 @@ def _for_artefacts(model: TrainedModel, artefacts: str) -> TrainedModel:
     if found is None:
         raise UsageError(
             f"no {model.card.title} for {artefacts} artefacts is in the package; "
-            "choose M5 or M11, or clean"
+            "choose M5, or clean"
         )
     return found
 

@@ -67,7 +67,6 @@ def _cpu(
         channels=channels,
         steps=steps,
         learning_rate=learning_rate,
-        warmup=min(TrainingConfig().warmup, steps // 10),
         ema=0.9995,
         loss="psnr",
         precision="bfloat16",

@@ -48,7 +48,11 @@ def test_validation_has_four_steady_strengths() -> None:
 
 
 def test_a_range_tells_what_its_network_is_for() -> None:
-    assert [Degradation(*r).artefacts for r in ((55, 94), (15, 65))] == ["light", "heavy"]
+    assert [Degradation(*r).artefacts for r in ((86, 98), (55, 94), (15, 65))] == [
+        "faint",
+        "light",
+        "heavy",
+    ]
 
 
 @pytest.mark.parametrize("text", ["jpeg", "jpeg:90-30", "jpeg:0-50", "webp:30-90", "jpeg:a-b"])

@@ -78,7 +78,7 @@ from sesr_app.video import DEINTERLACERS
     "--precision",
     help="auto, float32 (the reference), bfloat16, or int8: a third of the network's time for "
     "8-bit images, where a network was trained for it. 16 bits, alpha, videos of full range or "
-    "of more than 8 bits, and JPEGs that need a network for artefacts keep float32. "
+    "of more than 8 bits, and artefacts that no int8 network removes keep float32. "
     "auto takes int8 where it loses at most 0.05 dB. "
     f"[default: {DEFAULT_CHOICE.precision}]",
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sesr.catalog.card import ARTEFACTS
 from sesr.catalog.choice import BEST_CHOICE, DEFAULT_CHOICE, FAST_CHOICE, Choice
+from sesr.catalog.shipped import find_model, require_int8, scales_of
 from sesr.errors import UsageError
 from sesr_app.images import MAX_MEGAPIXELS
 from sesr_app.upscale.passes import Enlarger
@@ -86,10 +87,8 @@ class UpscaleOptions:
                 f"{' and '.join(given)}: leave all but one out"
             )
         if self.precision == "int8" and self.artefacts in ARTEFACTS[1:]:
-            raise UsageError(
-                f"--artefacts {self.artefacts} has no network for int8; leave --precision int8 "
-                "out, or give --artefacts clean"
-            )
+            model = self.choice.model
+            require_int8(find_model(model, scales_of(model)[0], artefacts=self.artefacts))
 
     @cached_property
     def choice(self) -> Choice:

@@ -31,7 +31,7 @@ class Enlarger:
     Args:
         model: as for `Upscaler`.
         channels: as for `Upscaler`.
-        precision: as for `Upscaler`; networks for artefacts have no int8 and keep float32.
+        precision: as for `Upscaler`; networks for artefacts without int8 keep float32.
         int8_needed: whether a scale without a network for int8 is an error, if that is asked for;
             if not, it keeps float32 as well.
         options: more of its keyword arguments.

@@ -9,11 +9,12 @@ from PIL import Image
 
 from command import assert_fails, sesr
 from photos import make_photo
+from sesr.catalog.card import ARTEFACTS
 from sesr.catalog.shipped import find_form, find_model
 from sesr_app.images import open_picture
-from sesr_app.upscale.plan.artefacts import CLEAN_FROM, LIGHT_FROM, artefacts_of
+from sesr_app.upscale.plan.artefacts import CLEAN_FROM, FAINT_FROM, LIGHT_FROM, artefacts_of
 
-HAS_FORMS = all(find_form(find_model("M5", 2, 1), form) for form in ("light", "heavy"))
+HAS_FORMS = all(find_form(find_model("M5", 2, 1), form) for form in ARTEFACTS[1:])
 needs_forms = pytest.mark.skipif(not HAS_FORMS, reason="no networks for artefacts are shipped yet")
 
 
@@ -28,7 +29,9 @@ def save(folder: Path, quality: int, suffix: str = ".jpg") -> Path:
     [
         (100, "clean"),
         (CLEAN_FROM, "clean"),
-        (CLEAN_FROM - 1, "light"),
+        (CLEAN_FROM - 1, "faint"),
+        (FAINT_FROM, "faint"),
+        (FAINT_FROM - 1, "light"),
         (LIGHT_FROM, "light"),
         (LIGHT_FROM - 1, "heavy"),
         (10, "heavy"),
@@ -46,14 +49,14 @@ def test_a_lossless_file_is_clean(tmp_path: Path) -> None:
 def test_the_choice_is_told_and_can_be_overruled(tmp_path: Path) -> None:
     path = save(tmp_path, 40)
     made = {}
-    for asked in ("auto", "clean", "light", "heavy"):
+    for asked in ("auto", *ARTEFACTS):
         out = tmp_path / f"{asked}.png"
         result = sesr("upscale", path, "-o", out, "--artefacts", asked, "--json")
         assert result.returncode == 0, result.stderr
         made[asked] = json.loads(result.stdout)["artefacts"], np.asarray(Image.open(out)).tobytes()
-    assert [name for name, _ in made.values()] == ["heavy", "clean", "light", "heavy"]
+    assert [name for name, _ in made.values()] == ["heavy", *ARTEFACTS]
     assert made["auto"] == made["heavy"]
-    assert len({pixels for _, pixels in made.values()}) == 3
+    assert len({pixels for _, pixels in made.values()}) == len(ARTEFACTS)
 
 
 @needs_forms

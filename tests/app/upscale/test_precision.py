@@ -9,6 +9,7 @@ from PIL import Image
 from command import assert_fails, sesr
 from photos import make_photo
 from sesr import Upscaler
+from sesr.catalog.card import ARTEFACTS
 from sesr.catalog.shipped import find_form, find_model
 from sesr.errors import UsageError
 from sesr_app.upscale.options import UpscaleOptions
@@ -56,7 +57,10 @@ def test_what_has_no_int8_is_named(photograph: Path) -> None:
         ({"fast": True, "best": True}, "received --fast and --best: leave all but one out"),
         ({"fast": True, "model": "M3"}, "received --model and --fast"),
         ({"best": True, "precision": "int8"}, "received --precision and --best"),
-        ({"precision": "int8", "artefacts": "heavy"}, "--artefacts heavy has no network for int8"),
+        (
+            {"model": "M11", "precision": "int8", "artefacts": "light"},
+            "M11 x2 Y light has no network for int8",
+        ),
     ],
 )
 def test_what_excludes_each_other_is_refused(options: dict[str, object], message: str) -> None:
@@ -75,10 +79,16 @@ def test_fast_falls_back_where_there_is_no_int8() -> None:
     np.testing.assert_array_equal(fast.get(2)(image), Upscaler("M5", precision="int8")(image))
 
 
-def test_networks_for_artefacts_keep_float32() -> None:
-    if find_form(find_model("M5", 2), "light") is None:
-        pytest.skip("no networks for artefacts are shipped yet")
-    enlarger = UpscaleOptions(inputs=(), precision="int8").enlarger
+@pytest.mark.parametrize("artefacts", ARTEFACTS[1:])
+def test_networks_for_artefacts_compute_in_int8_as_well(artefacts: str) -> None:
     image = make_photo(20, 24)
-    expected = Upscaler(artefacts="light", precision="float32")(image)
+    made = UpscaleOptions(inputs=(), fast=True).enlarger.get(2, artefacts)(image)
+    np.testing.assert_array_equal(made, Upscaler(artefacts=artefacts, precision="int8")(image))
+    assert (made != Upscaler(artefacts=artefacts)(image)).any()
+
+
+def test_networks_for_artefacts_keep_float32_where_they_have_no_int8() -> None:
+    enlarger = UpscaleOptions(inputs=(), model="M11", precision="int8").enlarger
+    image = make_photo(20, 24)
+    expected = Upscaler("M11", artefacts="light", precision="float32")(image)
     np.testing.assert_array_equal(enlarger.get(2, "light")(image), expected)

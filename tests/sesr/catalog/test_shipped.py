@@ -127,7 +127,7 @@ def test_the_promised_models_keep_their_quality(
     check_quality(real_data, model, name)
 
 
-@pytest.mark.parametrize("form", ["light", "heavy"])
+@pytest.mark.parametrize("form", ["faint", "light", "heavy"])
 def test_networks_for_artefacts_stand_beside_those_for_clean_images(form: str) -> None:
     made = find_form(find_model("M5", 2, 1), form)
     assert made is not None

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 AUTO = "auto"
 CHOICES = (AUTO, *ARTEFACTS)
 
-CLEAN_FROM = 94
+CLEAN_FROM = 98
 """JPEG quality from which the network for clean photographs does best: artefacts are fainter than
 the detail that another network would take for one."""
+
+FAINT_FROM = 89
+"""JPEG quality from which that for faint artefacts does better than that for light ones."""
 
 LIGHT_FROM = 69
 """JPEG quality from which that for light artefacts does better than that for heavy ones."""
@@ -32,6 +35,6 @@ def artefacts_of(compression: Compression | None) -> str:
     from sesr.pixels.jpeg_quality import estimate_jpeg_quality
 
     quality = estimate_jpeg_quality(compression.tables)
-    if quality >= CLEAN_FROM:
-        return "clean"
+    if quality >= FAINT_FROM:
+        return "clean" if quality >= CLEAN_FROM else "faint"
     return "light" if quality >= LIGHT_FROM else "heavy"

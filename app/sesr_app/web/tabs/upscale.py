@@ -29,6 +29,7 @@ _SCALES = [("1.5 x", 1.5), ("2 x", 2.0), ("3 x", 3.0), ("4 x", 4.0), ("8 x", 8.0
 _ARTEFACTS = [
     ("As each file tells", AUTO),
     ("None", "clean"),
+    ("Faint ones", "faint"),
     ("Light ones", "light"),
     ("Heavy ones", "heavy"),
 ]
