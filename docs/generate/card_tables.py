@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sesr.catalog.card import ModelCard
-from sesr.catalog.shipped import TRAINED_FORMS, find_form, find_model, shipped_models
+from sesr.catalog.shipped import (
+    TRAINED_FORMS,
+    TrainedModel,
+    find_form,
+    find_model,
+    shipped_models,
+)
 from sesr_app.upscale.plan.artefacts import CLEAN_FROM, FAINT_FROM, LIGHT_FROM
 
 _SETS = ("Set5", "Set14", "BSD100")
@@ -49,12 +55,22 @@ def forms_table() -> str:
     """What the other forms of the networks are for, and their clean quality."""
     lines = ["| network | form | " + " | ".join(_SETS) + " |", "|---" * (2 + len(_SETS)) + "|"]
     for model in shipped_models():
-        for form in TRAINED_FORMS:
-            if found := find_form(model, form):
-                scores = _scores(found.card, "")
-                cells = (model.card.full_title, _FORM_TITLES[form], *scores)
-                lines.append(f"| {' | '.join(cells)} |")
+        lines += [
+            f"| {' | '.join((model.card.full_title, title, *_scores(card, '')))} |"
+            for title, card in _forms(model)
+        ]
     return "\n".join(lines)
+
+
+def _forms(model: TrainedModel) -> Iterator[tuple[str, ModelCard]]:
+    for form in TRAINED_FORMS:
+        found = find_form(model, form)
+        if found is None:
+            continue
+        yield _FORM_TITLES[form], found.card
+        rounded = find_form(found, "int8")
+        if rounded is not None:
+            yield f"{_FORM_TITLES[form]}, in int8", rounded.card
 
 
 def chosen_table() -> str:
