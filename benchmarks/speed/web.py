@@ -240,10 +240,9 @@ def repeat(page: Page, served: Served, photograph: Path, uploads: int) -> dict[s
 
 
 def take_pictures(page: Page, photograph: Path, folder: Path) -> None:
-    """The tabs Upscale and Defend with something on them."""
+    """The tabs with something on them, and the page on a phone in the dark."""
     folder.mkdir(parents=True, exist_ok=True)
     upload(page, photograph)
-    page.wait_for_timeout(1500)
     save(page, folder / "web_upscale.webp")
     page.get_by_role("tab", name="Defend").click()
     page.locator("#defend-photograph input[type=file]").set_input_files(photograph)
@@ -251,12 +250,28 @@ def take_pictures(page: Page, photograph: Path, folder: Path) -> None:
     page.locator("#defend-photograph button[aria-label=Clear]").wait_for()
     page.locator("#defend-start").click()
     page.locator("#defend-status .sesr-good, #defend-status .sesr-bad").wait_for()
-    page.wait_for_timeout(1500)
     save(page, folder / "web_defend.webp")
+    page.get_by_role("tab", name="Export").click()
+    page.locator("#export-start").click()
+    page.locator("#export-zip").wait_for()
+    save(page, folder / "web_export.webp")
+    page.get_by_role("tab", name="Models").click()
+    page.locator("a[href='#card-m5_x2_y']").click()
+    save(page, folder / "web_models.webp")
+    page.get_by_role("tab", name="Upscale").click()
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    page.locator("#upscale-start").wait_for()
+    drop(page, photograph)
+    page.locator("#upscale-whole").scroll_into_view_if_needed()
+    save(page, folder / "web_phone.webp")
 
 
 def save(page: Page, path: Path) -> None:
     """What is seen of the page, as a small file."""
+    # Parts of the page fade in.
+    page.wait_for_timeout(1500)
     picture = path.with_suffix(".png")
     page.screenshot(path=picture)
     with Image.open(picture) as image:

@@ -37,3 +37,11 @@ def sleep(advance: Advance, seconds: float) -> Any:
     advance("sleeping", 0, 1)
     time.sleep(seconds)
     return "slept"
+
+
+def hold(advance: Advance, megabytes: int) -> None:
+    """Take memory, and keep it."""
+    held = b"x" * (megabytes << 20)
+    advance("holding", 0, 1)
+    time.sleep(600)
+    raise AssertionError(len(held))

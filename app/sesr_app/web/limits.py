@@ -20,6 +20,7 @@ class Limits:
         max_files: at a time.
         max_waiting: jobs in the queue, those of all visitors together.
         max_minutes: that one job may take; so nobody waits longer than all jobs before his.
+        max_memory_gigabytes: that an attack or an export may hold, where the system tells (Linux).
         max_disk_gigabytes: of all files of all visitors; then no more are received.
         keep_minutes: after which the files of a visitor who does nothing are deleted.
 
@@ -33,6 +34,7 @@ class Limits:
     max_files: int = 50
     max_waiting: int = 20
     max_minutes: float = 10.0
+    max_memory_gigabytes: float = 4.0
     max_disk_gigabytes: float = 8.0
     keep_minutes: float = 60.0
 
