@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +48,32 @@ class Served:
         ]
 
 
-def wait_for_address(process: subprocess.Popen[bytes], log: Path) -> str:
+@contextmanager
+def serve(folder: Path, *options: str, **environment: str) -> Iterator[Served]:
+    """Run `sesr web`, and see that it leaves nothing behind.
+
+    Args:
+        folder: for its log and its temporary files.
+        options: of the command.
+        environment: variables for it.
+    """
+    temporary, log = folder / "tmp", folder / "log"
+    temporary.mkdir()
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sesr_app", "web", *options],
+            stderr=stream,
+            env={**os.environ, "TMPDIR": str(temporary), **environment},
+        )
+    try:
+        yield Served(_address(process, log), process, log, temporary)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(SECONDS)
+    assert list(temporary.iterdir()) == []
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     """The address that the command tells."""
     end = time.monotonic() + SECONDS
     while process.poll() is None and time.monotonic() < end:

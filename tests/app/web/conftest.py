@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from served import SECONDS, Served, wait_for_address
+from served import Served, serve
 
 pytest.importorskip("gradio", reason="the page needs Gradio: pip install '.[web]'")
 
@@ -29,22 +25,9 @@ _ARGUMENTS = (
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """`sesr web` with limits that tests can reach."""
-    folder = tmp_path_factory.mktemp("web")
-    temporary, log = folder / "tmp", folder / "log"
-    temporary.mkdir()
-    options = ("--max-files=5", "--max-megapixels=5", "--max-file-megabytes=2.5")
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sesr_app", "web", *options],
-            stderr=stream,
-            env={**os.environ, "TMPDIR": str(temporary)},
-        )
-    try:
-        yield Served(wait_for_address(process, log), process, log, temporary)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(SECONDS)
-    assert list(temporary.iterdir()) == []
+    limits = ("--max-files=5", "--max-megapixels=5", "--max-file-megabytes=2.5")
+    with serve(tmp_path_factory.mktemp("web"), *limits) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")
