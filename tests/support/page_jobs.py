@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import time
 from typing import Any
 
@@ -45,3 +46,11 @@ def hold(advance: Advance, megabytes: int) -> None:
     advance("holding", 0, 1)
     time.sleep(600)
     raise AssertionError(len(held))
+
+
+def litter(advance: Advance) -> str:
+    """Leave a temporary file behind, as TensorFlow does."""
+    advance("littering", 0, 1)
+    handle, path = tempfile.mkstemp()
+    os.close(handle)
+    return path

@@ -39,12 +39,13 @@ class Served:
         return self.log.read_text().splitlines()[1:]
 
     def files(self) -> list[str]:
-        """What there is of visitors."""
+        """What there is of visitors; a process that works keeps files of its own while it lives."""
         # Folders that go away meanwhile are no failure to `os.walk`.
         return [
             str(Path(folder, name).relative_to(self.temporary))
             for folder, _, names in os.walk(self.temporary)
             for name in names
+            if not Path(folder).name.startswith("work-")
         ]
 
 
@@ -134,3 +135,7 @@ class Visitor:
     def command(self) -> str:
         """The command line that the page shows."""
         return str(self.page.locator("#upscale-command textarea").input_value())
+
+
+Visit = Callable[..., Visitor]
+"""Opens the page for somebody; options are those of a browser's window."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from served import Served, serve
+from photos import make_photo
+from served import Served, Visit, Visitor, serve, wait_until
 
 pytest.importorskip("gradio", reason="the page needs Gradio: pip install '.[web]'")
 
@@ -41,3 +44,27 @@ def browser() -> Iterator[Any]:
         chromium = running.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Any, served: Served) -> Iterator[Visit]:
+    """Open the page in a window of its own; afterwards nothing is left of anybody."""
+    windows = []
+
+    def open_page(**options: Any) -> Visitor:
+        windows.append(browser.new_context(**options))
+        return Visitor(windows[-1].new_page(), served.url)
+
+    yield open_page
+    for window in windows:
+        window.close()
+    wait_until(lambda: not served.files(), f"files are left: {served.files()}")
+
+
+@pytest.fixture
+def photograph(tmp_path: Path) -> Path:
+    path = tmp_path / "my photo's.jpg"
+    exif = Image.Exif()
+    exif[0x010E] = "a test"
+    Image.fromarray(make_photo(200, 300)).save(path, quality=97, exif=exif)
+    return path

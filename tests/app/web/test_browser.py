@@ -3,7 +3,6 @@
 import io
 import shlex
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,35 +13,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from photos import make_photo
-from served import Served, Visitor, wait_until
+from served import Served, Visit, wait_until
 from sesr_app.commands import app
-
-Visit = Callable[..., Visitor]
-
-
-@pytest.fixture
-def visit(browser: Any, served: Served) -> Iterator[Visit]:
-    """Open the page in a window of its own; afterwards nothing is left of anybody."""
-    windows = []
-
-    def open_page(**options: Any) -> Visitor:
-        windows.append(browser.new_context(**options))
-        return Visitor(windows[-1].new_page(), served.url)
-
-    yield open_page
-    for window in windows:
-        window.close()
-    wait_until(lambda: not served.files(), f"files are left: {served.files()}")
-
-
-@pytest.fixture
-def photograph(tmp_path: Path) -> Path:
-    path = tmp_path / "my photo's.jpg"
-    exif = Image.Exif()
-    exif[0x010E] = "a test"
-    Image.fromarray(make_photo(200, 300)).save(path, quality=97, exif=exif)
-    return path
-
 
 def by_command(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the command line that the page shows, where the photographs are."""

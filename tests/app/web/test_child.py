@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,3 +84,12 @@ def test_a_job_that_takes_too_much_memory_ends() -> None:
     finally:
         child.close()
     assert (total, process != other) == (3, True)
+
+
+def test_what_jobs_leave_behind_goes_with_the_process(tmp_path: Path) -> None:
+    child = Child(folder=tmp_path)
+    (left,) = run(child, page_jobs.litter)
+    assert Path(left).is_relative_to(tmp_path)
+    assert Path(left).exists()
+    child.close()
+    assert list(tmp_path.iterdir()) == []

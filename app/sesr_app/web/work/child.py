@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import queue
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -35,10 +36,14 @@ class Child:
 
     Args:
         gigabytes: of memory that it may hold, where the system tells how much that is (Linux).
+        folder: for what libraries leave in the folder of temporary files, which goes with the
+            process; None for the system's.
     """
 
-    def __init__(self, gigabytes: float = math.inf) -> None:
+    def __init__(self, gigabytes: float = math.inf, folder: Path | None = None) -> None:
         self._gigabytes = gigabytes
+        self._folder = folder
+        self._place: tempfile.TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
         self._process: SpawnProcess | None = None
         self._line: Connection | None = None
@@ -86,7 +91,11 @@ class Child:
             self._end()
             context = multiprocessing.get_context("spawn")
             self._line, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+            self._place = tempfile.TemporaryDirectory(
+                prefix="work-", dir=self._folder, ignore_cleanup_errors=True
+            )
+            arguments = theirs, self._place.name
+            self._process = context.Process(target=_serve, args=arguments, daemon=True)
             self._process.start()
             theirs.close()
             self._jobs = 0
@@ -109,14 +118,16 @@ class Child:
         return _JobError(content) if kind == "failed" else content
 
     def _end(self) -> None:
-        process, line = self._process, self._line
-        self._process = self._line = None
+        process, line, place = self._process, self._line, self._place
+        self._process = self._line = self._place = None
         if process is not None:
             process.kill()
             process.join()
             process.close()
         if line is not None:
             line.close()
+        if place is not None:
+            place.cleanup()
 
 
 class _JobError(SesrError):
@@ -132,8 +143,9 @@ def _resident_bytes(process: int | None) -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _serve(line: Connection) -> None:
+def _serve(line: Connection, place: str) -> None:
     """The life of the process."""
+    os.environ["TMPDIR"] = tempfile.tempdir = place
     # The process that waits for it decides when it ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(OSError):
