@@ -165,7 +165,9 @@ def measure(
     ready = page.evaluate("performance.now()") / 1000
     first = upload(page, photograph)
     own = {"page_bytes": weight.bytes, "requests": weight.requests}
-    pairs = [(timed_upload(page, served, photograph), timed_command(photograph)) for _ in range(runs)]
+    pairs = [
+        (timed_upload(page, served, photograph), timed_command(photograph)) for _ in range(runs)
+    ]
     (shown, shown_cpu), (command, command_cpu) = (
         [median(pair[which][what] for pair in pairs) for what in (0, 1)] for which in (0, 1)
     )

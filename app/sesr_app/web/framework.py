@@ -37,7 +37,7 @@ def load_gradio(folder: Path) -> Any:
     for name in ("save_url_to_cache", "ssrf_protected_download"):
         setattr(processing_utils, name, _refuse)
     processing_utils.async_ssrf_protected_download = _refuse_later
-    Component.api_info = _once_a_model(Component.api_info)
+    Component.api_info = _once_a_model(Component.api_info)  # type: ignore[method-assign, assignment]
     return gradio
 
 

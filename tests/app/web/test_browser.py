@@ -16,6 +16,7 @@ from photos import make_photo
 from served import Served, Visit, wait_until
 from sesr_app.commands import app
 
+
 def by_command(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run the command line that the page shows, where the photographs are."""
     monkeypatch.chdir(folder)

@@ -1,6 +1,5 @@
 """The tabs whose work is done in a process of its own, in a real browser."""
 
-import csv
 import io
 import json
 import zipfile

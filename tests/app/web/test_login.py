@@ -11,7 +11,7 @@ import pytest
 
 from served import SECONDS, Served, serve
 
-PASSWORD = "fish & chips: \u00e9"
+PASSWORD = "fish & chips: \u00e9"  # noqa: S105
 
 LOCKED = [
     "/config",

@@ -59,9 +59,7 @@ def _axes(cards: Sequence[ModelCard]) -> str:
 def _points(cards: Sequence[ModelCard]) -> Iterator[str]:
     low, high = _range([_cost(card) for card in cards], 1.3)
     bottom, top = _quality_range(cards)
-    places = [
-        (_across(_cost(card), low, high), _up(_quality(card), bottom, top)) for card in cards
-    ]
+    places = [(_across(_cost(card), low, high), _up(_quality(card), bottom, top)) for card in cards]
     for card, (x, y) in zip(cards, places, strict=True):
         kind = COLORS[card.channels].lower()
         name = f"{card.variant}{' RGB' if card.channels == 3 else ''}"
