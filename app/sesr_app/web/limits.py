@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from sesr.errors import ImageError, SesrError, UsageError
 from sesr_app.images import Header, open_picture
+from sesr_app.video import is_video
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class Limits:
         Raises:
             ImageError: it is no image, or too large as it is or when enlarged.
         """
+        if is_video(path):
+            raise ImageError(
+                f"{path.name}: is a video, and this page takes photographs; use the command "
+                f"{shlex.join(['sesr', 'upscale', path.name])}"
+            )
         header = read_header(path)
         pixels = header.width * header.height * header.count / 1e6
         result = pixels * scale * scale
