@@ -37,7 +37,7 @@ def load_gradio(folder: Path) -> Any:
     for name in ("save_url_to_cache", "ssrf_protected_download"):
         setattr(processing_utils, name, _refuse)
     processing_utils.async_ssrf_protected_download = _refuse_later
-    Component.api_info = _once_a_model(Component.api_info)  # type: ignore[method-assign, assignment]
+    Component.api_info = described_once(Component.api_info)  # type: ignore[method-assign, assignment]
     return gradio
 
 
@@ -61,7 +61,7 @@ def _refuse(url: str, *_: Any, **__: Any) -> str:
     raise UsageError(f"{url}: this page fetches nothing from elsewhere; drop the file itself")
 
 
-def _once_a_model(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def described_once(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """A description of a component that is made once for all that hold the same kind of value.
 
     Gradio makes it anew whenever an answer shows or hides one, which took longer than the network
