@@ -130,7 +130,7 @@ def test_too_many_files_are_refused_in_one_line(visit: Visit, served: Served) ->
     assert len(served.lines()) == before + 1
 
 
-def test_a_job_is_cancelled_and_another_visitor_is_not(
+def test_two_visitors_do_not_disturb_each_other(
     visit: Visit, photograph: Path, tmp_path: Path
 ) -> None:
     large = tmp_path / "large.jpg"
@@ -151,6 +151,13 @@ def test_a_job_is_cancelled_and_another_visitor_is_not(
     hasty.page.locator("#upscale-files button[aria-label=Clear]").click()
     hasty.drop(photograph)
     assert "450 x 300" in hasty.status()
+    # The same photograph of two visitors lies in two places.
+    results = [one.page.locator("#upscale-results a").first for one in (patient, hasty)]
+    places = [Path(str(one.get_attribute("href"))).parent for one in results]
+    assert places[0] != places[1]
+    hasty.page.locator("#upscale-files button[aria-label=Clear]").click()
+    hasty.page.locator("#upscale-results").wait_for(state="hidden")
+    assert patient.page.request.get(str(results[0].get_attribute("href"))).ok
 
 
 def test_a_tab_that_is_closed_ends_its_job(visit: Visit, served: Served, tmp_path: Path) -> None:
@@ -166,16 +173,6 @@ def test_a_tab_that_is_closed_ends_its_job(visit: Visit, served: Served, tmp_pat
     visitor.page.close()
     wait_until(lambda: not served.files(), "files are left")
     assert "Traceback" not in served.log.read_text()
-
-
-def test_two_visitors_with_the_same_photograph(visit: Visit, photograph: Path) -> None:
-    visitors = [visit(), visit()]
-    for visitor in visitors:
-        visitor.drop(photograph)
-    for visitor in visitors:
-        assert "600 x 400 pixels" in visitor.status()
-    first, second = (v.page.locator("#upscale-results a").first for v in visitors)
-    assert first.get_attribute("href") != second.get_attribute("href")
 
 
 def test_all_of_it_by_keyboard(visit: Visit, photograph: Path) -> None:
