@@ -134,7 +134,7 @@ ROOMS = {
         "defense.smoothing "
         "defense.training defense.transforms sesr.catalog sesr.network sesr.training sesr_datasets"
     ),
-    "sesr_app.web": "terminal images defense.classifiers",  # the page in a browser
+    "sesr_app.web": "terminal images video defense.classifiers",  # the page in a browser
     "sesr_app.web.work": (  # what its tabs have done, by the functions of the commands
         "terminal images upscale upscale.plan export defense.classifiers defense.evaluation "
         "defense.presets sesr.catalog"

@@ -2,10 +2,12 @@
 
     python benchmarks/speed/web.py [PHOTOGRAPH] [--uploads 100] [--shots docs/images]
 
-Prints JSON: seconds until the page is ready, bytes that it asked for, seconds from the drop of a
-photograph of 512x512 to its result on the page, the processor's time of that in the server beside
-that of the whole command, and the memory and files that many uploads in a row leave behind. With
---shots it takes the pictures of the page for the documentation instead. Needs Chromium.
+Prints JSON: seconds until the page is ready, bytes of all that it asked for but the photographs,
+seconds from the drop of a photograph of 512x512 until the browser has received its result and until
+it shows it, beside those of the whole command, the processor's time of both (that of the page
+without the browser's), and the memory and files that many uploads in a row leave behind. Page and
+command take turns, so that a busy machine slows both. With --shots it takes the pictures of the
+page for the documentation instead. Needs Chromium.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
@@ -39,7 +41,10 @@ PATIENCE = 300_000
 
 @dataclass(frozen=True)
 class Served:
-    """`sesr web` while it runs: its process, its address, the folder of all its files."""
+    """`sesr web` while it runs: its process, its address, the folder of all its files.
+
+    Upscaling has no processes of its own, so that its process is all there is to measure.
+    """
 
     process: subprocess.Popen[str]
     url: str
@@ -47,7 +52,7 @@ class Served:
 
     @property
     def megabytes(self) -> float:
-        """Of memory that the process and its children hold."""
+        """Of memory that the process holds."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 
@@ -73,12 +78,12 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, help="folder with weights of classifiers")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place, serve(Path(place), arguments.weights) as served:
-        with opened(served.url) as page:
+        with opened(served.url) as (page, weight):
             if arguments.shots:
                 take_pictures(page, arguments.photograph, arguments.shots)
                 return
             photograph = cut(arguments.photograph, Path(place))
-            found = measure(page, served, photograph, arguments.runs)
+            found = measure(page, served, photograph, arguments.runs, weight)
             found["uploads"] = repeat(page, served, photograph, arguments.uploads)
         while served.files:
             time.sleep(0.1)
@@ -106,18 +111,40 @@ def serve(place: Path, weights: Path | None) -> Iterator[Served]:
         process.wait()
 
 
+class Weight:
+    """What a page asked for, but for photographs: it counts what comes over the line."""
+
+    def __init__(self, page: Page) -> None:
+        self.bytes, self.requests = 0, 0
+        self._photographs: set[str] = set()
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.on("Network.responseReceived", self._begun)
+        session.on("Network.loadingFinished", self._finished)
+
+    def _begun(self, event: dict[str, Any]) -> None:
+        self.requests += 1
+        if "/file=" in event["response"]["url"]:
+            self._photographs.add(event["requestId"])
+
+    def _finished(self, event: dict[str, Any]) -> None:
+        if event["requestId"] not in self._photographs:
+            self.bytes += round(event["encodedDataLength"])
+
+
 @contextmanager
-def opened(url: str) -> Iterator[Page]:
-    """The page in a browser, ready."""
+def opened(url: str) -> Iterator[tuple[Page, Weight]]:
+    """The page in a browser, ready, and what it asks for."""
     path = next(found for name in BROWSERS if (found := shutil.which(name)))
     options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=options)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(PATIENCE)
+        weight = Weight(page)
         page.goto(url)
         page.locator("#upscale-start").wait_for()
-        yield page
+        yield page, weight
         browser.close()
 
 
@@ -131,58 +158,88 @@ def cut(photograph: Path, folder: Path) -> Path:
     return path
 
 
-def measure(page: Page, served: Served, photograph: Path, runs: int) -> dict[str, Any]:
-    """What the page needs, and what an upload needs."""
+def measure(
+    page: Page, served: Served, photograph: Path, runs: int, weight: Weight
+) -> dict[str, Any]:
+    """What the page needs, and what an upload needs beside the command."""
     ready = page.evaluate("performance.now()") / 1000
-    sizes = "performance.getEntriesByType('resource').map(one => one.transferSize)"
-    weight = sum(page.evaluate(sizes))
-    first = upload(page, photograph)
-    times, cpu = [], []
+    first = upload(page, photograph).shown
+    own = {"page_bytes": weight.bytes, "requests": weight.requests}
+    pages, commands = [], []
     for _ in range(runs):
-        before = served.cpu_seconds
-        times.append(upload(page, photograph))
-        cpu.append(served.cpu_seconds - before)
-    command, command_cpu = upscale_by_command(photograph, runs)
-    told = page.evaluate("performance.getEntriesByType('resource').length")
+        pages.append(timed_upload(page, served, photograph))
+        commands.append(timed_command(photograph))
+    turns = list(zip(pages, commands, strict=True))
     return {
         "page_ready_s": round(ready, 2),
-        "page_bytes": weight,
-        "requests": told,
+        **own,
         "first_photograph_shown_s": round(first, 2),
-        "photograph_shown_s": round(median(times), 2),
-        "server_cpu_s": round(median(cpu), 3),
-        "command_s": round(command, 2),
-        "command_cpu_s": round(command_cpu, 3),
+        "photograph_received_s": round(median(one.received for one, _ in pages), 2),
+        "photograph_shown_s": round(median(one.shown for one, _ in pages), 2),
+        "command_s": round(median(seconds for seconds, _ in commands), 2),
+        "received_to_command": round(median(p[0].received / c[0] for p, c in turns), 2),
+        "shown_to_command": round(median(p[0].shown / c[0] for p, c in turns), 2),
+        "server_cpu_s": round(median(cpu for _, cpu in pages), 3),
+        "command_cpu_s": round(median(cpu for _, cpu in commands), 3),
     }
 
 
-def upload(page: Page, photograph: Path) -> float:
-    """Drop a photograph; seconds until its result is on the page."""
-    clear = page.locator("#upscale-files button[aria-label=Clear]")
-    if clear.count():
-        clear.click()
+def timed_upload(page: Page, served: Served, photograph: Path) -> tuple[Dropped, float]:
+    """A photograph through the page, and seconds of the processor in the server."""
+    clear(page)
+    before = served.cpu_seconds
+    dropped = drop(page, photograph)
+    return dropped, served.cpu_seconds - before
+
+
+class Dropped(NamedTuple):
+    """Seconds from the drop until the browser has its result, and until it shows it."""
+
+    received: float
+    shown: float
+
+
+def upload(page: Page, photograph: Path) -> Dropped:
+    """A photograph in place of the one before."""
+    clear(page)
+    return drop(page, photograph)
+
+
+def clear(page: Page) -> None:
+    """Take away what was dropped before."""
+    button = page.locator("#upscale-files button[aria-label=Clear]")
+    if button.count():
+        button.click()
         page.locator("#upscale-files input[type=file]").wait_for(state="attached")
         page.locator("#upscale-whole").wait_for(state="hidden")
+
+
+def drop(page: Page, photograph: Path) -> Dropped:
+    """A photograph onto the empty page."""
+    page.evaluate("performance.clearResourceTimings()")
+    before = page.evaluate("performance.now()")
     began = time.perf_counter()
     page.locator("#upscale-files input[type=file]").first.set_input_files(photograph)
     page.locator("#upscale-whole img").nth(1).wait_for()
     loaded = "() => [...document.querySelectorAll('#upscale-whole img')].every(one => one.complete)"
     page.wait_for_function(loaded)
-    return time.perf_counter() - began
+    shown = time.perf_counter() - began
+    ends = page.evaluate(
+        "performance.getEntriesByType('resource').filter(one => one.name.includes('/file='))"
+        ".map(one => one.responseEnd)"
+    )
+    return Dropped((max(ends) - before) / 1000, shown)
 
 
-def upscale_by_command(photograph: Path, runs: int) -> tuple[float, float]:
+def timed_command(photograph: Path) -> tuple[float, float]:
     """The same photograph by the command; seconds, and those of the processor."""
-    times, cpu = [], []
     command = [sys.executable, "-m", "sesr_app", "upscale", str(photograph), "--overwrite"]
-    for _ in range(runs):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        began = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        times.append(time.perf_counter() - began)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    return median(times), median(cpu)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    seconds = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def repeat(page: Page, served: Served, photograph: Path, uploads: int) -> dict[str, Any]:
@@ -200,10 +257,9 @@ def repeat(page: Page, served: Served, photograph: Path, uploads: int) -> dict[s
 
 
 def take_pictures(page: Page, photograph: Path, folder: Path) -> None:
-    """The tabs Upscale and Defend with something on them."""
+    """The tabs with something on them, and the page on a phone in the dark."""
     folder.mkdir(parents=True, exist_ok=True)
     upload(page, photograph)
-    page.wait_for_timeout(1500)
     save(page, folder / "web_upscale.webp")
     page.get_by_role("tab", name="Defend").click()
     page.locator("#defend-photograph input[type=file]").set_input_files(photograph)
@@ -211,12 +267,28 @@ def take_pictures(page: Page, photograph: Path, folder: Path) -> None:
     page.locator("#defend-photograph button[aria-label=Clear]").wait_for()
     page.locator("#defend-start").click()
     page.locator("#defend-status .sesr-good, #defend-status .sesr-bad").wait_for()
-    page.wait_for_timeout(1500)
     save(page, folder / "web_defend.webp")
+    page.get_by_role("tab", name="Export").click()
+    page.locator("#export-start").click()
+    page.locator("#export-zip").wait_for()
+    save(page, folder / "web_export.webp")
+    page.get_by_role("tab", name="Models").click()
+    page.locator("a[href='#card-m5_x2_y']").click()
+    save(page, folder / "web_models.webp")
+    page.get_by_role("tab", name="Upscale").click()
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.reload()
+    page.locator("#upscale-start").wait_for()
+    drop(page, photograph)
+    page.locator("#upscale-whole").scroll_into_view_if_needed()
+    save(page, folder / "web_phone.webp")
 
 
 def save(page: Page, path: Path) -> None:
     """What is seen of the page, as a small file."""
+    # Parts of the page fade in.
+    page.wait_for_timeout(1500)
     picture = path.with_suffix(".png")
     page.screenshot(path=picture)
     with Image.open(picture) as image:

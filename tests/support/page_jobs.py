@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import time
 from typing import Any
 
@@ -37,3 +38,19 @@ def sleep(advance: Advance, seconds: float) -> Any:
     advance("sleeping", 0, 1)
     time.sleep(seconds)
     return "slept"
+
+
+def hold(advance: Advance, megabytes: int) -> None:
+    """Take memory, and keep it."""
+    held = b"x" * (megabytes << 20)
+    advance("holding", 0, 1)
+    time.sleep(600)
+    raise AssertionError(len(held))
+
+
+def litter(advance: Advance) -> str:
+    """Leave a temporary file behind, as TensorFlow does."""
+    advance("littering", 0, 1)
+    handle, path = tempfile.mkstemp()
+    os.close(handle)
+    return path

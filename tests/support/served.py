@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,16 +39,42 @@ class Served:
         return self.log.read_text().splitlines()[1:]
 
     def files(self) -> list[str]:
-        """What there is of visitors."""
+        """What there is of visitors; a process that works keeps files of its own while it lives."""
         # Folders that go away meanwhile are no failure to `os.walk`.
         return [
             str(Path(folder, name).relative_to(self.temporary))
             for folder, _, names in os.walk(self.temporary)
             for name in names
+            if not Path(folder).name.startswith("work-")
         ]
 
 
-def wait_for_address(process: subprocess.Popen[bytes], log: Path) -> str:
+@contextmanager
+def serve(folder: Path, *options: str, **environment: str) -> Iterator[Served]:
+    """Run `sesr web`, and see that it leaves nothing behind.
+
+    Args:
+        folder: for its log and its temporary files.
+        options: of the command.
+        environment: variables for it.
+    """
+    temporary, log = folder / "tmp", folder / "log"
+    temporary.mkdir()
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sesr_app", "web", *options],
+            stderr=stream,
+            env={**os.environ, "TMPDIR": str(temporary), **environment},
+        )
+    try:
+        yield Served(_address(process, log), process, log, temporary)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(SECONDS)
+    assert list(temporary.iterdir()) == []
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     """The address that the command tells."""
     end = time.monotonic() + SECONDS
     while process.poll() is None and time.monotonic() < end:
@@ -106,3 +135,7 @@ class Visitor:
     def command(self) -> str:
         """The command line that the page shows."""
         return str(self.page.locator("#upscale-command textarea").input_value())
+
+
+Visit = Callable[..., Visitor]
+"""Opens the page for somebody; options are those of a browser's window."""

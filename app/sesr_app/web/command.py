@@ -30,6 +30,9 @@ import click
 @click.option("--max-files", default=50, show_default=True, help="Photographs at a time.")
 @click.option("--max-waiting", default=20, show_default=True, help="Jobs in the queue.")
 @click.option("--max-minutes", default=10.0, show_default=True, help="That one job may take.")
+@click.option(
+    "--max-memory-gigabytes", default=4.0, show_default=True, help="Of an attack or an export."
+)
 @click.option("--max-disk-gigabytes", default=8.0, show_default=True, help="Of all files.")
 @click.option(
     "--keep-minutes",

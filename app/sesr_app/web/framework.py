@@ -1,14 +1,15 @@
 """Gradio, told to stay at home.
 
 It asks its makers for news, loads fonts from elsewhere, fetches addresses that a client sends in
-place of a file, and prints a traceback for every wrong request. None of it happens here. Import
-Gradio through this module only.
+place of a file, prints a traceback for every wrong request, and describes all that it shows anew
+for every answer. None of it happens here. Import Gradio through this module only.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,14 @@ def load_gradio(folder: Path) -> Any:
     require("sesr web", "web", ["gradio"])
     import gradio
     from gradio import processing_utils, queueing, routes
+    from gradio.components.base import Component
 
     for module in (queueing, routes):
         module.traceback = _OneLine
     for name in ("save_url_to_cache", "ssrf_protected_download"):
         setattr(processing_utils, name, _refuse)
     processing_utils.async_ssrf_protected_download = _refuse_later
+    Component.api_info = described_once(Component.api_info)  # type: ignore[method-assign, assignment]
     return gradio
 
 
@@ -56,6 +59,23 @@ class _OneLine:
 
 def _refuse(url: str, *_: Any, **__: Any) -> str:
     raise UsageError(f"{url}: this page fetches nothing from elsewhere; drop the file itself")
+
+
+def described_once(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A description of a component that is made once for all that hold the same kind of value.
+
+    Gradio makes it anew whenever an answer shows or hides one, which took longer than the network
+    does for a small photograph.
+    """
+    known: dict[Any, Any] = {}
+
+    def described(component: Any) -> Any:
+        model = component.data_model
+        if model not in known:
+            known[model] = describe(component)
+        return known[model]
+
+    return described
 
 
 async def _refuse_later(url: str, *_: Any, **__: Any) -> str:

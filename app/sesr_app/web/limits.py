@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from sesr.errors import ImageError, SesrError, UsageError
 from sesr_app.images import Header, open_picture
+from sesr_app.video import is_video
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Limits:
         max_files: at a time.
         max_waiting: jobs in the queue, those of all visitors together.
         max_minutes: that one job may take; so nobody waits longer than all jobs before his.
+        max_memory_gigabytes: that an attack or an export may hold, where the system tells (Linux).
         max_disk_gigabytes: of all files of all visitors; then no more are received.
         keep_minutes: after which the files of a visitor who does nothing are deleted.
 
@@ -33,6 +36,7 @@ class Limits:
     max_files: int = 50
     max_waiting: int = 20
     max_minutes: float = 10.0
+    max_memory_gigabytes: float = 4.0
     max_disk_gigabytes: float = 8.0
     keep_minutes: float = 60.0
 
@@ -62,6 +66,11 @@ class Limits:
         Raises:
             ImageError: it is no image, or too large as it is or when enlarged.
         """
+        if is_video(path):
+            raise ImageError(
+                f"{path.name}: is a video, and this page takes photographs; use the command "
+                f"{shlex.join(['sesr', 'upscale', path.name])}"
+            )
         header = read_header(path)
         pixels = header.width * header.height * header.count / 1e6
         result = pixels * scale * scale

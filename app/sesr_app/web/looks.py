@@ -29,7 +29,13 @@ progress { width: 100%; }
 .sesr-card { display: none; }
 .sesr-card:target { display: block; }
 .sesr-card td { overflow-wrap: anywhere; }
-.sesr-table, .sesr-card table { display: block; overflow-x: auto; }
+.sesr-table, .sesr-card table {
+  display: block; overflow-x: auto; border: 0 !important; padding: 0;
+}
+:is(.sesr-table, .sesr-card) :is(tr, th, td) {
+  border: 0 !important; border-block-end: 1px solid var(--border-color-primary) !important;
+  text-align: start;
+}
 @media (max-width: 480px) {
   .tab-container button { padding: 0 .55em !important; }
 }

@@ -37,7 +37,7 @@ class Page:
 
     def __init__(self, folder: Path, limits: Limits, weights: Path | None = None) -> None:
         self._limits = limits
-        self._child = Child()
+        self._child = Child(limits.max_memory_gigabytes, folder)
         self.sessions = Sessions(folder, limits.keep_minutes * 60)
         with gr.Blocks(title="SESR", analytics_enabled=False) as self._blocks:
             gr.Markdown("# SESR\nSuper resolution on this machine: photographs stay here.")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from served import SECONDS, Served, wait_for_address
+from photos import make_photo
+from served import Served, Visit, Visitor, serve, wait_until
 
 pytest.importorskip("gradio", reason="the page needs Gradio: pip install '.[web]'")
 
@@ -29,22 +28,9 @@ _ARGUMENTS = (
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """`sesr web` with limits that tests can reach."""
-    folder = tmp_path_factory.mktemp("web")
-    temporary, log = folder / "tmp", folder / "log"
-    temporary.mkdir()
-    options = ("--max-files=5", "--max-megapixels=5", "--max-file-megabytes=2.5")
-    with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sesr_app", "web", *options],
-            stderr=stream,
-            env={**os.environ, "TMPDIR": str(temporary)},
-        )
-    try:
-        yield Served(wait_for_address(process, log), process, log, temporary)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(SECONDS)
-    assert list(temporary.iterdir()) == []
+    limits = ("--max-files=5", "--max-megapixels=5", "--max-file-megabytes=2.5")
+    with serve(tmp_path_factory.mktemp("web"), *limits) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +44,27 @@ def browser() -> Iterator[Any]:
         chromium = running.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Any, served: Served) -> Iterator[Visit]:
+    """Open the page in a window of its own; afterwards nothing is left of anybody."""
+    windows = []
+
+    def open_page(**options: Any) -> Visitor:
+        windows.append(browser.new_context(**options))
+        return Visitor(windows[-1].new_page(), served.url)
+
+    yield open_page
+    for window in windows:
+        window.close()
+    wait_until(lambda: not served.files(), f"files are left: {served.files()}")
+
+
+@pytest.fixture
+def photograph(tmp_path: Path) -> Path:
+    path = tmp_path / "my photo's.jpg"
+    exif = Image.Exif()
+    exif[0x010E] = "a test"
+    Image.fromarray(make_photo(200, 300)).save(path, quality=97, exif=exif)
+    return path

@@ -1,6 +1,10 @@
 """One photograph and one attack, as the tab Defend shows them."""
 
+import json
 import os
+import sys
+import threading
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,8 @@ from sesr_app.web.work.attacking import (
     class_names,
     read_square,
 )
+from sesr_app.web.work.child import Child
+from sesr_app.web.work.foreign import check_keras
 
 SIDE = 48
 
@@ -106,9 +112,71 @@ def test_files_that_hold_code_are_refused(
     path = tmp_path / "evil.keras"
     model.save(path)
     trap.rmdir()
+    with pytest.raises(SesrError, match=r"^evil.keras: its layer lambda\w* is a Lambda"):
+        attack(photograph, path, tmp_path / "out")
+    # Keras does not run it either.
+    monkeypatch.setattr("sesr_app.web.work.attacking.check_keras", lambda *_: None)
     with pytest.raises(SesrError, match=r"evil.keras: not a readable"):
         attack(photograph, path, tmp_path / "out")
     assert not trap.exists()
+
+
+def with_config(classifier: Path, path: Path, **values: Any) -> Path:
+    """The same file with other values in the settings of its last layer."""
+    with zipfile.ZipFile(classifier) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                config["config"]["layers"][-1]["config"] |= values
+                content = json.dumps(config).encode()
+            new.writestr(name, content)
+    return path
+
+
+def test_a_hidden_lambda_is_found(classifier: Path, tmp_path: Path) -> None:
+    hidden = {"class_name": "Wrapper", "config": {"layer": [{"class_name": "Lambda"}]}}
+    path = with_config(classifier, tmp_path / "a.keras", inner=hidden)
+    with pytest.raises(SesrError, match="its layer lambda is a Lambda"):
+        check_keras(path, 100)
+
+
+def test_a_file_that_unpacks_to_more_is_refused(classifier: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bomb.keras"
+    path.write_bytes(classifier.read_bytes())
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("more", bytes(5_000_000))
+    assert path.stat().st_size < 1_000_000
+    with pytest.raises(SesrError, match=r"^bomb.keras: unpacks to 5 MB, and this page takes 3;"):
+        check_keras(path, 3)
+    check_keras(path, 6)
+
+
+def test_what_is_no_archive_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.keras"
+    deep = tmp_path / "deep.keras"
+    path.write_text("no archive")
+    with zipfile.ZipFile(deep, "w") as archive:
+        archive.writestr("config.json", "[" * 100_000)
+    for one in (path, deep):
+        with pytest.raises(SesrError, match=f"^{one.name}: is no classifier that Keras saved"):
+            check_keras(one, 100)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell")
+def test_a_classifier_that_is_far_too_large_is_one_line(
+    photograph: Path, classifier: Path, tmp_path: Path
+) -> None:
+    """A small file whose last layer would have eight gigabytes of weights."""
+    path = with_config(classifier, tmp_path / "large.keras", units=300_000)
+    wish = AttackWish(photograph, str(path), None, (0.0, 1.0), "strong", "gray-box", "pgd", 8.0)
+    child = Child(gigabytes=1.5)
+    try:
+        with pytest.raises(SesrError) as caught:
+            list(child.run(attack_photograph, (wish, tmp_path), threading.Event(), 600))
+    finally:
+        child.close()
+    assert "more than the 1.5 GB of memory" in str(caught.value)
 
 
 def test_what_does_not_fit_is_one_line(photograph: Path, classifier: Path, tmp_path: Path) -> None:

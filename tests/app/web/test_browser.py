@@ -3,7 +3,6 @@
 import io
 import shlex
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,34 +13,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from photos import make_photo
-from served import Served, Visitor, wait_until
+from served import Served, Visit, wait_until
 from sesr_app.commands import app
-
-Visit = Callable[..., Visitor]
-
-
-@pytest.fixture
-def visit(browser: Any, served: Served) -> Iterator[Visit]:
-    """Open the page in a window of its own; afterwards nothing is left of anybody."""
-    windows = []
-
-    def open_page(**options: Any) -> Visitor:
-        windows.append(browser.new_context(**options))
-        return Visitor(windows[-1].new_page(), served.url)
-
-    yield open_page
-    for window in windows:
-        window.close()
-    wait_until(lambda: not served.files(), f"files are left: {served.files()}")
-
-
-@pytest.fixture
-def photograph(tmp_path: Path) -> Path:
-    path = tmp_path / "my photo's.jpg"
-    exif = Image.Exif()
-    exif[0x010E] = "a test"
-    Image.fromarray(make_photo(200, 300)).save(path, quality=97, exif=exif)
-    return path
 
 
 def by_command(line: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +130,7 @@ def test_too_many_files_are_refused_in_one_line(visit: Visit, served: Served) ->
     assert len(served.lines()) == before + 1
 
 
-def test_a_job_is_cancelled_and_another_visitor_is_not(
+def test_two_visitors_do_not_disturb_each_other(
     visit: Visit, photograph: Path, tmp_path: Path
 ) -> None:
     large = tmp_path / "large.jpg"
@@ -178,6 +151,13 @@ def test_a_job_is_cancelled_and_another_visitor_is_not(
     hasty.page.locator("#upscale-files button[aria-label=Clear]").click()
     hasty.drop(photograph)
     assert "450 x 300" in hasty.status()
+    # The same photograph of two visitors lies in two places.
+    results = [one.page.locator("#upscale-results a").first for one in (patient, hasty)]
+    places = [Path(str(one.get_attribute("href"))).parent for one in results]
+    assert places[0] != places[1]
+    hasty.page.locator("#upscale-files button[aria-label=Clear]").click()
+    hasty.page.locator("#upscale-results").wait_for(state="hidden")
+    assert patient.page.request.get(str(results[0].get_attribute("href"))).ok
 
 
 def test_a_tab_that_is_closed_ends_its_job(visit: Visit, served: Served, tmp_path: Path) -> None:
@@ -193,16 +173,6 @@ def test_a_tab_that_is_closed_ends_its_job(visit: Visit, served: Served, tmp_pat
     visitor.page.close()
     wait_until(lambda: not served.files(), "files are left")
     assert "Traceback" not in served.log.read_text()
-
-
-def test_two_visitors_with_the_same_photograph(visit: Visit, photograph: Path) -> None:
-    visitors = [visit(), visit()]
-    for visitor in visitors:
-        visitor.drop(photograph)
-    for visitor in visitors:
-        assert "600 x 400 pixels" in visitor.status()
-    first, second = (v.page.locator("#upscale-results a").first for v in visitors)
-    assert first.get_attribute("href") != second.get_attribute("href")
 
 
 def test_all_of_it_by_keyboard(visit: Visit, photograph: Path) -> None:

@@ -1,7 +1,9 @@
 """Work in a process of its own."""
 
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,3 +71,25 @@ def test_a_job_that_nobody_follows_ends(child: Child) -> None:
 def test_a_job_that_takes_too_long_ends(child: Child) -> None:
     with pytest.raises(UsageError, match="minutes that a job may take"):
         run(child, page_jobs.sleep, 600, seconds=0.01)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not tell")
+def test_a_job_that_takes_too_much_memory_ends() -> None:
+    child = Child(gigabytes=0.4)
+    try:
+        ((_, process),) = run(child, page_jobs.add, 1, 2)
+        with pytest.raises(UsageError, match=r"^this took more than the 0.4 GB of memory"):
+            run(child, page_jobs.hold, 600)
+        ((total, other),) = run(child, page_jobs.add, 1, 2)
+    finally:
+        child.close()
+    assert (total, process != other) == (3, True)
+
+
+def test_what_jobs_leave_behind_goes_with_the_process(tmp_path: Path) -> None:
+    child = Child(folder=tmp_path)
+    (left,) = run(child, page_jobs.litter)
+    assert Path(left).is_relative_to(tmp_path)
+    assert Path(left).exists()
+    child.close()
+    assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from PIL import Image
+from PIL import Image, ImageCms
 
 from photos import make_photo
 from sesr.errors import SesrError, UsageError
@@ -16,7 +16,7 @@ from sesr_app.commands import app
 from sesr_app.upscale.work import Outcome
 from sesr_app.web.work.enlarging import Enlarging, Wish
 from sesr_app.web.work.interim import CancelledError, Interim
-from sesr_app.web.work.looking import Look
+from sesr_app.web.work.looking import Look, save_png
 
 
 @pytest.fixture
@@ -152,6 +152,16 @@ def difference(one: Path, other: Path, border: int = 0) -> int:
     a, b = pixels(one), pixels(other)
     inner = slice(border, -border or None)
     return int(np.abs(a - b)[inner, inner].max())
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_pictures_of_the_page_have_all_pixels_and_the_profile(mode: str, tmp_path: Path) -> None:
+    image = Image.fromarray(make_photo(30, 41)).convert(mode)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    save_png(tmp_path / "a.png", image, profile if mode == "RGB" else None)
+    with Image.open(tmp_path / "a.png") as found:
+        assert (found.mode, found.tobytes()) == (mode, image.tobytes())
+        assert found.info.get("icc_profile") == (profile if mode == "RGB" else None)
 
 
 def test_large_results_are_shown_smaller(tmp_path: Path) -> None:

@@ -77,6 +77,13 @@ def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
         Limits().check_photograph(path, 2)
 
 
+def test_videos_are_for_the_command(tmp_path: Path) -> None:
+    path = tmp_path / "my clip.MP4"
+    path.write_bytes(b"\0\0\0\x18ftypmp42")
+    with pytest.raises(ImageError, match=r"is a video.*sesr upscale 'my clip.MP4'$"):
+        Limits().check_photograph(path, 2)
+
+
 def ask(path: str, *, local: bool = True, room: bool = True, **headers: str) -> int:
     """The status that a guard gives to a request; 200 from what it guards."""
     statuses: list[int] = []

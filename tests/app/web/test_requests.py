@@ -35,17 +35,21 @@ def post(served: Served, path: str, content: bytes, kind: str = "application/jso
         return found
 
 
-def dropped(served: Served, path: str) -> str:
-    """All that the page says when a client claims that a file lies at a path."""
-    config = json.loads(get(served, "/config")[1])
-    number = next(
+def number_of(served: Served, event: str) -> int:
+    """Of the first thing that the page does at an event."""
+    return next(
         index
-        for index, event in enumerate(config["dependencies"])
-        if any(target[1] == "upload" for target in event["targets"])
+        for index, one in enumerate(json.loads(get(served, "/config")[1])["dependencies"])
+        if any(target[1] == event for target in one["targets"])
     )
-    session = uuid.uuid4().hex
-    file = {"path": path, "orig_name": "a.png", "meta": {"_type": "gradio.FileData"}}
+
+
+def dropped(served: Served, path: str, name: str = "a.png", session: str | None = None) -> str:
+    """All that the page says when a client claims that a file lies at a path."""
+    session = session or uuid.uuid4().hex
+    file = {"path": path, "orig_name": name, "meta": {"_type": "gradio.FileData"}}
     data = [[file], "M5", 2, "auto", ""]
+    number = number_of(served, "upload")
     body = {"data": data, "fn_index": number, "session_hash": session, "trigger_id": 1}
     post(served, "/gradio_api/queue/join", json.dumps(body).encode())
     address = f"{served.url}gradio_api/queue/data?session_hash={session}"
@@ -56,6 +60,19 @@ def dropped(served: Served, path: str) -> str:
             if "process_completed" in told[-1]:
                 return "".join(told)
     raise AssertionError(told)
+
+
+def cleared(served: Served, session: str) -> None:
+    """Take away what was dropped in a session."""
+    body = {"data": [], "fn_index": number_of(served, "clear"), "session_hash": session}
+    post(served, "/gradio_api/run/predict", json.dumps(body).encode())
+
+
+def uploaded(served: Served, name: str, content: bytes) -> bytes:
+    """What the page answers to a file."""
+    head = f'--edge\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+    form = head.encode() + content + b"\r\n--edge--\r\n"
+    return post(served, "/gradio_api/upload", form, "multipart/form-data; boundary=edge")
 
 
 @pytest.mark.parametrize(
@@ -118,19 +135,30 @@ def test_no_file_of_the_machine_is_served(served: Served) -> None:
 
 
 def test_an_upload_has_its_limit(served: Served) -> None:
-    edge = "edge"
-    head = (
-        f'--{edge}\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
-    ).encode()
     with pytest.raises(urllib.error.HTTPError) as caught:
-        post(
-            served,
-            "/gradio_api/upload",
-            head + bytes(3_000_000) + f"\r\n--{edge}--\r\n".encode(),
-            f"multipart/form-data; boundary={edge}",
-        )
+        uploaded(served, "a.png", bytes(3_000_000))
     with caught.value:
         assert caught.value.code == 413
+    assert not served.files()
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../../../tmp/up.png", "up_x2.png"),
+        ("/etc/cron.d/<script>alert(1)</script>.png", "script_x2.png"),
+        ("..\\..\\$(touch x);`id`.png", "$(touch x);`id`_x2.png"),
+    ],
+)
+def test_names_lead_nowhere(served: Served, photograph: Path, name: str, kept: str) -> None:
+    session = uuid.uuid4().hex
+    (path,) = json.loads(uploaded(served, name, photograph.read_bytes()))
+    told = dropped(served, path, name, session)
+    (result,) = [one for one in served.files() if "_x2" in one]
+    assert Path(result).name == kept
+    assert Path(result).parent.parent.name == "results"
+    assert "<script" not in told
+    cleared(served, session)
     assert not served.files()
 
 

@@ -106,11 +106,11 @@ class DefendTab:
         self._pictures: list[Any] = []
         self._bars: list[Any] = []
         with gr.Row():
-            for title in ("Clean", "Attacked", "Attacked, behind the defence"):
+            for title in ("Clean", "Attacked", "Behind the defence"):
                 with gr.Column(min_width=160):
                     self._pictures.append(_picture(title))
                     self._bars.append(
-                        gr.Label(label="The classifier says", visible=False, num_top_classes=3)
+                        gr.Label(label="The classifier says", visible=False, show_heading=False)
                     )
             with gr.Column(min_width=160):
                 self._pictures.append(_picture("The attack, enlarged"))
@@ -165,7 +165,8 @@ class DefendTab:
             stop = session.begin()
             path = self._taken(session, photograph)
             known = self._known(session, classifier, model, values)
-            wish = AttackWish(path, *known, defense, attacker, attack, float(epsilon))
+            most = self._limits.max_file_megabytes
+            wish = AttackWish(path, *known, defense, attacker, attack, float(epsilon), most)
             folder = session.new_folder("attack")
             seconds = self._limits.max_minutes * 60
             for told in self._child.run(attack_photograph, (wish, folder), stop, seconds):
@@ -215,7 +216,6 @@ def _picture(label: str) -> Any:
         interactive=False,
         visible=False,
         buttons=["fullscreen"],
-        height=220,
     )
 
 

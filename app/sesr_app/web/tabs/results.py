@@ -40,9 +40,7 @@ class Results:
     def __init__(self) -> None:
         self.status = gr.HTML(elem_id="upscale-status")
         self._which = gr.Dropdown([], label="Photograph to look at", visible=False)
-        self._whole = _slider(
-            "Left of the line bicubic, right of it SESR; drag the line", 520, "upscale-whole"
-        )
+        self._whole = _slider("Bicubic left of the line, SESR right", 520, "upscale-whole")
         with gr.Row(equal_height=True):
             self._place = gr.Image(
                 label="Click where you want to look closer",

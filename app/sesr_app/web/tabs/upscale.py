@@ -34,6 +34,9 @@ _ARTEFACTS = [
     ("Heavy ones", "heavy"),
 ]
 
+_LOOK = "() => { if (innerWidth < 700) document.querySelector('#upscale-status').scrollIntoView() }"
+"""On a phone the results stand below all choices; a script for the browser."""
+
 _WORDS = {"M3": "the fastest", "M5": "the usual choice", "XL": "the finest, and the slowest"}
 
 
@@ -87,6 +90,7 @@ class UpscaleTab:
             "api_visibility": "private",
         }
         jobs = [self._files.upload(**queued), self._start.click(**queued)]
+        self._files.upload(None, js=_LOOK)
         at_once: dict[str, Any] = {"queue": False, "api_visibility": "private", "cancels": jobs}
         self._cancel.click(self._stop, None, self._results.status, **at_once)
         self._files.clear(self._clear, None, outputs, **at_once)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sesr.errors import UsageError
 from sesr.reporting.progress import Advance
+from sesr_app.web.work.foreign import check_keras
 
 if TYPE_CHECKING:
     from defense.classifiers import Classifier
@@ -44,6 +45,7 @@ class AttackWish:
         knowledge: what the attacker knows.
         attack: its name.
         epsilon: bound of the perturbation in 1/255.
+        max_megabytes: of the classifier's file when it is unpacked.
     """
 
     photograph: Path
@@ -54,6 +56,7 @@ class AttackWish:
     knowledge: str
     attack: str
     epsilon: float
+    max_megabytes: float = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,8 @@ def attack_photograph(advance: Advance, wish: AttackWish, folder: Path) -> Attac
     if not cells:
         raise UsageError(f"the attacker who {wish.knowledge} names cannot run {wish.attack}")
     cell = cells[0]
+    if wish.weights is None and wish.classifier.endswith(".keras"):
+        check_keras(Path(wish.classifier), wish.max_megabytes)
     evaluation = _evaluation(wish, folder)
     evaluation.check_gradients([wish.knowledge])
     advance("Attacking", 1, 4)
