@@ -129,7 +129,7 @@ ROOMS = {
         "sesr.export.npu sesr.export.c99 sesr_datasets"
     ),
     "sesr_app.robustness": (
-        "terminal defense.batch defense.attacks defense.classifiers defense.defended "
+        "terminal cluster defense.batch defense.attacks defense.classifiers defense.defended "
         "defense.evaluation defense.evaluation.report defense.parse defense.presets "
         "defense.smoothing "
         "defense.training defense.transforms sesr.catalog sesr.network sesr.training sesr_datasets"

@@ -120,9 +120,7 @@ class ComparisonWork:
         evaluation, texts, cells: as for `compare_defenses`.
     """
 
-    def __init__(
-        self, evaluation: Evaluation, texts: Sequence[str], cells: Sequence[Cell]
-    ) -> None:
+    def __init__(self, evaluation: Evaluation, texts: Sequence[str], cells: Sequence[Cell]) -> None:
         evaluation.check_gradients([cell.threat.knowledge for cell in cells])
         self._sides = [evaluation.behind(find_defense(text)) for text in texts]
         self._cells = cells

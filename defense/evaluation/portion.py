@@ -121,9 +121,7 @@ class Portion:
         right = np.flatnonzero(self.clean().correct)
         images = self._data.images.copy()
         if len(right):
-            images[right] = self._store.attack(
-                source, cell.attack, epsilon, self._data.take(right)
-            )
+            images[right] = self._store.attack(source, cell.attack, epsilon, self._data.take(right))
         return images
 
     def make(self, cells: Sequence[Cell]) -> None:

@@ -1,0 +1,159 @@
+"""A process of a cluster that evaluates some photographs, and gives back the files it has made."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from sesr import __version__
+from sesr.errors import SesrError, UsageError
+from sesr.files import write_atomically
+from sesr_app.cluster import TaskAnswer
+from sesr_app.robustness.options import SpreadSetup
+
+if TYPE_CHECKING:
+    from defense.evaluation import ImageSet
+
+Files = dict[str, bytes]
+"""Contents by their paths in the folder of an evaluation."""
+
+
+class Piece(NamedTuple):
+    """Some photographs.
+
+    Attributes:
+        start: the place of the first among all.
+        images: how many.
+        files: what is there already.
+    """
+
+    start: int
+    images: int
+    files: Files
+
+
+class Made(NamedTuple):
+    """What became of a piece.
+
+    Attributes:
+        piece: without its files.
+        files: what it left.
+        lost: why there is nothing.
+    """
+
+    piece: Piece
+    files: Files
+    lost: str = ""
+
+
+class Assignment(NamedTuple):
+    """What all pieces share.
+
+    Attributes:
+        options: of the command.
+        folder: where the command runs, for paths.
+        version: of this project, which all nodes must have.
+    """
+
+    options: SpreadSetup
+    folder: str
+    version: str
+
+
+def evaluate_pieces(assignment: Assignment, pieces: list[Piece]) -> TaskAnswer:
+    """A task: make what is missing of some pieces, with the worker of this process."""
+    try:
+        worker = _worker_for(assignment, pieces[0])
+        return TaskAnswer([worker.make(piece) for piece in pieces])
+    except SesrError as error:
+        return TaskAnswer([], str(error), isinstance(error, UsageError))
+
+
+_workers: list[_Worker] = []
+"""The one of this process, which may work on many pieces."""
+
+
+def _worker_for(assignment: Assignment, piece: Piece) -> _Worker:
+    """Ray starts processes anew for every command."""
+    if assignment.version != __version__:
+        raise UsageError(
+            f"--cluster: {platform.node()} has sesr {__version__} and this machine "
+            f"{assignment.version}; install the same version on every node"
+        )
+    if not _workers:
+        with contextlib.suppress(OSError):
+            # Paths of the command line are meant to be seen from there.
+            os.chdir(assignment.folder)
+        try:
+            _workers.append(_Worker(assignment.options, piece))
+        except SesrError as error:
+            raise type(error)(
+                f"--cluster: {platform.node()}: {error}; every node must see the same files at "
+                "the same paths"
+            ) from error
+    return _workers[0]
+
+
+class _Worker:
+    """A process of a cluster, with models that are loaded once.
+
+    Args:
+        options: of the command.
+        piece: one of its pieces.
+    """
+
+    def __init__(self, options: SpreadSetup, piece: Piece) -> None:
+        _limit_threads(options.worker_cpus)
+        self._options = options
+        self._folder = tempfile.TemporaryDirectory(prefix="sesr-", ignore_cleanup_errors=True)
+        part = replace(
+            options,
+            skip=options.skip + piece.start,
+            first=piece.images,
+            output=Path(self._folder.name),
+        )
+        self._work = part.work(part.open(), options.worker_cpus)
+
+    def make(self, piece: Piece) -> Made:
+        """Make what is missing of a piece."""
+        with tempfile.TemporaryDirectory(prefix="sesr-") as name:
+            folder = Path(name)
+            write_files(folder, piece.files)
+            self._work.make(self._data(piece), piece.start, folder)
+            paths = (path for path in folder.rglob("*") if path.is_file())
+            files = {name: content for name, content in read_files(folder, paths).items()
+                     if name not in piece.files}  # fmt: skip
+        return Made(piece._replace(files={}), files)
+
+    def _data(self, piece: Piece) -> ImageSet:
+        from defense.evaluation import read_image_set
+
+        skip = self._options.skip + piece.start
+        return read_image_set(self._options.images, self._options.labels, piece.images, skip)
+
+
+def _limit_threads(cores: int) -> None:
+    """TensorFlow would take all processors of the node for each process."""
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(cores)
+    tf.config.threading.set_inter_op_parallelism_threads(cores)
+
+
+def read_files(folder: Path, paths: Iterable[Path]) -> Files:
+    """The contents of some files of a folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def write_files(folder: Path, files: Files) -> None:
+    """Write files to their places in a folder, each in one piece."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content)
