@@ -13,7 +13,7 @@ from sesr_app.cluster import Spread, connected
 from sesr_app.robustness.options import SpreadSetup
 from sesr_app.robustness.worker import (
     Assignment,
-    Made,
+    Evaluated,
     Piece,
     evaluate_pieces,
     read_files,
@@ -70,14 +70,14 @@ def _spread(options: SpreadSetup, evaluation: Evaluation) -> None:
 
 
 def _made(
-    spread: Spread[Piece, Made], work: PortionWork, evaluation: Evaluation
-) -> Generator[Made]:
+    spread: Spread[Piece, Evaluated], work: PortionWork, evaluation: Evaluation
+) -> Generator[Evaluated]:
     """What is there, then what the cluster makes."""
     missing = []
     for start in range(0, len(evaluation.data), work.size):
         part = evaluation.data.take(slice(start, start + work.size))
         if work.is_done(part, start):
-            yield Made(Piece(start, len(part), {}), {})
+            yield Evaluated(Piece(start, len(part), {}), {})
         else:
             missing.append(start)
     yield from spread.run([_piece(work, evaluation, start)] for start in missing)
@@ -88,11 +88,11 @@ def _piece(work: PortionWork, evaluation: Evaluation, start: int) -> Piece:
     return Piece(start, len(part), read_files(evaluation.folder, work.files(part, start)))
 
 
-def _lost(piece: Piece, reason: str) -> Made:
-    return Made(piece._replace(files={}), {}, reason)
+def _lost(piece: Piece, reason: str) -> Evaluated:
+    return Evaluated(piece._replace(files={}), {}, reason)
 
 
-def _explain(lost: list[Made]) -> SesrError:
+def _explain(lost: list[Evaluated]) -> SesrError:
     start, count, _ = lost[0].piece
     which = f"photograph {start + 1}" + (f" to {start + count}" if count > 1 else "")
     more = f", and {len(lost) - 1} more such pieces" if len(lost) > 1 else ""

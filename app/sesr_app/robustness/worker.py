@@ -38,7 +38,7 @@ class Piece(NamedTuple):
     files: Files
 
 
-class Made(NamedTuple):
+class Evaluated(NamedTuple):
     """What became of a piece.
 
     Attributes:
@@ -120,7 +120,7 @@ class _Worker:
         )
         self._work = part.work(part.open(), options.worker_cpus)
 
-    def make(self, piece: Piece) -> Made:
+    def make(self, piece: Piece) -> Evaluated:
         """Make what is missing of a piece."""
         with tempfile.TemporaryDirectory(prefix="sesr-") as name:
             folder = Path(name)
@@ -129,7 +129,7 @@ class _Worker:
             paths = (path for path in folder.rglob("*") if path.is_file())
             files = {name: content for name, content in read_files(folder, paths).items()
                      if name not in piece.files}  # fmt: skip
-        return Made(piece._replace(files={}), files)
+        return Evaluated(piece._replace(files={}), files)
 
     def _data(self, piece: Piece) -> ImageSet:
         from defense.evaluation import read_image_set
