@@ -120,7 +120,8 @@ ROOMS = {
         "sesr.export.cpu sesr_datasets"
     ),
     "sesr_app.train": (  # a network from folders of photographs
-        "terminal sesr.catalog sesr.network sesr.training sesr.training.run sesr_datasets"
+        "terminal storage cluster sesr.catalog sesr.network sesr.training sesr.training.run "
+        "sesr_datasets"
     ),
     "sesr_app.classify": "terminal sesr.classifiers sesr.classifiers.training sesr_datasets",
     "sesr_app.export": (

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sesr import __version__
 from sesr.errors import SesrError
-from sesr_app.cluster import Spread, connected
+from sesr_app.cluster import Caller, Spread, connected
 from sesr_app.robustness.options import SpreadSetup
 from sesr_app.robustness.worker import (
     Assignment,
@@ -52,7 +50,7 @@ def _spread(options: SpreadSetup, evaluation: Evaluation) -> None:
 
     total, done, lost = len(evaluation.data), 0, []
     work = options.work(evaluation)
-    assignment = Assignment(options, str(Path.cwd()), __version__)
+    assignment = Assignment(options, Caller.here())
     with progress_bar(lines=True) as advance:
 
         def tell() -> None:

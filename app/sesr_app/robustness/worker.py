@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import platform
 import tempfile
 from collections.abc import Iterable
@@ -11,10 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from sesr import __version__
 from sesr.errors import SesrError, UsageError
 from sesr.files import write_atomically
-from sesr_app.cluster import TaskAnswer
+from sesr_app.cluster import Caller, TaskAnswer
 from sesr_app.robustness.options import SpreadSetup
 
 if TYPE_CHECKING:
@@ -57,13 +54,11 @@ class Assignment(NamedTuple):
 
     Attributes:
         options: of the command.
-        folder: where the command runs, for paths.
-        version: of this project, which all nodes must have.
+        caller: the command itself.
     """
 
     options: SpreadSetup
-    folder: str
-    version: str
+    caller: Caller
 
 
 def evaluate_pieces(assignment: Assignment, pieces: list[Piece]) -> TaskAnswer:
@@ -81,15 +76,8 @@ _workers: list[_Worker] = []
 
 def _worker_for(assignment: Assignment, piece: Piece) -> _Worker:
     """Ray starts processes anew for every command."""
-    if assignment.version != __version__:
-        raise UsageError(
-            f"--cluster: {platform.node()} has sesr {__version__} and this machine "
-            f"{assignment.version}; install the same version on every node"
-        )
     if not _workers:
-        with contextlib.suppress(OSError):
-            # Paths of the command line are meant to be seen from there.
-            os.chdir(assignment.folder)
+        assignment.caller.stand_in(assignment.options.worker_cpus)
         try:
             _workers.append(_Worker(assignment.options, piece))
         except SesrError as error:
@@ -109,7 +97,6 @@ class _Worker:
     """
 
     def __init__(self, options: SpreadSetup, piece: Piece) -> None:
-        _limit_threads(options.worker_cpus)
         self._options = options
         self._folder = tempfile.TemporaryDirectory(prefix="sesr-", ignore_cleanup_errors=True)
         part = replace(
@@ -136,14 +123,6 @@ class _Worker:
 
         skip = self._options.skip + piece.start
         return read_image_set(self._options.images, self._options.labels, piece.images, skip)
-
-
-def _limit_threads(cores: int) -> None:
-    """TensorFlow would take all processors of the node for each process."""
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(cores)
-    tf.config.threading.set_inter_op_parallelism_threads(cores)
 
 
 def read_files(folder: Path, paths: Iterable[Path]) -> Files:

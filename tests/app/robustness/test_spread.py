@@ -17,8 +17,8 @@ from PIL import Image
 
 from command import assert_fails, sesr
 from ray_nodes import ray_nodes
-from sesr import __version__
 from sesr.errors import SesrError
+from sesr_app.cluster import Caller, process
 from sesr_app.main import main
 from sesr_app.robustness import spread, worker
 from sesr_app.robustness.compare import CompareOptions
@@ -75,7 +75,7 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is a process of its own on a cluster is this one, where threads are settled."""
-    monkeypatch.setattr(worker, "_limit_threads", lambda cores: None)
+    monkeypatch.setattr(process, "_limit_threads", lambda cores: None)
     monkeypatch.setattr(worker, "_workers", [])
 
 
@@ -208,10 +208,10 @@ def test_a_file_that_a_worker_cannot_read_is_named(folder: Path, tmp_path: Path)
         output=tmp_path,
     )
     pieces = [worker.Piece(0, 5, {})]
-    answer = worker.evaluate_pieces(worker.Assignment(options, "/no", __version__), pieces)
+    answer = worker.evaluate_pieces(worker.Assignment(options, Caller.here()), pieces)
     assert "far.keras: no such model file; every node must see the same files" in answer.error
     assert not answer.usage
-    other = worker.evaluate_pieces(worker.Assignment(options, "/no", "0.0.1"), pieces)
+    other = worker.evaluate_pieces(worker.Assignment(options, Caller("/", "0.0.1", "")), pieces)
     assert "this machine 0.0.1; install the same version on every node" in other.error
     assert other.usage
 
