@@ -31,8 +31,8 @@ class Caller(NamedTuple):
         backend = os.environ.get("KERAS_BACKEND", "tensorflow")
         return cls(str(Path.cwd()), __version__, backend)
 
-    def stand_in(self, cores: int) -> None:
-        """Make this process like that one, before it imports Keras; on so many cores.
+    def stand_in(self) -> None:
+        """Make this process like that one, before it imports Keras.
 
         Raises:
             UsageError: this node has another version.
@@ -46,10 +46,9 @@ class Caller(NamedTuple):
         # A node that has no such folder may still see all paths, if they are absolute.
         with suppress(OSError):
             os.chdir(self.folder)
-        _limit_threads(cores)
 
 
-def _limit_threads(cores: int) -> None:
+def limit_threads(cores: int) -> None:
     """TensorFlow would take all processors of the node for each process."""
     import tensorflow as tf
 

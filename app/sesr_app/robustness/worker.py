@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sesr.errors import SesrError, UsageError
 from sesr.files import write_atomically
-from sesr_app.cluster import Caller, TaskAnswer
+from sesr_app.cluster import Caller, TaskAnswer, limit_threads
 from sesr_app.robustness.options import SpreadSetup
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ _workers: list[_Worker] = []
 def _worker_for(assignment: Assignment, piece: Piece) -> _Worker:
     """Ray starts processes anew for every command."""
     if not _workers:
-        assignment.caller.stand_in(assignment.options.worker_cpus)
+        assignment.caller.stand_in()
+        limit_threads(assignment.options.worker_cpus)
         try:
             _workers.append(_Worker(assignment.options, piece))
         except SesrError as error:

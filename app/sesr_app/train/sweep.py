@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sesr import __version__
 from sesr.errors import SesrError
-from sesr_app.cluster import Caller, connected
+from sesr_app.cluster import Caller, connected, limit_threads
 from sesr_app.storage import Claim, Place
 from sesr_app.terminal.progress import progress_bar
 from sesr_app.train.job import TrainingJob
@@ -54,11 +54,12 @@ class Sweep(NamedTuple):
         Raises:
             SesrError: the cluster cannot be joined; some runs failed, but the others are done.
         """
-        with connected(self.cluster), Claim(Place(str(self.output)), self._asdict_for_people()):
+        with connected(self.cluster), Claim(Place(str(self.output)), self._about()):
             standings = Standings(self.output, self.trials)
             standings.save()
-            _tune(self, standings)
-        standings.save()
+            if not all(standings.is_done(number) for number in range(len(self.trials))):
+                _tune(self, standings)
+                standings.save()
         if failed := standings.failed:
             raise SesrError(
                 f"{len(failed)} of {len(self.trials)} runs failed, the first is "
@@ -67,7 +68,7 @@ class Sweep(NamedTuple):
             )
         return f"{standings.table()}\n{self.output / 'sweep.json'}"
 
-    def _asdict_for_people(self) -> dict[str, Any]:
+    def _about(self) -> dict[str, Any]:
         return {"version": __version__, "trials": [trial.command for trial in self.trials]}
 
 
@@ -145,6 +146,10 @@ def _listener(standings: Standings, tell: Any) -> Any:
     from ray.tune import Callback
 
     class _Listener(Callback):  # type: ignore[misc]
+        def __reduce__(self) -> Any:
+            # Tune writes itself down; it is made anew for every command.
+            return Callback, ()
+
         def on_trial_result(
             self, iteration: int, trials: Any, trial: Any, result: dict[str, Any], **_: Any
         ) -> None:
@@ -177,13 +182,14 @@ def run_trial(config: dict[str, Any], task: SweepTask) -> None:
 
     job, done = task.jobs[config["number"]], task.done[config["number"]]
     try:
-        task.caller.stand_in(task.cores)
+        task.caller.stand_in()
         told = {}
         for row in read_log(job.output / LOG):
             told = {"step": int(row["step"]), "psnr": row["psnr"]}
             if told["step"] < job.config.steps:
                 tune.report(told)
         if not done:
+            limit_threads(task.cores)
             job.train(_Reporter(job.config.steps))
             told = {"step": job.config.steps, "psnr": _last_psnr(job)}
         tune.report({**told, "whole": True})

@@ -18,7 +18,7 @@ from PIL import Image
 from command import assert_fails, sesr
 from ray_nodes import ray_nodes
 from sesr.errors import SesrError
-from sesr_app.cluster import Caller, process
+from sesr_app.cluster import Caller
 from sesr_app.main import main
 from sesr_app.robustness import spread, worker
 from sesr_app.robustness.compare import CompareOptions
@@ -75,7 +75,7 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def _one_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is a process of its own on a cluster is this one, where threads are settled."""
-    monkeypatch.setattr(process, "_limit_threads", lambda cores: None)
+    monkeypatch.setattr(worker, "limit_threads", lambda cores: None)
     monkeypatch.setattr(worker, "_workers", [])
 
 
