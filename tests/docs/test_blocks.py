@@ -27,6 +27,7 @@ LEFT_OUT = {
     "guides/defense.md": 1,
     "guides/board.md": 1,
     "guides/cluster.md": 3,
+    "guides/sweeps.md": 4,
 }
 """How many such blocks a page has: what installs, trains for long or downloads."""
 
