@@ -190,7 +190,7 @@ def run_trial(config: dict[str, Any], task: SweepTask) -> None:
                 tune.report(told)
         if not done:
             limit_threads(task.cores)
-            job.train(_Reporter(job.config.steps))
+            job.train(_Reporter(job))
             told = {"step": job.config.steps, "psnr": _last_psnr(job)}
         tune.report({**told, "whole": True})
     except SesrError as error:
@@ -198,6 +198,7 @@ def run_trial(config: dict[str, Any], task: SweepTask) -> None:
 
 
 def _last_psnr(job: TrainingJob) -> float:
+    """As the log has it, so that a run which goes on tells the same digits."""
     from sesr.training.run.log import read_log
     from sesr.training.run.loop import LOG
 
@@ -208,11 +209,11 @@ class _Reporter:
     """Tells Tune of every validation but the last, after which the run's files are still written.
 
     Args:
-        steps: of the run.
+        job: the run.
     """
 
-    def __init__(self, steps: int) -> None:
-        self._steps = steps
+    def __init__(self, job: TrainingJob) -> None:
+        self._job = job
 
     def start(self, step: int, taken_over: list[str]) -> None:
         """Nothing to tell."""
@@ -224,5 +225,5 @@ class _Reporter:
         """The checkpoint is written by now, so that Tune may end this process."""
         from ray import tune
 
-        if row.step < self._steps:
-            tune.report({"step": row.step, "psnr": row.figures["psnr"]})
+        if row.step < self._job.config.steps:
+            tune.report({"step": row.step, "psnr": _last_psnr(self._job)})

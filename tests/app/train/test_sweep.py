@@ -164,7 +164,7 @@ def test_weak_runs_are_stopped_and_a_killed_sweep_goes_on(
     out = tmp_path / "sweep"
     words = [*photos, "--model=M2", "--steps=36", "--validate-every=4", "--batch-size=2",
              "--crop=8", "--ema=0.5", "-o", out]  # fmt: skip
-    # Hopeless ones come after good ones, so that these set the mark.
+    # One after the other, so that the last meets marks that others have set.
     sweep = ("--sweep", "learning-rate=2e-3,1e-3,5e-4,1e-9,1e-10,1e-11")
     with ray_nodes(1) as cluster:
         command = [sys.executable, "-m", "sesr_app", "train", *map(str, words), *sweep,
