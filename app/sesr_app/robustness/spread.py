@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -48,42 +48,38 @@ def _spread(options: SpreadSetup, evaluation: Evaluation) -> None:
     """
     from sesr_app.terminal.progress import progress_bar
 
-    total, done, lost = len(evaluation.data), 0, []
-    work = options.work(evaluation)
-    assignment = Assignment(options, Caller.here())
+    total, done = len(evaluation.data), 0
+    work, assignment = options.work(evaluation), Assignment(options, Caller.here())
+    lost: list[Evaluated] = []
     with progress_bar(lines=True) as advance:
 
-        def tell() -> None:
+        def tell(more: int = 0) -> None:
+            nonlocal done
+            done += more
             advance("photographs on the cluster", done, total)
 
         spread = Spread(evaluate_pieces, assignment, _lost, options.worker_cpus, tell)
-        with closing(_made(spread, work, evaluation)) as found:
-            for made in found:
-                write_files(evaluation.folder, made.files)
-                lost += [made] if made.lost else []
-                done += made.piece.images
-                tell()
+        missing = ([piece] for piece in _missing(work, evaluation, tell))
+        with closing(spread.run(missing)) as found:
+            for one in found:
+                write_files(evaluation.folder, one.files)
+                lost += [one] if one.lost else []
+                tell(one.piece.images)
     if lost:
         raise _explain(lost)
 
 
-def _made(
-    spread: Spread[Piece, Evaluated], work: PortionWork, evaluation: Evaluation
-) -> Generator[Evaluated]:
-    """What is there, then what the cluster makes."""
-    missing = []
+def _missing(
+    work: PortionWork, evaluation: Evaluation, done: Callable[[int], None]
+) -> Iterator[Piece]:
+    """The pieces that are not there; of the others, their images are told."""
     for start in range(0, len(evaluation.data), work.size):
         part = evaluation.data.take(slice(start, start + work.size))
         if work.is_done(part, start):
-            yield Evaluated(Piece(start, len(part), {}), {})
+            done(len(part))
         else:
-            missing.append(start)
-    yield from spread.run([_piece(work, evaluation, start)] for start in missing)
-
-
-def _piece(work: PortionWork, evaluation: Evaluation, start: int) -> Piece:
-    part = evaluation.data.take(slice(start, start + work.size))
-    return Piece(start, len(part), read_files(evaluation.folder, work.files(part, start)))
+            files = read_files(evaluation.folder, work.files(part, start))
+            yield Piece(start, len(part), files)
 
 
 def _lost(piece: Piece, reason: str) -> Evaluated:

@@ -82,7 +82,8 @@ def _worker_for(assignment: Assignment, piece: Piece) -> _Worker:
         try:
             _workers.append(_Worker(assignment.options, piece))
         except SesrError as error:
-            raise type(error)(
+            kind = UsageError if isinstance(error, UsageError) else SesrError
+            raise kind(
                 f"--cluster: {platform.node()}: {error}; every node must see the same files at "
                 "the same paths"
             ) from error
