@@ -92,6 +92,13 @@ def test_a_value_of_the_wrong_kind_is_told(photos: list[str], tmp_path: Path) ->
         assert_fails(result, 2, "--sweep and --cluster belong together")
 
 
+def test_a_cluster_that_is_not_there_is_one_line(photos: list[str], tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    words = ("-o", tmp_path / "out", "--sweep", "seed=0,1", "--cluster", "127.0.0.1:9")
+    assert_fails(sesr("train", *photos, *words), 1, "127.0.0.1:9: nobody answers there")
+    assert not (tmp_path / "out").exists()
+
+
 def test_standings_are_best_first_and_kept(tmp_path: Path) -> None:
     trials = plan(["photos"], "seed=0,1,2")
     standings = Standings(tmp_path, trials)
