@@ -35,6 +35,9 @@ for devices in (1, 2):
     losses = [step(*dispatch) for dispatch in zip(low, high)]
     taken = {len(value.sharding.device_set) for group in step._state for value in group}
     assert taken == {devices}, taken
+    if devices == 2:
+        shared = step._share(np.zeros((3, 4, 5)), 1)
+        assert shared.sharding.shard_shape((3, 4, 5)) == (3, 2, 5)
     step.sync()
     found.append((losses, network.get_weights(), [np.asarray(v) for v in optimizer.variables]))
 (losses, weights, slots), (others, other_weights, other_slots) = found
