@@ -120,7 +120,8 @@ ROOMS = {
         "sesr.export.cpu sesr_datasets"
     ),
     "sesr_app.train": (  # a network from folders of photographs
-        "terminal sesr.catalog sesr.network sesr.training sesr.training.run sesr_datasets"
+        "terminal storage cluster sesr.catalog sesr.network sesr.training sesr.training.run "
+        "sesr_datasets"
     ),
     "sesr_app.classify": "terminal sesr.classifiers sesr.classifiers.training sesr_datasets",
     "sesr_app.export": (
@@ -129,7 +130,7 @@ ROOMS = {
         "sesr.export.npu sesr.export.c99 sesr_datasets"
     ),
     "sesr_app.robustness": (
-        "terminal defense.batch defense.attacks defense.classifiers defense.defended "
+        "terminal cluster defense.batch defense.attacks defense.classifiers defense.defended "
         "defense.evaluation defense.evaluation.report defense.parse defense.presets "
         "defense.smoothing "
         "defense.training defense.transforms sesr.catalog sesr.network sesr.training sesr_datasets"

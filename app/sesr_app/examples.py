@@ -24,6 +24,7 @@ EXAMPLES = {
     "train": (
         ("sesr train PHOTOS --validation OTHERS -o run", "M5 for twice as large"),
         ("sesr train PHOTOS --validation OTHERS -o run --recipe m3_x2_rgb", "as a shipped one"),
+        ("sesr train PHOTOS --validation OTHERS -o all --cluster auto --sweep seed=0,1,2", ""),
     ),
     "classify": (
         ("sesr classify train FOLDER -o run", "RAN-e-small, from a folder of images a class"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from defense.attacks.kinds import ATTACKS, Norm
-from defense.attacks.run import check_labels, foolbox_model, run_attack
+from defense.attacks.run import check_labels, foolbox_model, run_attack, seed_draws
 from defense.attacks.spec import AttackSpec, parse_attack
 from sesr.lazy import lazy
 
@@ -35,6 +35,7 @@ __all__ = [
     "loss_and_gradient",
     "parse_attack",
     "run_attack",
+    "seed_draws",
 ]
 
 __getattr__ = lazy(

@@ -56,14 +56,23 @@ def run_attack(
     truth = check_labels(labels, len(images))
     if not epsilon > 0:
         raise UsageError(f"epsilon must be above 0; received {epsilon!r}")
-    tf.random.set_seed(seed)
-    np.random.seed(seed)
+    seed_draws(seed)
     attack = spec.build(epsilon)
     # foolbox needs int64: int32 labels fail inside it under NumPy 2.
     criterion = tf.constant(truth, tf.int64)
     _, clipped, _ = attack(model, tf.constant(images), criterion, epsilons=epsilon)
     perturbed: ImageBatch = np.clip(clipped.numpy(), 0.0, 1.0)
     return perturbed
+
+
+def seed_draws(seed: int) -> None:
+    """Have attacks, and defenses that draw, draw from now on as after any other such call."""
+    import tensorflow as tf
+
+    tf.random.set_seed(seed)
+    np.random.seed(seed)
+    # Graphs draw from this one: what else they drew from would go by when they were traced.
+    tf.random.get_global_generator().reset_from_seed(seed)
 
 
 def check_labels(labels: Any, count: int) -> npt.NDArray[np.int64]:

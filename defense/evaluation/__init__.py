@@ -11,8 +11,14 @@ from defense.evaluation.threat import MEANING, Cell, ThreatModel
 from sesr.lazy import lazy
 
 if TYPE_CHECKING:
-    from defense.evaluation.certified import CertifyPlan, certify_defenses, floor_of
-    from defense.evaluation.comparison import compare_defenses, paper_defenses
+    from defense.evaluation.certified import (
+        CertificationWork,
+        CertifyPlan,
+        certify_defenses,
+        floor_of,
+    )
+    from defense.evaluation.comparison import ComparisonWork, compare_defenses, paper_defenses
+    from defense.evaluation.portion import PortionWork
     from defense.evaluation.runner import Evaluation
     from defense.evaluation.search import candidates
 
@@ -22,9 +28,12 @@ __all__ = [
     "AttackPlan",
     "AttackedModel",
     "Cell",
+    "CertificationWork",
     "CertifyPlan",
+    "ComparisonWork",
     "Evaluation",
     "ImageSet",
+    "PortionWork",
     "ThreatModel",
     "candidates",
     "certify_defenses",
@@ -37,8 +46,11 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
+        "CertificationWork": "certified",
         "CertifyPlan": "certified",
+        "ComparisonWork": "comparison",
         "Evaluation": "runner",
+        "PortionWork": "portion",
         "candidates": "search",
         "certify_defenses": "certified",
         "compare_defenses": "comparison",

@@ -86,7 +86,7 @@ class AdversarialStore:
         """Adversarial images (N, H, W, 3) for a target, made or found."""
         found = np.empty_like(data.images)
         for start, part in self._parts(data):
-            path = self._path(target, spec, epsilon, part)
+            path = self.path(target, spec, epsilon, part, start)
             perturbation = _load(path)
             if perturbation is None:
                 seed = self.seed + start
@@ -102,24 +102,31 @@ class AdversarialStore:
         self, target: AttackedModel, spec: AttackSpec, epsilon: float, data: ImageSet
     ) -> int:
         """How many images an attack would still have to run on."""
-        parts = (part for _, part in self._parts(data))
         return sum(
-            len(part) for part in parts if not self._path(target, spec, epsilon, part).exists()
+            len(part)
+            for start, part in self._parts(data)
+            if not self.path(target, spec, epsilon, part, start).exists()
         )
 
     def _parts(self, data: ImageSet) -> Iterator[tuple[int, ImageSet]]:
         for start in range(0, len(data), self.chunk):
             yield start, data.take(slice(start, start + self.chunk))
 
-    def _path(
-        self, target: AttackedModel, spec: AttackSpec, epsilon: float, part: ImageSet
+    def path(
+        self,
+        target: AttackedModel,
+        spec: AttackSpec,
+        epsilon: float,
+        part: ImageSet,
+        start: int = 0,
     ) -> Path:
+        """Where what an attack made of a chunk is kept; its place goes into the seed."""
         made_by = {
             "format": _FORMAT,
             "target": target.fingerprint,
             "attack": asdict(spec),
             "epsilon": round(epsilon * 255, 6),
-            "seed": self.seed,
+            "seed": self.seed + start,
             "images": part.fingerprint,
         }
         key = hashlib.sha256(json.dumps(made_by, sort_keys=True).encode()).hexdigest()[:24]

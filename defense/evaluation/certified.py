@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from pathlib import Path
 
+from defense.batch import ImageBatch
+from defense.evaluation.image_set import ImageSet
 from defense.evaluation.runner import Evaluation
 from defense.presets import find_defense
-from defense.smoothing import Certification, Smoothed, check_plan, litert_answer, split_noise
+from defense.smoothing import (
+    Certification,
+    LiteRTAnswer,
+    Smoothed,
+    TallyStore,
+    check_plan,
+    litert_answer,
+    split_noise,
+)
 from defense.transforms import Compose, Resize
-from sesr.reporting.progress import Advance, no_advance
+from sesr.reporting.progress import Advance, Progress, no_advance, no_progress
+
+_TALLIES = "tallies"
+"""The folder of what was proven, in that of the evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +98,102 @@ def certify_defenses(
     Raises:
         UsageError: a text is no smoothed defense, or a setting does not fit; before any work.
     """
-    smoothed = {text: _smooth(evaluation, find_defense(text)) for text in texts}
+    certifiers = [_Certifier(evaluation, text, plan) for text in texts]
     total = len(texts) * len(evaluation.data)
     found = []
-    for number, (text, model) in enumerate(smoothed.items()):
+    for number, certifier in enumerate(certifiers):
         before = number * len(evaluation.data)
 
         def progress(label: str, before: int, done: int, _: int) -> None:
             advance(label, before + done, total)
 
-        certification = model.certify(
-            evaluation.data.images,
-            evaluation.data.labels.tolist(),
-            n0=plan.n0,
-            n=plan.n,
-            level=plan.level,
-            folder=evaluation.folder / "tallies",
-            fingerprint=evaluation.fingerprint_behind(model.defended.defense),
-            answer=litert_answer(model.defended, evaluation.data.size),
-            progress=partial(progress, text, before),
-        )
-        found.append(Certified(text, certification))
+        report = partial(progress, certifier.text, before)
+        certification = certifier.certify(evaluation.data, evaluation.folder, report)
+        found.append(Certified(certifier.text, certification))
     return found
+
+
+class CertificationWork:
+    """What `certify_defenses` needs, made one image at a time.
+
+    Args:
+        evaluation, texts, plan: as for `certify_defenses`.
+        cores: to keep busy; by default all.
+    """
+
+    size = 1
+
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        texts: Sequence[str],
+        plan: CertifyPlan,
+        cores: int | None = None,
+    ) -> None:
+        self._certifiers = [_Certifier(evaluation, text, plan, cores) for text in texts]
+        self._folder = evaluation.folder
+
+    def is_done(self, data: ImageSet, start: int) -> bool:
+        """See `PortionWork`."""
+        return all(one.is_done(data, self._folder) for one in self._certifiers)
+
+    def files(self, data: ImageSet, start: int) -> list[Path]:
+        """See `PortionWork`."""
+        stores = (one.store(self._folder) for one in self._certifiers)
+        paths = {store.path(*pair): None for store in stores for pair in _pairs(data)}
+        return [path for path in paths if path.exists()]
+
+    def make(self, data: ImageSet, start: int, folder: Path) -> None:
+        """See `PortionWork`."""
+        for one in self._certifiers:
+            one.certify(data, folder)
+
+
+class _Certifier:
+    """One smoothed defense."""
+
+    def __init__(
+        self, evaluation: Evaluation, text: str, plan: CertifyPlan, cores: int | None = None
+    ) -> None:
+        self.text = text
+        self._plan, self._size, self._cores = plan, evaluation.data.size, cores
+        self._model = _smooth(evaluation, find_defense(text))
+        self._fingerprint = evaluation.fingerprint_behind(self._model.defended.defense)
+
+    def certify(
+        self, data: ImageSet, folder: Path, progress: Progress = no_progress
+    ) -> Certification:
+        """Certify some images, or find what was proven of them."""
+        return self._model.certify(
+            data.images,
+            data.labels.tolist(),
+            n0=self._plan.n0,
+            n=self._plan.n,
+            level=self._plan.level,
+            folder=folder / _TALLIES,
+            fingerprint=self._fingerprint,
+            answer=None if self.is_done(data, folder) else self._answer,
+            progress=progress,
+        )
+
+    def is_done(self, data: ImageSet, folder: Path) -> bool:
+        """Whether all images have been certified."""
+        store = self.store(folder)
+        return all(store.find(*pair) for pair in _pairs(data))
+
+    def store(self, folder: Path) -> TallyStore:
+        """Where what was proven is kept."""
+        plan = self._plan
+        return self._model.store(folder / _TALLIES, self._fingerprint, plan.n0, plan.n)
+
+    @cached_property
+    def _answer(self) -> LiteRTAnswer | None:
+        """Converting takes seconds."""
+        return litert_answer(self._model.defended, self._size, self._cores)
+
+
+def _pairs(data: ImageSet) -> Iterator[tuple[ImageBatch, int]]:
+    return zip(data.images, data.labels.tolist(), strict=True)
 
 
 def _smooth(evaluation: Evaluation, defense: Compose) -> Smoothed:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from defense.evaluation.image_set import ImageSet
 from defense.evaluation.row import EvaluationRow
 from defense.evaluation.runner import Evaluation
 from defense.evaluation.statistics import wilson_interval
@@ -109,6 +111,34 @@ def compare_defenses(
         found.append(Compared(text, *network_cost(defense, evaluation.data.size), tuple(rows)))
     advance("done", len(defenses), len(defenses))
     return found
+
+
+class ComparisonWork:
+    """What `compare_defenses` needs, made one portion of the images at a time.
+
+    Args:
+        evaluation, texts, cells: as for `compare_defenses`.
+    """
+
+    def __init__(self, evaluation: Evaluation, texts: Sequence[str], cells: Sequence[Cell]) -> None:
+        evaluation.check_gradients([cell.threat.knowledge for cell in cells])
+        self._sides = [evaluation.behind(find_defense(text)) for text in texts]
+        self._cells = cells
+        self.size = evaluation.batch
+
+    def is_done(self, data: ImageSet, start: int) -> bool:
+        """See `PortionWork`."""
+        return all(side.portion(data, start).is_done(self._cells) for side in self._sides)
+
+    def files(self, data: ImageSet, start: int) -> list[Path]:
+        """See `PortionWork`."""
+        portions = (side.portion(data, start) for side in self._sides)
+        return list({path: None for portion in portions for path in portion.files(self._cells)})
+
+    def make(self, data: ImageSet, start: int, folder: Path) -> None:
+        """See `PortionWork`."""
+        for side in self._sides:
+            side.portion(data, start, folder).make(self._cells)
 
 
 def network_cost(defense: Compose, size: tuple[int, int]) -> tuple[int, int]:

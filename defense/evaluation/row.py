@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -55,6 +56,26 @@ class EvaluationRow:
         bare, correct = stored["bare_correct"], tuple(stored["correct"])
         values = {**stored, "cell": cell, "correct": correct, "bare_correct": bare and tuple(bare)}
         return cls(**values)
+
+
+def join_rows(cell: Cell | None, rows: Sequence[EvaluationRow]) -> EvaluationRow:
+    """The row of all images, from those of its portions in their order."""
+    images = [len(row.correct) for row in rows]
+    shares = [row.no_gradient for row in rows if row.no_gradient is not None]
+    bare = [row.bare_correct for row in rows if row.bare_correct is not None]
+    return EvaluationRow(
+        cell,
+        _joined(row.correct for row in rows),
+        _joined(bare) if bare else None,
+        attacked=sum(row.attacked for row in rows),
+        largest=max(row.largest for row in rows),
+        no_gradient=float(np.average(shares, weights=images)) if shares else None,
+        seconds=sum(row.seconds for row in rows),
+    )
+
+
+def _joined(parts: Iterable[tuple[bool, ...]]) -> tuple[bool, ...]:
+    return tuple(chain.from_iterable(parts))
 
 
 def worst_case(rows: Sequence[EvaluationRow]) -> Mask:

@@ -9,14 +9,17 @@ from sesr.lazy import lazy
 
 if TYPE_CHECKING:
     from defense.smoothing.checks import begins_with_noise, check_plan, seeded, split_noise
-    from defense.smoothing.fast import litert_answer
+    from defense.smoothing.fast import LiteRTAnswer, litert_answer
     from defense.smoothing.smoothed import Smoothed
+    from defense.smoothing.store import TallyStore
 
 __all__ = [
     "ABSTAINS",
     "Certification",
+    "LiteRTAnswer",
     "Smoothed",
     "Tally",
+    "TallyStore",
     "begins_with_noise",
     "check_plan",
     "litert_answer",
@@ -27,7 +30,9 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
+        "LiteRTAnswer": "fast",
         "Smoothed": "smoothed",
+        "TallyStore": "store",
         "begins_with_noise": "checks",
         "check_plan": "checks",
         "litert_answer": "fast",

@@ -32,10 +32,11 @@ class LiteRTAnswer:
 
     Args:
         content: of a LiteRT file that takes (1, H, W, 3).
+        cores: other than all there are.
     """
 
-    def __init__(self, content: bytes) -> None:
-        cores = available_cores()
+    def __init__(self, content: bytes, cores: int | None = None) -> None:
+        cores = cores or available_cores()
         self._free: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(cores):
             self._free.put(open_interpreter(content, 1))
@@ -58,12 +59,15 @@ class LiteRTAnswer:
             self._free.put(interpreter)
 
 
-def litert_answer(defended: DefendedClassifier, size: tuple[int, int]) -> LiteRTAnswer | None:
+def litert_answer(
+    defended: DefendedClassifier, size: tuple[int, int], cores: int | None = None
+) -> LiteRTAnswer | None:
     """Convert a defended classifier for images of one size; takes seconds.
 
     Args:
         defended: a classifier behind its defense.
         size: height and width of the images.
+        cores: to keep busy; by default all.
 
     Returns:
         The same logits, up to rounding; None where no file can hold it: JPEG and wavelets run in
@@ -79,7 +83,7 @@ def litert_answer(defended: DefendedClassifier, size: tuple[int, int]) -> LiteRT
     function = tf.function(lambda images: defended(images), input_signature=[image])
     # Without the model beside it the converter takes weights in as constants, as LiteRT needs.
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function()])
-    answer = LiteRTAnswer(run_converter(converter))
+    answer = LiteRTAnswer(run_converter(converter), cores)
     _check_equal(answer, defended, size)
     return answer
 

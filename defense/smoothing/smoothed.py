@@ -120,7 +120,8 @@ class Smoothed(keras.Model):
         images = tf.convert_to_tensor(inputs, tf.float32)
 
         def probabilities() -> Any:
-            noise = tf.random.normal(tf.shape(images), stddev=self.sigma)
+            random = tf.random.get_global_generator()
+            noise = random.normal(tf.shape(images), stddev=self.sigma)
             return tf.nn.softmax(self.defended(tf.clip_by_value(images + noise, 0.0, 1.0)))
 
         # A loop of the graph, so that the memory of one draw is enough for all.
@@ -203,7 +204,7 @@ class Smoothed(keras.Model):
             raise UsageError("certify needs a fingerprint of the classifier to keep its results")
         ask = answer or self._answer
         self._check_repeatable(batch)
-        store = TallyStore(folder, self._described(fingerprint, n0, n))
+        store = self.store(folder, fingerprint, n0, n)
         tallies = []
         for index, image in enumerate(batch):
             label = known[index] if known is not None else None
@@ -215,6 +216,17 @@ class Smoothed(keras.Model):
             tallies.append(tally)
         progress(len(batch), len(batch))
         return Certification(self.sigma, level, tuple(tallies), known)
+
+    def store(self, folder: Path | None, fingerprint: str, n0: int, n: int) -> TallyStore:
+        """Where `certify` keeps finished images, told the same."""
+        described = {
+            "classifier": fingerprint,
+            "sigma": self.sigma,
+            "seed": self.seed,
+            "n0": n0,
+            "n": n,
+        }
+        return TallyStore(folder, described)
 
     def _tally(self, ask: LogitsOf, image: ImageBatch, label: int | None, n0: int, n: int) -> Tally:
         """Both steps of the procedure for one image."""
@@ -230,14 +242,18 @@ class Smoothed(keras.Model):
         return Tally(chosen, hits, draws, time.perf_counter() - began)
 
     def _votes(self, images: ImageBatch) -> list[Counts]:
-        """The votes for every image, from noise that no earlier call has had."""
+        """The votes for every image, from noise that no earlier call has had.
+
+        With a seed, an image has the same noise whatever images stand beside it.
+        """
         batch = as_batch(images)
         self._check_repeatable(batch)
         self._asked += 1
         key = None if self.seed is None else (self.seed, self._asked)
-        random = np.random.default_rng(key)
         return [
-            count_votes(self._answer, image, self.sigma, self.draws, random, self.batch)
+            count_votes(
+                self._answer, image, self.sigma, self.draws, np.random.default_rng(key), self.batch
+            )
             for image in batch
         ]
 
@@ -252,15 +268,6 @@ class Smoothed(keras.Model):
                 f"{self.draws} draws never reach the level {level:g}, not even all for one class: "
                 f"take {int(np.ceil(1 - np.log2(level)))} or more"
             )
-
-    def _described(self, fingerprint: str, n0: int, n: int) -> dict[str, Any]:
-        return {
-            "classifier": fingerprint,
-            "sigma": self.sigma,
-            "seed": self.seed,
-            "n0": n0,
-            "n": n,
-        }
 
 
 def _winner(counts: Counts, level: float) -> int:

@@ -35,7 +35,7 @@ class TallyStore:
         if self.folder is None:
             return None
         try:
-            return Tally(**json.loads(self._path(image, label).read_text()))
+            return Tally(**json.loads(self.path(image, label).read_text()))
         except (OSError, ValueError, TypeError):
             return None
 
@@ -44,9 +44,10 @@ class TallyStore:
         if self.folder is None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(self._path(image, label), json.dumps(tally.to_json()).encode())
+        write_atomically(self.path(image, label), json.dumps(tally.to_json()).encode())
 
-    def _path(self, image: ImageBatch, label: int | None) -> Path:
+    def path(self, image: ImageBatch, label: int | None) -> Path:
+        """The file of an image."""
         assert self.folder is not None  # noqa: S101 - callers have looked
         digest = hashlib.sha256(json.dumps(dict(self.described), sort_keys=True).encode())
         digest.update(f"{_FORMAT} {image.shape} {label}".encode())

@@ -75,7 +75,7 @@ class GaussianNoise:
 
         def draw(shape: Any) -> Any:
             if self.seed is None:
-                return tf.random.normal(shape, stddev=self.sigma)
+                return tf.random.get_global_generator().normal(shape, stddev=self.sigma)
             return tf.random.stateless_normal(shape, (self.seed, 0), stddev=self.sigma)
 
         return lambda images: tf.clip_by_value(images + draw(tf.shape(images)), 0.0, 1.0)

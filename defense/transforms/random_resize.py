@@ -69,7 +69,8 @@ class RandomResize:
         from defense.transforms.resampling import resample_tensor
 
         def resize(images: Any) -> Any:
-            choice = tf.random.uniform((), 0, len(self.sizes), tf.int32)
+            random = tf.random.get_global_generator()
+            choice = random.uniform((), 0, len(self.sizes), tf.int32)
             branches = [
                 lambda size=size: resample_tensor(images, size, size, "bicubic")
                 for size in self.sizes

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import keras
 import numpy as np
 from keras import ops
 
-from sesr.errors import TrainingError
+from sesr.errors import TrainingError, UsageError
 from sesr.pixels.color import FloatImage
 
 FLOOR = 1e-5
@@ -30,8 +31,33 @@ class TrainStep(Protocol):
         """Write the weights to the Keras variables."""
 
 
+def check_devices(devices: int, batch_size: int) -> None:
+    """Make sure that several devices can share the crops of a step.
+
+    Raises:
+        UsageError: the backend is not JAX, there are not so many devices, or the crops cannot be
+            shared alike.
+    """
+    if devices == 1:
+        return
+    backend = keras.backend.backend()
+    if backend != "jax":
+        raise UsageError(
+            f"several devices train together on the Keras backend jax only; received {backend}: "
+            "set the environment variable KERAS_BACKEND=jax"
+        )
+    there = len(keras.distribution.list_devices())
+    if devices > there:
+        raise UsageError(f"{devices} devices are asked for, and JAX sees {there} here")
+    if batch_size % devices:
+        raise UsageError(
+            f"the crops of a step must be shared alike: {batch_size} are no multiple of "
+            f"{devices} devices"
+        )
+
+
 def make_train_step(
-    network: keras.Model, optimizer: keras.optimizers.Optimizer, loss: str
+    network: keras.Model, optimizer: keras.optimizers.Optimizer, loss: str, devices: int = 1
 ) -> TrainStep:
     """Compile a training step for the Keras backend in use.
 
@@ -39,6 +65,7 @@ def make_train_step(
         network: the unclipped network.
         optimizer: built on the network's trainable variables.
         loss: "l1", "l2" or "psnr".
+        devices: that share the crops of each step, as `check_devices` allows.
 
     Raises:
         TrainingError: the backend is neither TensorFlow nor JAX.
@@ -47,7 +74,7 @@ def make_train_step(
     if backend == "tensorflow":
         return TensorFlowStep(network, optimizer, loss)
     if backend == "jax":
-        return JaxStep(network, optimizer, loss)
+        return JaxStep(network, optimizer, loss, devices)
     raise TrainingError(
         f"training runs on the Keras backends tensorflow and jax; received {backend!r}: "
         "set the environment variable KERAS_BACKEND"
@@ -106,10 +133,14 @@ class TensorFlowStep:
 
 
 class JaxStep:
-    """Training step on JAX; the state lives on the device until `sync`."""
+    """Training step on JAX; the state lives on the devices until `sync`.
+
+    Of several devices each has a copy of the state and takes a part of the crops; their mean
+    gradient moves all copies alike.
+    """
 
     def __init__(
-        self, network: keras.Model, optimizer: keras.optimizers.Optimizer, loss: str
+        self, network: keras.Model, optimizer: keras.optimizers.Optimizer, loss: str, devices: int
     ) -> None:
         import jax
 
@@ -118,7 +149,10 @@ class JaxStep:
             network.non_trainable_variables,
             optimizer.variables,
         )
-        self._state = tuple([v.value for v in group] for group in self._variables)
+        self._share = _sharing(devices)
+        self._state = tuple(
+            [self._share(v.value, None) for v in group] for group in self._variables
+        )
 
         def loss_of(trainable: Any, fixed: Any, low: Any, high: Any) -> Any:
             predicted, _ = network.stateless_call(trainable, fixed, low, training=True)
@@ -134,11 +168,27 @@ class JaxStep:
 
     def __call__(self, low: FloatImage, high: FloatImage) -> float:
         """Train on a stack of batches; the mean loss."""
-        self._state, losses = self._several(self._state, (low, high))
+        batches = tuple(self._share(images, 1) for images in (low, high))
+        self._state, losses = self._several(self._state, batches)
         return float(np.mean(losses))
 
     def sync(self) -> None:
         """Write the state on the device to the Keras variables."""
         for group, values in zip(self._variables, self._state, strict=True):
             for variable, value in zip(group, values, strict=True):
-                variable.assign(value)
+                variable.assign(np.asarray(value))
+
+
+def _sharing(devices: int) -> Callable[[Any, int | None], Any]:
+    """Gives every device its part of an array along an axis, or without one a copy of all."""
+    if devices == 1:
+        return lambda array, axis: array
+    distribution = keras.distribution
+    mesh = distribution.DeviceMesh((devices,), ["batch"], distribution.list_devices()[:devices])
+
+    def share(array: Any, axis: int | None) -> Any:
+        axes = ["batch" if number == axis else None for number in range(np.ndim(array))]
+        layout = distribution.TensorLayout(axes, mesh)
+        return distribution.distribute_tensor(array, layout)
+
+    return share

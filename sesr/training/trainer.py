@@ -18,7 +18,7 @@ from sesr.training.config import TrainingConfig
 from sesr.training.run.loop import Measurement, RunResult, TrainingListener, TrainingRun
 from sesr.training.schedule import make_optimizer
 from sesr.training.start.prepare import prepare_network
-from sesr.training.step import TrainStep, make_train_step
+from sesr.training.step import TrainStep, check_devices, make_train_step
 from sesr.training.validation import Validator
 
 Crops = tuple[FloatImage, FloatImage]
@@ -38,10 +38,12 @@ class Trainer(AveragedTrainer):
         listener: hears of the progress.
         start_from: an expanded network to take every layer over from that fits; a quantised run
             takes a whole network.
+        devices: that share the crops of each step.
 
     Raises:
         TrainingError: the folder holds a checkpoint of another run, or `start_from` does not
             fit.
+        UsageError: there are not so many devices, or the crops cannot be shared alike.
 
     Attributes:
         taken_over: names of the layers that came from `start_from`.
@@ -55,13 +57,15 @@ class Trainer(AveragedTrainer):
         output: Path,
         listener: TrainingListener,
         start_from: keras.Model | None = None,
+        devices: int = 1,
     ) -> None:
+        check_devices(devices, config.batch_size)
         self.config = config
         model, self.taken_over = prepare_network(config, start_from)
         kept, _ = prepare_network(replace(config, precision="float32"), start_from)
         super().__init__(model, kept, make_optimizer(config))
         self._crops = crops
-        self._validator = validator
+        self._validator, self._devices = validator, devices
         self._runnable = make_runnable(self._kept)
         self._run = TrainingRun(config, self, output, listener)
 
@@ -93,4 +97,5 @@ class Trainer(AveragedTrainer):
     @cached_property
     def _train_step(self) -> TrainStep:
         """Made with the weights that the run starts or goes on from."""
-        return make_train_step(without_clip(self.model), self._optimizer, self.config.loss)
+        network = without_clip(self.model)
+        return make_train_step(network, self._optimizer, self.config.loss, self._devices)

@@ -28,6 +28,7 @@ LEFT_OUT = {
     "guides/board.md": 1,
     "guides/cluster.md": 3,
     "guides/web.md": 2,
+    "guides/sweeps.md": 4,
 }
 """How many such blocks a page has: what installs, trains for long or downloads."""
 

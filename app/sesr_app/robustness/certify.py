@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from sesr.errors import UsageError
 from sesr_app.robustness.options import (
-    Setup,
+    SpreadSetup,
     grouped_options,
     numbers,
     option,
     require_defense,
 )
+from sesr_app.robustness.spread import open_evaluation
+
+if TYPE_CHECKING:
+    from defense.evaluation import CertifyPlan, Evaluation, PortionWork
 
 
 @dataclass(frozen=True, slots=True)
-class CertifyOptions(Setup):
+class CertifyOptions(SpreadSetup):
     """What `sesr robustness certify` is told."""
 
     defenses: str = option(
@@ -41,6 +46,24 @@ class CertifyOptions(Setup):
         floors = [floor_of(text) for text in named]
         return list(dict.fromkeys([*named, *(floors if self.floor else ())]))
 
+    def plan(self) -> CertifyPlan:
+        """How to certify."""
+        from defense.evaluation import CertifyPlan
+
+        return CertifyPlan(self.n0, self.n, self.level)
+
+    def open(self) -> Evaluation:
+        """See `SpreadSetup`."""
+        from defense import Compose
+
+        return self.evaluation(Compose([]), [])
+
+    def work(self, evaluation: Evaluation, cores: int | None = None) -> PortionWork:
+        """See `SpreadSetup`."""
+        from defense.evaluation import CertificationWork
+
+        return CertificationWork(evaluation, self.texts(), self.plan(), cores)
+
 
 @click.command("certify")
 @grouped_options(CertifyOptions)
@@ -53,16 +76,15 @@ def certify_command(options: CertifyOptions) -> None:
     and certify.png; can be stopped and goes on.
     """
     require_defense("sesr robustness certify")
-    from defense import Compose
-    from defense.evaluation import CertifyPlan, certify_defenses
+    from defense.evaluation import certify_defenses
     from defense.evaluation.report import write_certificates
     from sesr_app.terminal.progress import progress_bar
     from sesr_app.terminal.quiet import quiet_native_logs
     from sesr_app.terminal.text import command_line
 
-    plan = CertifyPlan(options.n0, options.n, options.level)
+    plan = options.plan()
     texts, radii = options.texts(), (0.0, *numbers(options.radii, "radii"))
-    evaluation = options.evaluation(Compose([]), [])
+    evaluation = open_evaluation(options)
     with progress_bar(lines=True) as advance, quiet_native_logs():
         found = certify_defenses(evaluation, texts, plan, advance)
     print(write_certificates(evaluation, found, plan, radii, command_line(), options.output))

@@ -14,7 +14,7 @@ from sesr.errors import UsageError
 from sesr_app.robustness.certify import certify_command
 from sesr_app.robustness.compare import compare_command
 from sesr_app.robustness.options import (
-    Setup,
+    SpreadSetup,
     grouped_options,
     numbers,
     option,
@@ -22,15 +22,16 @@ from sesr_app.robustness.options import (
     words,
 )
 from sesr_app.robustness.search import search_command
+from sesr_app.robustness.spread import open_evaluation
 from sesr_app.robustness.train import train_command
 from sesr_app.terminal.text import command_line
 
 if TYPE_CHECKING:
-    from defense.evaluation import AttackPlan
+    from defense.evaluation import AttackPlan, Evaluation, PortionWork
 
 
 @dataclass(frozen=True, slots=True)
-class ReportOptions(Setup):
+class ReportOptions(SpreadSetup):
     """What `sesr robustness` is told."""
 
     defense: str = option("Stages, a name such as default, or none.", "default")
@@ -70,6 +71,24 @@ class ReportOptions(Setup):
             self.eot,
         )
 
+    def open(self) -> Evaluation:
+        """See `SpreadSetup`."""
+        from defense.presets import find_defense
+
+        return self.evaluation(
+            find_defense(self.defense),
+            self.plan().threats,
+            self.surrogate,
+            self.surrogate_weights,
+            self.draws,
+        )
+
+    def work(self, evaluation: Evaluation, cores: int | None = None) -> PortionWork:
+        """See `SpreadSetup`."""
+        from defense.evaluation import ComparisonWork
+
+        return ComparisonWork(evaluation, [self.defense], self.plan().cells())
+
 
 @click.group(invoke_without_command=True)
 @grouped_options(ReportOptions, required=False)
@@ -86,15 +105,11 @@ def robustness(context: click.Context, options: ReportOptions) -> None:
     options.require()
     require_defense("sesr robustness")
     from defense.evaluation.report import write_report
-    from defense.presets import find_defense
     from sesr_app.terminal.progress import progress_bar
     from sesr_app.terminal.quiet import quiet_native_logs
 
-    plan, names = options.plan(), options.names()
-    cells, defense = plan.cells(), find_defense(options.defense)
-    evaluation = options.evaluation(
-        defense, plan.threats, options.surrogate, options.surrogate_weights, options.draws
-    )
+    cells, names = options.plan().cells(), options.names()
+    evaluation = open_evaluation(options)
     with progress_bar(lines=True) as advance:
         rows = evaluation.run(cells, advance)
     with quiet_native_logs():

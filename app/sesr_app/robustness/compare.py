@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sesr_app.robustness.options import (
-    Setup,
+    SpreadSetup,
     grouped_options,
     numbers,
     option,
@@ -16,11 +17,15 @@ from sesr_app.robustness.options import (
     whole_numbers,
     words,
 )
+from sesr_app.robustness.spread import open_evaluation
 from sesr_app.terminal.text import command_line
+
+if TYPE_CHECKING:
+    from defense.evaluation import AttackPlan, Evaluation, PortionWork
 
 
 @dataclass(frozen=True, slots=True)
-class CompareOptions(Setup):
+class CompareOptions(SpreadSetup):
     """What `sesr robustness compare` is told."""
 
     defenses: str = option("Defenses instead of the paper's table, semicolons between.", "")
@@ -44,6 +49,28 @@ class CompareOptions(Setup):
         paths = [str(path) for path in self.networks]
         return named or paper_defenses(whole_numbers(self.sizes, "sizes"), paths)
 
+    def plan(self) -> AttackPlan:
+        """The attacks to run."""
+        from defense.evaluation import AttackPlan
+
+        return AttackPlan(
+            words(self.attacks, "attacks"),
+            numbers(self.epsilons, "epsilons"),
+            words(self.threat, "threat"),
+        )
+
+    def open(self) -> Evaluation:
+        """See `SpreadSetup`."""
+        from defense import Compose
+
+        return self.evaluation(Compose([]), self.plan().threats)
+
+    def work(self, evaluation: Evaluation, cores: int | None = None) -> PortionWork:
+        """See `SpreadSetup`."""
+        from defense.evaluation import ComparisonWork
+
+        return ComparisonWork(evaluation, self.texts(), self.plan().cells())
+
 
 @click.command("compare")
 @grouped_options(CompareOptions)
@@ -55,19 +82,13 @@ def compare_command(options: CompareOptions) -> None:
     resizing. Writes compare.html, compare.md and compare.json; can be stopped and goes on.
     """
     require_defense("sesr robustness compare")
-    from defense import Compose
-    from defense.evaluation import AttackPlan, compare_defenses
+    from defense.evaluation import compare_defenses
     from defense.evaluation.report import write_comparison
     from sesr_app.terminal.progress import progress_bar
     from sesr_app.terminal.quiet import quiet_native_logs
 
-    plan = AttackPlan(
-        words(options.attacks, "attacks"),
-        numbers(options.epsilons, "epsilons"),
-        words(options.threat, "threat"),
-    )
-    cells, texts, names = plan.cells(), options.texts(), options.names()
-    evaluation = options.evaluation(Compose([]), plan.threats)
+    cells, texts, names = options.plan().cells(), options.texts(), options.names()
+    evaluation = open_evaluation(options)
     with progress_bar(lines=True) as advance:
         found = compare_defenses(evaluation, texts, cells, advance)
     with quiet_native_logs():

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
 from functools import wraps
@@ -16,7 +17,7 @@ from sesr.errors import UsageError
 
 if TYPE_CHECKING:
     from defense import Transform
-    from defense.evaluation import Evaluation
+    from defense.evaluation import Evaluation, PortionWork
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -140,6 +141,26 @@ class Setup:
             )
         evaluation.check_gradients(threats)
         return evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadSetup(Setup):
+    """What every command is told whose work can be spread over machines."""
+
+    cluster: str | None = option(
+        "Spread the photographs over a Ray cluster: the one this machine is a node of, or by its "
+        "head.",
+        metavar="auto|HOST:PORT",
+    )
+    worker_cpus: int = option("Of every process of a cluster.", 1, type=click.IntRange(min=1))
+
+    @abstractmethod
+    def open(self) -> Evaluation:
+        """Load what is needed."""
+
+    @abstractmethod
+    def work(self, evaluation: Evaluation, cores: int | None = None) -> PortionWork:
+        """What there is to do; on so many cores, other than all."""
 
 
 def require_defense(feature: str) -> None:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from sesr_app.robustness.options import (
-    Setup,
+    SpreadSetup,
     grouped_options,
     numbers,
     option,
     require_defense,
     whole_numbers,
 )
+from sesr_app.robustness.spread import open_evaluation
 from sesr_app.terminal.text import command_line
+
+if TYPE_CHECKING:
+    from defense.evaluation import AttackPlan, Evaluation, PortionWork
 
 
 @dataclass(frozen=True, slots=True)
-class SearchOptions(Setup):
+class SearchOptions(SpreadSetup):
     """What `sesr robustness search` is told."""
 
     sizes: str = option("Output sizes.", "192,208,224,240,256,320")
@@ -39,6 +44,24 @@ class SearchOptions(Setup):
             self.enlarger,
         )
 
+    def plan(self) -> AttackPlan:
+        """The attack to run."""
+        from defense.evaluation import AttackPlan
+
+        return AttackPlan((self.attack,), numbers(self.epsilons, "epsilons"))
+
+    def open(self) -> Evaluation:
+        """See `SpreadSetup`."""
+        from defense import Compose
+
+        return self.evaluation(Compose([]), self.plan().threats)
+
+    def work(self, evaluation: Evaluation, cores: int | None = None) -> PortionWork:
+        """See `SpreadSetup`."""
+        from defense.evaluation import ComparisonWork
+
+        return ComparisonWork(evaluation, self.texts(), self.plan().cells())
+
 
 @click.command("search")
 @grouped_options(SearchOptions)
@@ -51,15 +74,13 @@ def search_command(options: SearchOptions) -> None:
     Search on other images than you report on.
     """
     require_defense("sesr robustness search")
-    from defense import Compose
-    from defense.evaluation import AttackPlan, compare_defenses
+    from defense.evaluation import compare_defenses
     from defense.evaluation.report import write_search
     from sesr_app.terminal.progress import progress_bar
     from sesr_app.terminal.quiet import quiet_native_logs
 
-    plan = AttackPlan((options.attack,), numbers(options.epsilons, "epsilons"))
-    cells, texts, names = plan.cells(), options.texts(), options.names()
-    evaluation = options.evaluation(Compose([]), plan.threats)
+    cells, texts, names = options.plan().cells(), options.texts(), options.names()
+    evaluation = open_evaluation(options)
     with progress_bar(lines=True) as advance:
         found = compare_defenses(evaluation, texts, cells, advance)
     with quiet_native_logs():

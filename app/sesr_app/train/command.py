@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from sesr.errors import UsageError
 from sesr.training.config import TrainingConfig
 from sesr_app.terminal.config_options import config_options, refuse_beside_recipe
+
+if TYPE_CHECKING:
+    from sesr_app.train.job import TrainingJob
 
 NETWORK = {
     "scale": "2 or 4.",
@@ -90,8 +94,40 @@ SETTINGS = (*NETWORK, *SCHEDULE, "mixture", *REST)
     "are left out. [default: every pixel of all sets alike]",
 )
 @config_options(TrainingConfig, REST)
+@click.option(
+    "--devices",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="GPUs of this machine that share each step (with KERAS_BACKEND=jax).",
+)
+@click.option(
+    "--sweep",
+    multiple=True,
+    metavar="NAME=VALUES",
+    help="Train a network for each value of a setting, seed=0,1,2, and for all combinations where "
+    "several are given; on a cluster. Values with commas stand between semicolons.",
+)
+@click.option(
+    "--cluster",
+    metavar="auto|HOST:PORT",
+    help="The Ray cluster of a sweep: the one this machine is a node of, or by its head.",
+)
+@click.option(
+    "--worker-cpus",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Of every run of a sweep.",
+)
+@click.option(
+    "--early-stop/--no-early-stop",
+    default=True,
+    show_default=True,
+    help="Stop the runs of a sweep that are behind after a ninth and a third of the steps.",
+)
 @click.pass_context
-def train(context: click.Context, /, recipe: str | None, **given: Any) -> None:
+def train(context: click.Context, /, sweep: tuple[str, ...], **given: Any) -> None:
     """Train a network, or go on with a run that was stopped.
 
     PHOTOS are folders of photographs, each a set of its own, or a folder of such folders.
@@ -100,17 +136,44 @@ def train(context: click.Context, /, recipe: str | None, **given: Any) -> None:
     checkpoint, with the same schedule and the same data. The folder ends up with the best
     network as .keras (to train on), as .tflite (for `sesr upscale --model`) and its card, and
     the course of the training as log.csv.
+
+    A sweep has such a folder for every run, and sweep.json with all of them, best first.
     """
     from sesr_app.terminal.extras import require
-    from sesr_app.train.job import TrainingJob, find_settings, made_settings
 
     require("sesr train", "train", ["keras", "tensorflow"])
-    if recipe is not None:
+    if bool(sweep) != bool(given["cluster"]):
+        raise UsageError(
+            "--sweep and --cluster belong together: --cluster auto --sweep seed=0,1,2; "
+            "one run alone needs neither"
+        )
+    if not sweep:
+        click.echo(_job(context).run())
+        return
+    from sesr_app.train.sweep import Sweep
+    from sesr_app.train.trials import plan_trials
+
+    trials = plan_trials(context, sweep, given["output"], _job)
+    which = ("output", "cluster", "worker_cpus", "early_stop")
+    click.echo(Sweep(trials, **{name: given[name] for name in which}).run())
+
+
+def _job(context: click.Context) -> TrainingJob:
+    """The run of a command line."""
+    from sesr_app.train.job import TrainingJob, find_settings, made_settings
+
+    given = context.params
+    if given["recipe"] is not None:
         refuse_beside_recipe(context, (*SETTINGS, "model", "rgb", "warmup", "validate_every"))
-        config, start = find_settings(recipe, given["start_from"])
+        config, start = find_settings(given["recipe"], given["start_from"])
     else:
         config, start = made_settings(given, SETTINGS), given["start_from"]
-    job = TrainingJob(
-        given["photos"], given["validation"], given["exclude"], given["output"], config, start
+    return TrainingJob(
+        given["photos"],
+        given["validation"],
+        given["exclude"],
+        given["output"],
+        config,
+        start,
+        given["devices"],
     )
-    click.echo(job.run())

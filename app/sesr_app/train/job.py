@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -15,6 +15,7 @@ from sesr_app.terminal.training import TrainingProgress
 from sesr_app.train.sets import open_training_sets, open_validation_sets
 
 if TYPE_CHECKING:
+    from sesr.training.run.log import LogRow
     from sesr.training.run.loop import RunResult
     from sesr.training.validation import Validator
     from sesr_datasets.crops import CropSampler
@@ -48,6 +49,19 @@ def find_settings(recipe: str, start_from: Path | None) -> tuple[TrainingConfig,
     return found.config, start_from
 
 
+class RunListener(Protocol):
+    """Hears of a run from its beginning on."""
+
+    def start(self, step: int, taken_over: list[str]) -> None:
+        """Called when data and network are there; step: where the run goes on."""
+
+    def on_steps(self, step: int, loss: float) -> None:
+        """See `TrainingListener`."""
+
+    def on_validation(self, row: LogRow, text: str, best: bool) -> None:
+        """See `TrainingListener`."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
     """One run.
@@ -59,6 +73,7 @@ class TrainingJob:
         output: folder of the run.
         config: its settings.
         start_from: `.keras` file to take over every layer that fits from.
+        devices: that share each step.
     """
 
     photos: tuple[str, ...]
@@ -67,9 +82,19 @@ class TrainingJob:
     output: Path
     config: TrainingConfig
     start_from: Path | None
+    devices: int = 1
 
     def run(self) -> str:
         """Train to the end, or go on; what was reached, as a line for people.
+
+        Raises:
+            UsageError, TrainingError: see `sesr train --help`.
+        """
+        with progress_bar() as advance:
+            return self.train(TrainingProgress(advance, self.config.steps))
+
+    def train(self, listener: RunListener) -> str:
+        """The same, told to a listener.
 
         Raises:
             UsageError, TrainingError: see `sesr train --help`.
@@ -82,12 +107,11 @@ class TrainingJob:
         sampler, validator = self._data()
         keras.utils.set_random_seed(self.config.seed)
         start = None if self.start_from is None else load_network(self.start_from)
-        with progress_bar() as advance:
-            progress = TrainingProgress(advance, self.config.steps)
-            trainer = Trainer(self.config, sampler.batch, validator, self.output, progress, start)
-            progress.start(trainer.step, trainer.taken_over)
-            result = trainer.run()
-        return self._publish(result, validator.bicubic, len(sampler.pairs))
+        trainer = Trainer(
+            self.config, sampler.batch, validator, self.output, listener, start, self.devices
+        )
+        listener.start(trainer.step, trainer.taken_over)
+        return self._publish(trainer.run(), validator.bicubic, len(sampler.pairs))
 
     def _data(self) -> tuple[CropSampler, Validator]:
         from sesr.training.validation import ValidationImage, Validator

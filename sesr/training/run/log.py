@@ -76,6 +76,12 @@ def best_row(path: Path, figure: str) -> dict[str, float]:
         path: of a log with at least one row.
         figure: name of a column.
     """
+    return max(read_log(path), key=lambda row: row[figure])
+
+
+def read_log(path: Path) -> list[dict[str, float]]:
+    """The rows of a log by column; none of a run that has not been validated yet."""
+    if not path.exists():
+        return []
     with path.open(newline="") as file:
-        rows = [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
-    return max(rows, key=lambda row: row[figure])
+        return [{name: float(text) for name, text in row.items()} for row in csv.DictReader(file)]
