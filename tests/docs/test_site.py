@@ -54,7 +54,7 @@ def pages(site: Path) -> dict[Path, Seen]:
 def test_every_page_is_there(pages: dict[Path, Seen]) -> None:
     names = {path.as_posix() for path in pages}
     assert {"index.html", "start.html", "how-it-works.html", "experiments.html"} <= names
-    assert sum(name.startswith("guides/") for name in names) == 7
+    assert sum(name.startswith("guides/") for name in names) == 8
     assert {f"reference/commands/{name}.html" for name in COMMANDS} <= names
 
 
