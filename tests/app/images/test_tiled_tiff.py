@@ -10,10 +10,10 @@ from PIL import Image
 from images import decoded
 from photos import make_photo
 from sesr_app.images import Metadata, open_picture
-from sesr_app.images.encode.tiled_tiff import TILE, count_tiles, pack_tiles, write_tiled
+from sesr_app.images.encode.tiled_tiff import TILE_SIDE, count_tiles, pack_tiles, write_tiled
 
-RGB = make_photo(2 * TILE + 40, TILE + 33)
-ALPHA = make_photo(2 * TILE + 40, TILE + 33, seed=5)[..., :1]
+RGB = make_photo(2 * TILE_SIDE + 40, TILE_SIDE + 33)
+ALPHA = make_photo(2 * TILE_SIDE + 40, TILE_SIDE + 33, seed=5)[..., :1]
 DEEP = RGB.astype(np.uint16) * 250 + ALPHA
 
 
@@ -36,7 +36,7 @@ def tiled(image: np.ndarray, notes: Metadata | None = None, step: int = 100) -> 
         DEEP[..., 0],
         np.dstack([RGB, ALPHA]),
         np.dstack([RGB[..., 0], ALPHA]),
-        RGB[:TILE, :TILE],
+        RGB[:TILE_SIDE, :TILE_SIDE],
         RGB[:1, :1],
     ],
     ids=lambda image: f"{image.shape}{image.dtype}",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,26 +17,33 @@ from sesr_app.images.encode.formats.tiff import note_tags, pack_block, pixel_tag
 from sesr_app.images.metadata import Metadata
 from sesr_app.images.picture import Pixels, Warn
 
-TILE = 256
+TILE_SIDE = 256
 """Side of a tile; those that look at large images read them one by one."""
 
 _HEAD = 16
+
+
+class Sink(Protocol):
+    """A file, or anything else that bytes can be written to."""
+
+    def write(self, content: bytes, /) -> int:
+        """Write some more."""
 
 
 def pack_tiles(bands: Iterator[Pixels]) -> Iterator[bytes]:
     """Cut rows into tiles and pack them, from left to right and from the top to the bottom.
 
     Args:
-        bands: rows of the image from a multiple of `TILE` on.
+        bands: rows of the image from a multiple of `TILE_SIDE` on.
     """
     waiting: list[Pixels] = []
     rows = 0
     for band in bands:
         waiting.append(band)
         rows += len(band)
-        if rows >= TILE:
+        if rows >= TILE_SIDE:
             block = np.concatenate(waiting)
-            whole = rows - rows % TILE
+            whole = rows - rows % TILE_SIDE
             yield from _packed(block[:whole])
             waiting, rows = [block[whole:]], rows - whole
     if rows:
@@ -45,11 +52,11 @@ def pack_tiles(bands: Iterator[Pixels]) -> Iterator[bytes]:
 
 def count_tiles(rows: int, width: int) -> int:
     """How many tiles some rows are cut into."""
-    return -(-rows // TILE) * -(-width // TILE)
+    return -(-rows // TILE_SIDE) * -(-width // TILE_SIDE)
 
 
 def write_tiled(
-    file: IO[bytes],
+    file: Sink,
     shape: tuple[int, ...],
     dtype: np.dtype[Any],
     sizes: Sequence[int],
@@ -70,8 +77,8 @@ def write_tiled(
     start = int(ends[-1]) + int(ends[-1]) % 2
     page = pixel_tags(shape, dtype) | note_tags(notes, warn)
     page |= {
-        tags.TILE_WIDTH: TagEntry.of(LONG, TILE),
-        tags.TILE_LENGTH: TagEntry.of(LONG, TILE),
+        tags.TILE_WIDTH: TagEntry.of(LONG, TILE_SIDE),
+        tags.TILE_LENGTH: TagEntry.of(LONG, TILE_SIDE),
         tags.TILE_OFFSETS: TagEntry.of(LONG8, *ends[:-1].tolist()),
         tags.TILE_COUNTS: TagEntry.of(LONG, *sizes),
     }
@@ -83,9 +90,9 @@ def write_tiled(
 
 
 def _packed(rows: Pixels) -> Iterator[bytes]:
-    for top in range(0, len(rows), TILE):
-        for left in range(0, rows.shape[1], TILE):
-            part = rows[top : top + TILE, left : left + TILE]
-            tile = np.zeros((TILE, TILE, *rows.shape[2:]), rows.dtype)
+    for top in range(0, len(rows), TILE_SIDE):
+        for left in range(0, rows.shape[1], TILE_SIDE):
+            part = rows[top : top + TILE_SIDE, left : left + TILE_SIDE]
+            tile = np.zeros((TILE_SIDE, TILE_SIDE, *rows.shape[2:]), rows.dtype)
             tile[: part.shape[0], : part.shape[1]] = part
             yield pack_block(tile)
