@@ -9,12 +9,15 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from command import assert_fails, sesr
 from photos import make_photo
 from ray_nodes import ray_nodes
+from sesr import Upscaler
 from sesr_app.cluster.connect import explain_connection
 from store import Proxy, environment, object_store
 
@@ -29,14 +32,15 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
 
-OTHER_VERSION = """
-import sys
-import sesr
-sesr.__version__ = "0.0.1"
-from sesr_app.main import run_process
-sys.argv[0] = "sesr"
-run_process()
-"""
+OTHER_VERSION = 'import sesr; sesr.__version__ = "0.0.1"'
+SMALL_PARTS = "import sesr_app.upscale.large.task as task; task._PIXELS = 1"
+
+
+def changed_sesr(change: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """The command after a line of Python."""
+    code = f"{change}\nimport sys; sys.argv[0] = 'sesr'\nimport sesr_app.main as m; m.run_process()"
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def fill(folder: Path, count: int) -> Path:
@@ -69,21 +73,16 @@ def test_a_cluster_makes_what_one_machine_makes(tmp_path: Path) -> None:
         assert again.returncode == 0, again.stderr
         assert again.stdout == f"{tmp_path / 'many' / 'p003_x2.png'} 64x48\n"
         assert contents(tmp_path / "many") == contents(tmp_path / "one")
-        other = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                OTHER_VERSION,
-                "upscale",
-                photos,
-                "-o",
-                tmp_path / "x",
-                *address,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        image = make_photo(900, 200)
+        tifffile.imwrite(tmp_path / "in.tif", image, tile=(64, 64), photometric="rgb")
+        large = changed_sesr(SMALL_PARTS, "upscale", tmp_path / "in.tif", "-o",
+                             tmp_path / "large" / "out.tif", "--tiled", *address)  # fmt: skip
+        assert (large.returncode, large.stderr) == (0, "")
+        assert large.stdout == f"{tmp_path / 'large' / 'out.tif'} 400x1800\n"
+        made = tifffile.imread(tmp_path / "large" / "out.tif")
+        np.testing.assert_array_equal(made, Upscaler()(image))
+        assert [path.name for path in (tmp_path / "large").iterdir()] == ["out.tif"]
+        other = changed_sesr(OTHER_VERSION, "upscale", photos, "-o", tmp_path / "x", *address)
         assert_fails(other, 2, "has sesr", "this machine 0.0.1", "the same version on every node")
 
 
