@@ -13,6 +13,10 @@ from typing import Any
 _HELPERS = ("metrics_agent", "metrics_export", "dashboard_agent_listen", "runtime_env_agent")
 
 
+NODE = {"include_dashboard": False, "object_store_memory": 80_000_000}
+"""Of every node of such a cluster."""
+
+
 @contextmanager
 def ray_nodes(workers: int) -> Iterator[Any]:
     """A head without work and some nodes of one processor, as a `ray.cluster_utils.Cluster`.
@@ -24,12 +28,11 @@ def ray_nodes(workers: int) -> Iterator[Any]:
     os.environ |= {"RAY_raylet_start_wait_time_s": "240", "RAY_USAGE_STATS_ENABLED": "0"}
     from ray.cluster_utils import Cluster
 
-    small = {"include_dashboard": False, "object_store_memory": 80_000_000}
     with _patience():
-        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **small})
+        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **NODE})
         try:
             for _ in range(workers):
-                cluster.add_node(num_cpus=1, **small)
+                cluster.add_node(num_cpus=1, **NODE)
         except BaseException:
             cluster.shutdown()
             raise
