@@ -115,6 +115,7 @@ ROOMS = {
     "sesr_app.upscale.remote": (  # on stores, in chunks
         "terminal images storage cluster upscale.plan upscale.large"
     ),
+    "sesr_app.manifest": "terminal storage",  # what became of a job
     "sesr_app.models": "terminal sesr.catalog",
     "sesr_app.evaluate": "terminal sesr.catalog sesr.evaluation sesr_datasets",
     "sesr_app.bench": (

@@ -20,6 +20,10 @@ _SECONDS = 10.0
 """Until a head that does not answer counts as unreachable."""
 
 
+_MEMORY_RETRIES = 4
+"""Of a task that Ray ended because a machine had too little memory, each after twice the time."""
+
+
 @contextmanager
 def connected(address: str) -> Iterator[None]:
     """Be a driver of a cluster until the block ends; its tasks are given up then.
@@ -37,6 +41,8 @@ def connected(address: str) -> Iterator[None]:
     _check(address)
     # Ray would report to its makers.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # For ever, unless it is told: an image too large for every machine would never come to an end.
+    os.environ.setdefault("RAY_task_oom_retries", str(_MEMORY_RETRIES))
     import ray
     import ray._private.worker
 

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms
 
-from command import assert_fails, sesr
+from command import assert_fails, changed_command, sesr
 from images import pixels_of
 from photos import make_photo
 from sesr.errors import ImageError
@@ -30,11 +29,8 @@ from sesr_app.upscale.plan.settings import Settings
 from sesr_app.upscale.plan.sizing import Sizing
 from sesr_app.upscale.work import Work
 
-SMALL_PARTS = (
-    "import sesr_app.upscale.large.task as task; task._PIXELS = 1; "
-    "from sesr_app.main import run_process; run_process()"
-)
-"""The command with parts of one row of tiles."""
+SMALL_PARTS = "import sesr_app.upscale.large.task as task; task._PIXELS = 1"
+"""Parts of one row of tiles."""
 
 ENLARGER = Enlarger("M5")
 
@@ -181,7 +177,7 @@ def test_what_goes_with_no_parts_is_one_line(tmp_path: Path) -> None:
 
 
 def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", SMALL_PARTS, "upscale", *map(str, arguments)]
+    command = changed_command(SMALL_PARTS, "upscale", *arguments)
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 

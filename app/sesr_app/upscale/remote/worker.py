@@ -199,6 +199,7 @@ class ChunkWorker:
             "warnings": [],
             "error": "",
             **made,
+            "result": item.target,
             "size": item.size,
             "stamp": item.stamp,
             "settings": self._spec.settings,
