@@ -26,7 +26,7 @@ LEFT_OUT = {
     "guides/train.md": 1,
     "guides/defense.md": 1,
     "guides/board.md": 1,
-    "guides/cluster.md": 3,
+    "guides/cluster.md": 4,
 }
 """How many such blocks a page has: what installs, trains for long or downloads."""
 

@@ -6,6 +6,8 @@ import logging
 import os
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -22,6 +24,9 @@ _SECONDS = 10.0
 
 _MEMORY_RETRIES = 4
 """Of a task that Ray ended because a machine had too little memory, each after twice the time."""
+
+
+_SAY_UNLESS_TOLD = "import sys; sys.stdin.read() or print(sys.argv[1], file=sys.stderr)"
 
 
 @contextmanager
@@ -54,9 +59,35 @@ def connected(address: str) -> Iterator[None]:
     except Exception as error:
         raise explain_connection(address, error) from error
     try:
-        yield
+        with _last_words(address):
+            yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _last_words(address: str) -> Iterator[None]:
+    """Have a line said if this process ends in the middle of the block.
+
+    Ray ends one that has lost its cluster at once and without a word, so another says it.
+    """
+    line = (
+        f"sesr: --cluster {address}: the command was ended, by Ray if its head or the node of this "
+        "machine is gone; see that the cluster runs, and run the same with --skip-existing"
+    )
+    # Of a session of its own, so that Ctrl-C does not reach it.
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-I", "-S", "-c", _SAY_UNLESS_TOLD, line],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        # The usual descriptor may lead nowhere, so that native code is not heard.
+        stderr=sys.stderr,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        process.communicate(b"the block has ended")
 
 
 def _say_nothing(*_: object, **__: object) -> None:

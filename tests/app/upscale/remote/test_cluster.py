@@ -2,7 +2,9 @@
 
 import json
 import re
+import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -11,9 +13,9 @@ import pytest
 import tifffile
 from PIL import Image
 
-from command import assert_fails, changed_sesr, sesr
+from command import assert_fails, changed_command, changed_sesr, sesr
 from photos import make_photo
-from ray_nodes import ray_nodes
+from ray_nodes import kill_workers, ray_nodes
 from sesr import Upscaler
 from sesr_app.cluster.connect import explain_connection
 
@@ -62,15 +64,22 @@ def test_a_cluster_makes_what_one_machine_makes(tmp_path: Path) -> None:
         assert again.returncode == 0, again.stderr
         assert again.stdout == f"{tmp_path / 'many' / 'p003_x2.png'} 64x48\n"
         assert contents(tmp_path / "many") == contents(tmp_path / "one")
-        image = make_photo(900, 200)
+        image = make_photo(2500, 300)
         tifffile.imwrite(tmp_path / "in.tif", image, tile=(64, 64), photometric="rgb")
-        large = changed_sesr(SMALL_PARTS, "upscale", tmp_path / "in.tif", "-o",
-                             tmp_path / "large" / "out.tif", "--tiled", *address)  # fmt: skip
-        assert (large.returncode, large.stderr) == (0, "")
-        assert large.stdout == f"{tmp_path / 'large' / 'out.tif'} 400x1800\n"
-        made = tifffile.imread(tmp_path / "large" / "out.tif")
-        np.testing.assert_array_equal(made, Upscaler()(image))
-        assert [path.name for path in (tmp_path / "large").iterdir()] == ["out.tif"]
+        target = tmp_path / "large" / "out.tif"
+        job = subprocess.Popen(
+            changed_command(SMALL_PARTS, "upscale", tmp_path / "in.tif", "-o", target, "--tiled",
+                            "--quiet", *address),
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        while job.poll() is None and not list(target.parent.glob("*/*.tiles")):
+            time.sleep(0.005)
+        # As the kernel does when memory is short.
+        assert kill_workers(next(iter(cluster.worker_nodes)))
+        _, complained = job.communicate(timeout=300)
+        assert (job.returncode, complained) == (0, "")
+        np.testing.assert_array_equal(tifffile.imread(target), Upscaler()(image))
+        assert [path.name for path in target.parent.iterdir()] == ["out.tif"]
         other = changed_sesr(OTHER_VERSION, "upscale", photos, "-o", tmp_path / "x", *address)
         assert_fails(other, 2, "has sesr", "this machine 0.0.1", "the same version on every node")
 

@@ -97,10 +97,12 @@ def test_the_head_is_restarted_and_the_job_run_again(tmp_path: Path) -> None:
     with ray_nodes(1) as cluster:
         job = start(*command, cluster.address)
         wait_for_results(job, tmp_path / "many", 10)
+        address = cluster.address
         cluster.shutdown()
         _, complained = job.communicate(timeout=500)
         assert job.returncode == 1
-        assert complained.startswith("sesr: --cluster")
+        assert complained.startswith(f"sesr: --cluster {address}: the command was ended")
+        assert complained.count("\n") == 1
     made = contents(tmp_path / "many")
     assert 10 <= len(made) < 60
     with ray_nodes(1) as cluster:

@@ -31,6 +31,7 @@ from sesr_app.images.metadata import TIFF_NOTES, Metadata
 from sesr_app.images.picture import Enlarged, Pixels, Warn
 
 _LARGEST = 2**32 - 1
+_TOO_LARGE = "a TIFF file holds at most 4 GB; write png, or from a TIFF with --tiled"
 STRIP_ROWS = 128
 _LEVEL = 1
 Tags = dict[int, TagEntry | Directory]
@@ -61,7 +62,9 @@ def _write_strips(file: IO[bytes], image: Enlarged) -> Tags:
         offsets.append(file.tell())
         sizes.append(len(packed))
         if offsets[-1] + sizes[-1] > _LARGEST:
-            raise ImageError("a TIFF file holds at most 4 GB; write png instead")
+            raise ImageError(
+                "a TIFF file holds at most 4 GB; write png, or from a TIFF with --tiled"
+            )
         file.write(packed)
     return pixel_tags(image.shape, image.dtype) | {
         tags.OFFSETS: TagEntry.of(LONG, *offsets),
@@ -152,7 +155,7 @@ def _write_directory(file: IO[bytes], page: Tags, link: int) -> int:
     start = file.tell()
     body, _ = pack_directory(page, start)
     if start + len(body) > _LARGEST:
-        raise ImageError("a TIFF file holds at most 4 GB; write png instead")
+        raise ImageError(_TOO_LARGE)
     file.write(body)
     file.seek(link)
     file.write(struct.pack("<I", start))
