@@ -4,7 +4,8 @@
 
 Wants as many idle processors as nodes; with fewer the ratio means nothing, and is not printed.
 Prints the seconds of each, from the first photograph done to the last for the rate, and what comes
-before it, Ray's start among it, apart.
+before it, Ray's start among it, apart. Seconds of processor a photograph, those of the command and
+of all processes of the nodes, tell the cost of the cluster where processors are not idle.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ NODE = {"include_dashboard": False, "object_store_memory": 80_000_000}
 
 
 class Timing(NamedTuple):
-    """Seconds before the first photograph, and photographs a second from then on."""
+    """Seconds before the first photograph, photographs a second from then on, and seconds of
+    processor in the command."""
 
     start: float
     rate: float
+    busy: float
 
 
 def make_photographs(folder: Path, count: int, side: int) -> None:
@@ -48,11 +51,15 @@ def run(photographs: Path, *options: str) -> Timing:
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert process.stdout  # noqa: S101
         moments = [time.perf_counter() for _ in process.stdout]
-        if process.wait():
+        process.stdout.close()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
             raise SystemExit("the command failed")
     # Those of a task come together, so the first moment counts for its last line.
     first = sum(1 for moment in moments if moment - moments[0] < 0.05)
-    return Timing(moments[0] - began, (len(moments) - first) / (moments[-1] - moments[0]))
+    rate = (len(moments) - first) / (moments[-1] - moments[0])
+    return Timing(moments[0] - began, rate, used.ru_utime + used.ru_stime)
 
 
 def on_nodes(count: int, photographs: Path) -> Timing:
@@ -63,9 +70,38 @@ def on_nodes(count: int, photographs: Path) -> Timing:
     try:
         for _ in range(count):
             cluster.add_node(num_cpus=1, **NODE)
-        return run(photographs, "--cluster", cluster.address)
+        before = busy_children()
+        found = run(photographs, "--cluster", cluster.address)
+        return found._replace(busy=found.busy + busy_children() - before)
     finally:
         cluster.shutdown()
+
+
+def busy_children() -> float:
+    """Seconds of processor of all processes that this one, or one of its own, has started."""
+    spent, parents = {}, {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            # It has ended meanwhile.
+            continue
+        parents[int(process.name)] = int(fields[1])
+        spent[int(process.name)] = int(fields[11]) + int(fields[12])
+    ours = {os.getpid()}
+    while more := {child for child, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    ticks = sum(spent[process] for process in ours - {os.getpid()})
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def tell(name: str, found: Timing, photographs: int, against: str = "") -> None:
+    """Print a line."""
+    print(
+        f"{name:8} start {found.start:6.1f} s   {found.rate:7.2f} a second   "
+        f"{found.busy / photographs:.4f} s of processor a photograph{against}",
+        flush=True,
+    )
 
 
 def main() -> None:
@@ -80,15 +116,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         make_photographs(Path(folder), asked.photographs, asked.side)
         plain = run(Path(folder), "--threads", "1")
-        print(f"plain    start {plain.start:6.1f} s   {plain.rate:7.2f} a second")
+        tell("plain", plain, asked.photographs)
         rates = {}
         for count in asked.nodes:
             found = on_nodes(count, Path(folder))
             rates[count] = found.rate
             against = f"   {found.rate / plain.rate:.2f} of plain" if count <= processors else ""
-            print(
-                f"{count} nodes  start {found.start:6.1f} s   {found.rate:7.2f} a second{against}"
-            )
+            tell(f"{count} nodes", found, asked.photographs, against)
     first, last = min(rates), max(rates)
     if processors >= last > first:
         print(f"{last} nodes against {first}: {rates[last] / rates[first]:.2f} times")

@@ -112,7 +112,7 @@ class SpreadImage:
         done = task.count - len(missing)
 
         def tell() -> None:
-            self._tell(f"part {done}/{task.count}", done / task.count)
+            self._tell(f"{done}/{task.count} parts", done / task.count)
 
         shared = (self._spec, task)
         spread = Spread(make_parts, shared, _lost, self._cpus, tell)
