@@ -12,6 +12,7 @@ from PIL import Image
 from images import decoded
 from photos import make_photo
 from sesr.errors import ImageError
+from sesr_app.images.decode import tiff_rows
 from sesr_app.images.decode.tiff_rows import TiffRows
 
 RGB = make_photo(90, 71)
@@ -27,10 +28,24 @@ IMAGES = {
 }
 LAYOUTS: dict[str, dict[str, Any]] = {
     "strips": {"rowsperstrip": 7},
+    "one strip": {"rowsperstrip": 90},
     "tiles": {"tile": (16, 32)},
     "deflate": {"tile": (32, 16), "compression": "zlib", "predictor": True},
     "big": {"tile": (16, 16), "bigtiff": True, "byteorder": ">"},
 }
+
+
+class Watched(io.BytesIO):
+    """A file that counts the bytes of every reading."""
+
+    def __init__(self, content: bytes, counts: list[int]) -> None:
+        super().__init__(content)
+        self._counts = counts
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self._counts.append(len(data))
+        return data
 
 
 def tiff(image: np.ndarray, **options: Any) -> bytes:
@@ -81,22 +96,26 @@ def test_what_libtiff_unpacks(kind: str, compression: str) -> None:
     assert_all_rows(content)
 
 
-def test_planes_are_read_apart() -> None:
-    content = tiff(np.moveaxis(DEEP, -1, 0), planarconfig="separate", tile=(16, 16))
+@pytest.mark.parametrize("layout", [{"tile": (16, 16)}, {"rowsperstrip": 90}], ids=str)
+def test_planes_are_read_apart(layout: dict[str, Any]) -> None:
+    content = tiff(np.moveaxis(DEEP, -1, 0), planarconfig="separate", **layout)
     assert_all_rows(content)
 
 
+def test_of_one_strip_that_is_not_packed_some_rows_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tiff_rows, "_SHORT", 1000)
+    content, read = tiff(RGB, rowsperstrip=90), []
+    source = TiffRows("a.tiff", lambda: Watched(content, read))
+    read.clear()
+    np.testing.assert_array_equal(source.read(range(50, 60)), RGB[50:60])
+    assert sum(read) < 20 * 71 * 3
+
+
 def test_a_window_reads_its_own_tiles_only() -> None:
-    content = tiff(RGB, tile=(16, 16), compression="zlib")
-    read = []
-
-    class Watched(io.BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
-            data = super().read(size)
-            read.append(len(data))
-            return data
-
-    source = TiffRows("a.tiff", lambda: Watched(content))
+    content, read = tiff(RGB, tile=(16, 16), compression="zlib"), []
+    source = TiffRows("a.tiff", lambda: Watched(content, read))
     read.clear()
     source.read(range(16))
     assert len(read) <= 3 + -(-71 // 16)

@@ -22,6 +22,9 @@ from sesr_app.images.picture import Pixels, Warn
 _LARGEST_SEGMENT = 1 << 28
 """Bytes of a strip or tile, of which one or two are in memory at a time."""
 
+_SHORT = 1 << 20
+"""Bytes of a strip that is cut out of one of the whole image."""
+
 
 class TiffRows:
     """Reads rows of an image, upright.
@@ -54,7 +57,7 @@ class TiffRows:
             if not pages:
                 raise ValueError("it holds no page")
             self._endian = reader.endian
-            page = pages[0]
+            page = _in_short_strips(pages[0])
             self._refuse(page, [other for other in pages[1:] if not other.smaller_copy])
             if len(pages) > 1:
                 warn(f"has {len(pages) - 1} smaller copies of itself, which were left out")
@@ -92,6 +95,21 @@ class TiffRows:
         if what:
             raise ImageError(f"{self._name}: has {what}, so it cannot be read in parts; convert it "
                              "to a tiled TIFF of one page, gray or RGB")  # fmt: skip
+
+
+def _in_short_strips(page: TiffPage) -> TiffPage:
+    """A page that is one strip, if its pixels are not packed: any rows of them can be read."""
+    samples, planes = (1, page.samples) if page.planar else (page.samples, 1)
+    if page.compression != tiff_segments.NONE or page.tiled or len(page.places) != planes:
+        return page
+    row = -(-page.width * samples * page.bits // 8)
+    rows = max(_SHORT // max(row, 1), 1)
+    places = tuple(
+        (start + top * row, min(rows, page.height - top) * row)
+        for start, _ in page.places
+        for top in range(0, page.height, rows)
+    )
+    return replace(page, segment=(page.width, rows), places=places)
 
 
 def _stored(rows: range, page: TiffPage) -> tiff_segments.PixelWindow:
