@@ -1,6 +1,7 @@
 """Time and memory of one large image in parts, and what a gigapixel would take.
 
     python benchmarks/cluster/gigapixel.py --side 8000
+    python benchmarks/cluster/gigapixel.py --side 32768 --rows 1600    # the memory of a gigapixel
     python benchmarks/cluster/gigapixel.py --side 32768 --nodes 4
 
 A photograph, mirrored until it fills the side, is written as a tiled BigTIFF and enlarged by
@@ -49,24 +50,24 @@ class Used(NamedTuple):
     megabytes: float
 
 
-def bands(side: int) -> Iterator[npt.NDArray[np.uint8]]:
+def bands(rows: int, side: int) -> Iterator[npt.NDArray[np.uint8]]:
     """The rows of the image, of which only some are in memory."""
     photograph = np.asarray(Image.open(SAMPLE).convert("RGB"))
     across = np.concatenate([photograph, photograph[:, ::-1]], axis=1)
     whole = np.concatenate([across, across[::-1]])
     columns = np.arange(side) % whole.shape[1]
-    for top in range(0, side, TILE_SIDE):
-        rows = np.arange(top, min(top + TILE_SIDE, side)) % whole.shape[0]
-        yield whole[rows][:, columns]
+    for top in range(0, rows, TILE_SIDE):
+        taken = np.arange(top, min(top + TILE_SIDE, rows)) % whole.shape[0]
+        yield whole[taken][:, columns]
 
 
-def make(path: Path, side: int) -> None:
+def make(path: Path, rows: int, side: int) -> None:
     """Write the image; its packed tiles wait in a file of their own."""
     with tempfile.TemporaryFile(dir=path.parent) as waiting, path.open("wb") as file:
-        sizes = [waiting.write(tile) for tile in pack_tiles(bands(side))]
+        sizes = [waiting.write(tile) for tile in pack_tiles(bands(rows, side))]
         waiting.seek(0)
         pieces = iter(lambda: waiting.read(1 << 22), b"")
-        write_tiled(file, (side, side, 3), np.dtype(np.uint8), sizes, pieces, Metadata(), print)
+        write_tiled(file, (rows, side, 3), np.dtype(np.uint8), sizes, pieces, Metadata(), print)
 
 
 def enlarge(source: Path, target: Path, *options: str) -> Used:
@@ -141,6 +142,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--side", type=int, default=8000)
+    parser.add_argument("--rows", type=int, help="only so many of a square image")
     parser.add_argument("--model", default="M5")
     parser.add_argument("--scale", type=int, default=2)
     parser.add_argument("--threads", type=int, default=1)
@@ -152,13 +154,14 @@ def main() -> None:
         cluster_of(asked.nodes) as cluster,
     ):
         source, target = Path(folder, "image.tif"), Path(folder, "result.tif")
-        make(source, asked.side)
+        rows = asked.rows or asked.side
+        make(source, rows, asked.side)
         options = ["--model", asked.model, "--scale", str(asked.scale)]
         options += ["--cluster", cluster.address] if cluster else ["--threads", str(asked.threads)]
         with Workers() as workers:
             used = enlarge(source, target, *options)
         check(source, target, asked.model, asked.scale)
-        megapixels = asked.side**2 / 1e6
+        megapixels = rows * asked.side / 1e6
         print(f"{megapixels:,.0f} megapixels ({source.stat().st_size / 1e6:,.0f} MB) to "
               f"{target.stat().st_size / 1e6:,.0f} MB in {used.seconds:.1f} s, {used.busy:.1f} s "
               f"of processor in the command, at most {used.megabytes:.0f} MB")  # fmt: skip
