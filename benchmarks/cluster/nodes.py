@@ -24,10 +24,13 @@ import numpy as np
 
 NODE = {"include_dashboard": False, "object_store_memory": 80_000_000}
 
+_LOOK = 0.5
+"""Seconds between two looks at the processes."""
+
 
 class Timing(NamedTuple):
     """Seconds before the first photograph, photographs a second from then on, and seconds of
-    processor in the command."""
+    processor in all processes."""
 
     start: float
     rate: float
@@ -47,19 +50,21 @@ def run(photographs: Path, *options: str) -> Timing:
     """Time a command by the lines that it prints."""
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "sesr_app", "upscale", photographs, "-o", out, *options]
-        began = time.perf_counter()
+        before, began = busy_children(), time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert process.stdout  # noqa: S101
-        moments = [time.perf_counter() for _ in process.stdout]
-        process.stdout.close()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+        moments, busy, looked = [], busy_children(), began
+        for _ in process.stdout:
+            moments.append(time.perf_counter())
+            # Later than this the processes of the nodes may have ended.
+            if moments[-1] - looked > _LOOK:
+                busy, looked = busy_children(), moments[-1]
+        if process.wait():
             raise SystemExit("the command failed")
     # Those of a task come together, so the first moment counts for its last line.
     first = sum(1 for moment in moments if moment - moments[0] < 0.05)
     rate = (len(moments) - first) / (moments[-1] - moments[0])
-    return Timing(moments[0] - began, rate, used.ru_utime + used.ru_stime)
+    return Timing(moments[0] - began, rate, busy - before)
 
 
 def on_nodes(count: int, photographs: Path) -> Timing:
@@ -70,9 +75,7 @@ def on_nodes(count: int, photographs: Path) -> Timing:
     try:
         for _ in range(count):
             cluster.add_node(num_cpus=1, **NODE)
-        before = busy_children()
-        found = run(photographs, "--cluster", cluster.address)
-        return found._replace(busy=found.busy + busy_children() - before)
+        return run(photographs, "--cluster", cluster.address)
     finally:
         cluster.shutdown()
 
