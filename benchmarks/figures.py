@@ -77,6 +77,8 @@ GROUPS = {
         "step": "python benchmarks/classifiers/step.py",
     },
     "cluster": {
+        "faults": "python benchmarks/cluster/faults.py",
+        "gigapixel": "python benchmarks/cluster/gigapixel.py --side 8000",
         "listing": "python benchmarks/cluster/listing.py",
         "nodes": "python benchmarks/cluster/nodes.py",
         "plan": "python benchmarks/cluster/plan.py",

@@ -7,8 +7,9 @@ that.
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -51,6 +52,52 @@ def write_atomically(path: Path, data: bytes) -> None:
     """Write bytes to a file in one piece; a process that is killed leaves nothing of it."""
     with atomic_file(path) as file:
         file.write(data)
+
+
+class KeptFolder:
+    """A hidden folder beside a result, with what is done of it, for a run that is killed.
+
+    Args:
+        target: the result.
+        job: what it is made of, and how; what is there of another job is dropped.
+
+    Attributes:
+        path: of the folder.
+
+    Example:
+        >>> import tempfile
+        >>> folder = KeptFolder(Path(tempfile.mkdtemp()) / "film.mkv", {"model": "M5"})
+        >>> folder.open()
+        >>> folder.path.name, sorted(path.name for path in folder.path.iterdir())
+        ('.film.mkv.parts', ['job.json'])
+    """
+
+    def __init__(self, target: Path, job: Mapping[str, str]) -> None:
+        self.path = folder_of(target)
+        self._job = json.dumps(dict(job), sort_keys=True)
+
+    def open(self) -> None:
+        """Make the folder, empty unless it is of the same job."""
+        note = self.path / "job.json"
+        try:
+            same = note.read_text(encoding="utf-8") == self._job
+        except (OSError, UnicodeDecodeError):
+            same = False
+        if not same:
+            self.remove()
+            self.path.mkdir()
+            write_atomically(note, self._job.encode())
+
+    def remove(self) -> None:
+        """Leave nothing of it."""
+        import shutil
+
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def folder_of(target: Path) -> Path:
+    """Where the parts of a result lie until it is whole."""
+    return target.with_name(f".{target.name}.parts")
 
 
 def _usual_mode(path: Path) -> int:

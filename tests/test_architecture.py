@@ -109,7 +109,13 @@ ROOMS = {
         "terminal images images.decode video sesr.catalog sesr.pixels sesr.engine sesr.upscaler"
     ),
     "sesr_app.upscale.plan": "terminal images video sesr.catalog sesr.pixels",  # what goes where
-    "sesr_app.upscale.remote": "terminal storage cluster upscale.plan",  # on stores, in chunks
+    "sesr_app.upscale.large": (  # an image larger than the memory, in parts
+        "images images.decode images.encode upscale.plan"
+    ),
+    "sesr_app.upscale.remote": (  # on stores, in chunks
+        "terminal images storage cluster upscale.plan upscale.large"
+    ),
+    "sesr_app.manifest": "terminal storage",  # what became of a job
     "sesr_app.models": "terminal sesr.catalog",
     "sesr_app.evaluate": "terminal sesr.catalog sesr.evaluation sesr_datasets",
     "sesr_app.bench": (

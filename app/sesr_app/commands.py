@@ -10,6 +10,7 @@ from sesr import __version__
 
 COMMANDS = {
     "upscale": "sesr_app.upscale.command",
+    "manifest": "sesr_app.manifest.command",
     "models": "sesr_app.models",
     "evaluate": "sesr_app.evaluate.command",
     "bench": "sesr_app.bench.command",

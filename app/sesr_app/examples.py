@@ -10,7 +10,12 @@ EXAMPLES = {
         ("sesr upscale inbox/ --watch -o large/", "what arrives, until Ctrl-C"),
         ("sesr upscale clip.mp4 --preset fast", "a video, with its sound"),
         ("sesr upscale s3://photos/ -r -o s3://large/", "from bucket to bucket"),
+        ("sesr upscale slide.tif --tiled", "of any size, in parts that survive a kill"),
         ("sesr upscale photos/ --dry-run", "what would be written"),
+    ),
+    "manifest": (
+        ("sesr manifest s3://large/", "what became of a job, and what is missing"),
+        ("sesr manifest large/ --check", "whether every result is what was written"),
     ),
     "models": (("sesr models", "what --model takes"),),
     "evaluate": (

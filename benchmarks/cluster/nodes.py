@@ -4,7 +4,8 @@
 
 Wants as many idle processors as nodes; with fewer the ratio means nothing, and is not printed.
 Prints the seconds of each, from the first photograph done to the last for the rate, and what comes
-before it, Ray's start among it, apart.
+before it, Ray's start among it, apart. Seconds of processor a photograph, those of the command and
+of all processes of the nodes, tell the cost of the cluster where processors are not idle.
 """
 
 from __future__ import annotations
@@ -23,12 +24,17 @@ import numpy as np
 
 NODE = {"include_dashboard": False, "object_store_memory": 80_000_000}
 
+_LOOK = 0.5
+"""Seconds between two looks at the processes."""
+
 
 class Timing(NamedTuple):
-    """Seconds before the first photograph, and photographs a second from then on."""
+    """Seconds before the first photograph, photographs a second from then on, and seconds of
+    processor in all processes."""
 
     start: float
     rate: float
+    busy: float
 
 
 def make_photographs(folder: Path, count: int, side: int) -> None:
@@ -44,15 +50,21 @@ def run(photographs: Path, *options: str) -> Timing:
     """Time a command by the lines that it prints."""
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "sesr_app", "upscale", photographs, "-o", out, *options]
-        began = time.perf_counter()
+        before, began = busy_children(), time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         assert process.stdout  # noqa: S101
-        moments = [time.perf_counter() for _ in process.stdout]
+        moments, busy, looked = [], busy_children(), began
+        for _ in process.stdout:
+            moments.append(time.perf_counter())
+            # Later than this the processes of the nodes may have ended.
+            if moments[-1] - looked > _LOOK:
+                busy, looked = busy_children(), moments[-1]
         if process.wait():
             raise SystemExit("the command failed")
     # Those of a task come together, so the first moment counts for its last line.
     first = sum(1 for moment in moments if moment - moments[0] < 0.05)
-    return Timing(moments[0] - began, (len(moments) - first) / (moments[-1] - moments[0]))
+    rate = (len(moments) - first) / (moments[-1] - moments[0])
+    return Timing(moments[0] - began, rate, busy - before)
 
 
 def on_nodes(count: int, photographs: Path) -> Timing:
@@ -68,6 +80,33 @@ def on_nodes(count: int, photographs: Path) -> Timing:
         cluster.shutdown()
 
 
+def busy_children() -> float:
+    """Seconds of processor of all processes that this one, or one of its own, has started."""
+    spent, parents = {}, {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            # It has ended meanwhile.
+            continue
+        parents[int(process.name)] = int(fields[1])
+        spent[int(process.name)] = int(fields[11]) + int(fields[12])
+    ours = {os.getpid()}
+    while more := {child for child, parent in parents.items() if parent in ours} - ours:
+        ours |= more
+    ticks = sum(spent[process] for process in ours - {os.getpid()})
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def tell(name: str, found: Timing, photographs: int, against: str = "") -> None:
+    """Print a line."""
+    print(
+        f"{name:8} start {found.start:6.1f} s   {found.rate:7.2f} a second   "
+        f"{found.busy / photographs:.4f} s of processor a photograph{against}",
+        flush=True,
+    )
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -80,15 +119,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         make_photographs(Path(folder), asked.photographs, asked.side)
         plain = run(Path(folder), "--threads", "1")
-        print(f"plain    start {plain.start:6.1f} s   {plain.rate:7.2f} a second")
+        tell("plain", plain, asked.photographs)
         rates = {}
         for count in asked.nodes:
             found = on_nodes(count, Path(folder))
             rates[count] = found.rate
             against = f"   {found.rate / plain.rate:.2f} of plain" if count <= processors else ""
-            print(
-                f"{count} nodes  start {found.start:6.1f} s   {found.rate:7.2f} a second{against}"
-            )
+            tell(f"{count} nodes", found, asked.photographs, against)
     first, last = min(rates), max(rates)
     if processors >= last > first:
         print(f"{last} nodes against {first}: {rates[last] / rates[first]:.2f} times")

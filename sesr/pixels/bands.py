@@ -18,6 +18,7 @@ class RowWindow:
 
     Args:
         bands: rows of the image, (h, W) or (h, W, C); at least one band.
+        first: row of the image that the bands begin with.
 
     Example:
         >>> window = RowWindow(iter(np.arange(6).reshape(3, 2, 1)))
@@ -25,10 +26,10 @@ class RowWindow:
         (array([1, 2, 3]), array([3, 4, 5]))
     """
 
-    def __init__(self, bands: Iterator[Rows]) -> None:
+    def __init__(self, bands: Iterator[Rows], first: int = 0) -> None:
         self._bands = bands
         self._held = next(bands)
-        self._first = 0
+        self._first = first
 
     @property
     def pixel_shape(self) -> tuple[int, ...]:

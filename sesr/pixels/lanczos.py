@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from sesr.pixels.bands import RowWindow
 
-_ROWS = 256
+RESIZED_ROWS = 256
 """Rows of the result that are made at a time."""
 
 _REACH = 3
@@ -19,7 +19,10 @@ _REACH = 3
 
 
 def resize_bands(
-    bands: Iterator[npt.NDArray[Any]], size: tuple[int, int], target: tuple[int, int]
+    bands: Iterator[npt.NDArray[Any]],
+    size: tuple[int, int],
+    target: tuple[int, int],
+    rows: range | None = None,
 ) -> Iterator[npt.NDArray[Any]]:
     """Resize an image with an antialiased Lanczos filter.
 
@@ -30,6 +33,8 @@ def resize_bands(
             channels, uint8 or uint16; alpha, in the last of 2 or 4, is straight.
         size: height and width of the image.
         target: height and width of the result.
+        rows: of the result, all by default, from a multiple of `RESIZED_ROWS`; the bands are
+            then those of `rows_for_resized`.
 
     Yields:
         Rows of the result, of the same type.
@@ -40,14 +45,30 @@ def resize_bands(
         [(20, 30, 3)]
     """
     step = size[0] / target[0]
+    wanted = range(target[0]) if rows is None else rows
+    window = RowWindow(bands, rows_for_resized(wanted, size[0], target[0]).start)
+    for top in range(wanted.start, wanted.stop, RESIZED_ROWS):
+        bottom = min(top + RESIZED_ROWS, wanted.stop)
+        near = rows_for_resized(range(top, bottom), size[0], target[0])
+        box = (0, top * step - near.start, size[1], bottom * step - near.start)
+        yield _resize(window.take(near.start, near.stop), (target[1], bottom - top), box)
+
+
+def rows_for_resized(rows: range, height: int, target: int) -> range:
+    """Rows of an image that some rows of its result are made of.
+
+    Args:
+        rows: of the result.
+        height, target: rows of the image and of the result.
+
+    Example:
+        >>> rows_for_resized(range(20, 30), 200, 100)
+        range(33, 67)
+    """
+    step = height / target
     reach = math.ceil(_REACH * max(step, 1)) + 1
-    window = RowWindow(bands)
-    for top in range(0, target[0], _ROWS):
-        bottom = min(top + _ROWS, target[0])
-        first = max(math.floor(top * step) - reach, 0)
-        last = min(math.ceil(bottom * step) + reach, size[0])
-        box = (0, top * step - first, size[1], bottom * step - first)
-        yield _resize(window.take(first, last), (target[1], bottom - top), box)
+    first = max(math.floor(rows.start * step) - reach, 0)
+    return range(first, min(math.ceil(rows.stop * step) + reach, height))
 
 
 def _resize(

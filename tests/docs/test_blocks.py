@@ -26,7 +26,7 @@ LEFT_OUT = {
     "guides/train.md": 1,
     "guides/defense.md": 1,
     "guides/board.md": 1,
-    "guides/cluster.md": 3,
+    "guides/cluster.md": 4,
     "guides/web.md": 2,
     "guides/sweeps.md": 4,
 }

@@ -13,6 +13,18 @@ def sesr(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
+def changed_sesr(change: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """The same after a line of Python."""
+    command = changed_command(change, *arguments)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def changed_command(change: str, *arguments: object) -> list[str]:
+    """What starts it."""
+    code = f"{change}\nimport sys; sys.argv[0] = 'sesr'\nimport sesr_app.main as m; m.run_process()"
+    return [sys.executable, "-c", code, *map(str, arguments)]
+
+
 def assert_fails(result: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:
     """One line on the standard error with all the parts, and the exit code."""
     assert result.returncode == code, result.stderr

@@ -6,11 +6,15 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 _HELPERS = ("metrics_agent", "metrics_export", "dashboard_agent_listen", "runtime_env_agent")
+
+
+NODE = {"include_dashboard": False, "object_store_memory": 80_000_000}
+"""Of every node of such a cluster."""
 
 
 @contextmanager
@@ -24,12 +28,11 @@ def ray_nodes(workers: int) -> Iterator[Any]:
     os.environ |= {"RAY_raylet_start_wait_time_s": "240", "RAY_USAGE_STATS_ENABLED": "0"}
     from ray.cluster_utils import Cluster
 
-    small = {"include_dashboard": False, "object_store_memory": 80_000_000}
     with _patience():
-        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **small})
+        cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **NODE})
         try:
             for _ in range(workers):
-                cluster.add_node(num_cpus=1, **small)
+                cluster.add_node(num_cpus=1, **NODE)
         except BaseException:
             cluster.shutdown()
             raise
@@ -37,6 +40,28 @@ def ray_nodes(workers: int) -> Iterator[Any]:
         yield cluster
     finally:
         cluster.shutdown()
+
+
+def kill_workers(node: Any) -> int:
+    """End all processes of a node that work, as the kernel does when memory is short; how many."""
+    killed = 0
+    for info in node.all_processes["raylet"]:
+        for process in _descendants(info.process.pid):
+            with suppress(OSError):
+                title = Path(f"/proc/{process}/cmdline").read_bytes()
+                # Between two tasks it calls itself idle; without its agents the node would end.
+                if title.startswith(b"ray::") and b"Agent" not in title:
+                    os.kill(process, signal.SIGKILL)
+                    killed += 1
+    return killed
+
+
+def _descendants(process: int) -> Iterator[int]:
+    with suppress(OSError):
+        for task in Path(f"/proc/{process}/task").glob("*/children"):
+            for child in map(int, task.read_text().split()):
+                yield child
+                yield from _descendants(child)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import logging
 import os
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -18,6 +20,13 @@ _AUTO = "auto"
 _ADDRESS = re.compile(r"(?P<host>[^\s:/]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 _SECONDS = 10.0
 """Until a head that does not answer counts as unreachable."""
+
+
+_MEMORY_RETRIES = 4
+"""Of a task that Ray ended because a machine had too little memory, each after twice the time."""
+
+
+_SAY_UNLESS_TOLD = "import sys; sys.stdin.read() or print(sys.argv[1], file=sys.stderr)"
 
 
 @contextmanager
@@ -37,6 +46,8 @@ def connected(address: str) -> Iterator[None]:
     _check(address)
     # Ray would report to its makers.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # For ever, unless it is told: an image too large for every machine would never come to an end.
+    os.environ.setdefault("RAY_task_oom_retries", str(_MEMORY_RETRIES))
     import ray
     import ray._private.worker
 
@@ -48,9 +59,35 @@ def connected(address: str) -> Iterator[None]:
     except Exception as error:
         raise explain_connection(address, error) from error
     try:
-        yield
+        with _last_words(address):
+            yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _last_words(address: str) -> Iterator[None]:
+    """Have a line said if this process ends in the middle of the block.
+
+    Ray ends one that has lost its cluster at once and without a word, so another says it.
+    """
+    line = (
+        f"sesr: --cluster {address}: the command was ended, by Ray if its head or the node of this "
+        "machine is gone; see that the cluster runs, and run the same with --skip-existing"
+    )
+    # Of a session of its own, so that Ctrl-C does not reach it.
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-I", "-S", "-c", _SAY_UNLESS_TOLD, line],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        # The usual descriptor may lead nowhere, so that native code is not heard.
+        stderr=sys.stderr,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        process.communicate(b"the block has ended")
 
 
 def _say_nothing(*_: object, **__: object) -> None:

@@ -37,6 +37,11 @@ class TaskAnswer(NamedTuple):
     error: str = ""
     usage: bool = False
 
+    @classmethod
+    def of(cls, error: SesrError) -> TaskAnswer:
+        """That the job cannot go on."""
+        return cls([], str(error), isinstance(error, UsageError))
+
 
 class Spread(Generic[_T, _R]):
     """Gives chunks of pieces to the workers of a cluster, as many as it has room for and as many

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
 from sesr.errors import ImageError, MissingExtraError, SesrError, UsageError
 from sesr.files import write_atomically
@@ -25,6 +25,9 @@ _ATTEMPTS = 4
 _FIRST_PAUSE = 0.5
 """Seconds before a second attempt; each of the next waits twice as long. What the store's own
 library tries again comes before that."""
+
+_READ_AHEAD = 1 << 22
+"""Bytes that are fetched at least where a part of a file is read."""
 
 _STAMPS = ("ETag", "etag", "md5Hash", "content_md5", "mtime", "LastModified", "last_modified",
            "updated", "created")  # fmt: skip
@@ -182,6 +185,17 @@ class Place:
         with explaining(self.url_of(name), "read"):
             content: bytes = _patiently(lambda: self._fs.cat_file(self._path(name)))
             return content
+
+    def open(self, name: str) -> IO[bytes]:
+        """A file, of which any bytes can be read without the others.
+
+        Raises:
+            OSError: it is not there, or the store does not answer.
+        """
+        file: IO[bytes] = _patiently(
+            lambda: self._fs.open(self._path(name), "rb", block_size=_READ_AHEAD)
+        )
+        return file
 
     def write(self, name: str, content: bytes) -> None:
         """Write a small file, whole or not at all; one that is there is replaced.

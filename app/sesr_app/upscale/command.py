@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from sesr.catalog.choice import BEST_CHOICE, DEFAULT_CHOICE, FAST_CHOICE
+from sesr_app.images import MAX_MEGAPIXELS
 from sesr_app.upscale.parameters import CodecName, FormatName, ModelName, Scale
 from sesr_app.upscale.plan.artefacts import AUTO, CHOICES
 from sesr_app.video import DEINTERLACERS
@@ -87,9 +88,15 @@ from sesr_app.video import DEINTERLACERS
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads. [default: all cores]")
 @click.option(
     "--max-megapixels",
-    default=250.0,
+    default=MAX_MEGAPIXELS,
     show_default=True,
     help="Refuse larger images, which may be decompression bombs.",
+)
+@click.option(
+    "--tiled",
+    is_flag=True,
+    help="Enlarge TIFF files part by part into tiled BigTIFF files; so is any of more than "
+    f"{MAX_MEGAPIXELS:g} megapixels that --max-megapixels lets in.",
 )
 @click.option(
     "--codec",
@@ -123,7 +130,8 @@ def upscale(**options: Any) -> None:
     Gray, RGB, alpha, 16 bits, animations, colour profile, EXIF, XMP and DPI are kept. An image
     that fails is reported and the rest goes on; the exit code is then 1. Killed and run again
     with --skip-existing, it goes on where it was. Of a video, sound, subtitles, chapters and time
-    stamps are passed on untouched; killed, the same command goes on in the middle of it.
+    stamps are passed on untouched; killed, the same command goes on in the middle of it, as it
+    does with --tiled.
 
     INPUT and -o may be URLs, such as s3://photos/2024/, of any file system that fsspec knows.
     """

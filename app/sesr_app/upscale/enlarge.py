@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO
 
@@ -27,6 +27,7 @@ from sesr_app.images import (
 from sesr_app.upscale.plan.artefacts import AUTO, artefacts_of
 from sesr_app.upscale.plan.earlier import marked
 from sesr_app.upscale.plan.outputs import Job, make_folder
+from sesr_app.upscale.plan.sizing import Sizing
 from sesr_app.upscale.work import Outcome, Work
 
 _NOTICEABLE = 1.01
@@ -83,20 +84,9 @@ class FileEnlarger:
         )
 
     def _inspect(self, header: Header) -> None:
-        """Refuse by its size, before it is decoded, what cannot become a result."""
-        sizing, name = self._settings.sizing, self._job.image.name
-        height, width = sizing.target(header.height, header.width)
-        try:
-            passes = sizing.passes(header.height, header.width, self._work.enlarger.scales)
-            check_result_size(self._kind_for(header.format), width, height)
-        except ImageError as error:
-            raise ImageError(f"{name}: {error}") from error
-        beyond = sizing.beyond(header.height, header.width, passes)
-        if beyond > _NOTICEABLE:
-            self._outcome.warn(
-                f"--scale keeps the network to {sizing.scale:g} times, so the last {beyond:.1f} "
-                "times are interpolated; leave --scale out"
-            )
+        kind, scales = self._kind_for(header.format), self._work.enlarger.scales
+        name = self._job.image.name
+        inspect_header(header, kind, self._settings.sizing, scales, name, self._outcome.warn)
 
     def _kind_for(self, own: Format | None) -> Format:
         """The format of the result: as asked for, or that of the file if it can be written."""
@@ -152,6 +142,41 @@ class FileEnlarger:
             return asked
         found = artefacts_of(picture.compression)
         return self._work.enlarger.nearest(found, size, self._settings.sizing)
+
+
+def inspect_header(
+    header: Header,
+    kind: Format,
+    sizing: Sizing,
+    scales: Sequence[int],
+    name: str,
+    warn: Callable[[str], None],
+) -> None:
+    """Refuse by its size, before it is decoded, what cannot become a result.
+
+    Args:
+        header: what the file says of itself.
+        kind: format of the result.
+        sizing: how large it is to become.
+        scales: that there are networks for.
+        name: of the file, for messages.
+        warn: told what does not come from the network.
+
+    Raises:
+        ImageError: it cannot.
+    """
+    height, width = sizing.target(header.height, header.width)
+    try:
+        passes = sizing.passes(header.height, header.width, scales)
+        check_result_size(kind, width, height)
+    except ImageError as error:
+        raise ImageError(f"{name}: {error}") from error
+    beyond = sizing.beyond(header.height, header.width, passes)
+    if beyond > _NOTICEABLE:
+        warn(
+            f"--scale keeps the network to {sizing.scale:g} times, so the last {beyond:.1f} "
+            "times are interpolated; leave --scale out"
+        )
 
 
 def _readable(frames: Iterator[Frame]) -> Iterator[Frame]:

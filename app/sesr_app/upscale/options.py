@@ -58,6 +58,7 @@ class UpscaleOptions:
     threads: int | None = None
     artefacts: str = AUTO
     max_megapixels: float = MAX_MEGAPIXELS
+    tiled: bool = False
     codec: str | None = None
     crf: float | None = None
     preset: str | None = None
@@ -147,6 +148,7 @@ class UpscaleOptions:
             self.artefacts,
             self.video,
             f"{choice.model}{_stamp(choice.model)} {self.engine} {choice.precision}",
+            self.tiled,
         )
 
     @cached_property

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy.typing as npt
 
@@ -143,20 +144,103 @@ class Enlarger:
         Raises:
             ImageError: the size is beyond the reach of the networks.
         """
-        height, width = size = image.shape[:2]
-        first, *others = sizing.passes(height, width, self.scales)
+        target = sizing.target(*image.shape[:2])
+        return self.rows(_Whole(image), sizing, range(target[0]), progress, artefacts)
+
+    def rows(
+        self,
+        source: RowSource,
+        sizing: Sizing,
+        rows: range,
+        progress: Progress = no_progress,
+        artefacts: str = "clean",
+    ) -> Iterator[_Rows]:
+        """Some rows of the result of an image, to the bit those of the whole.
+
+        Args:
+            source: the image, of which only the rows that matter are read.
+            sizing: how large.
+            rows: of the result; where the size is none that the networks make, from a multiple of
+                `RESIZED_ROWS`.
+            progress: told of the tiles of the last pass.
+            artefacts: that the first pass removes.
+
+        Yields:
+            Those rows, from the top to the bottom.
+
+        Raises:
+            ImageError: the size is beyond the reach of the networks.
+        """
+        height, width = source.shape[:2]
         target = sizing.target(height, width)
-        bands = self.get(first, artefacts).bands(image, no_progress if others else progress)
-        size = (size[0] * first, size[1] * first)
-        for number, scale in enumerate(others, start=1):
-            told = progress if number == len(others) else no_progress
-            bands = pass_on(self.get(scale), bands, size[0], told)
-            size = (size[0] * scale, size[1] * scale)
+        scales = sizing.passes(height, width, self.scales)
+        kinds = [artefacts] + (len(scales) - 1) * ["clean"]
+        networks = [self.get(*kind) for kind in zip(scales, kinds, strict=True)]
+        windows = _windows(networks, source, target[0], rows)
+        bands = iter([source.read(windows[0])])
+        size = (height, width)
+        for number, (network, near, kept) in enumerate(
+            zip(networks, windows, windows[1:], strict=False), start=1
+        ):
+            told = progress if number == len(networks) else no_progress
+            enlarged = (
+                network.bands(next(bands), told)
+                if number == 1
+                else pass_on(network, bands, len(near), told)
+            )
+            size = (size[0] * network.scale, size[1] * network.scale)
+            above = near.start * network.scale
+            bands = _cut(enlarged, kept.start - above, kept.stop - above)
         if target == size:
             return bands
         from sesr.pixels.lanczos import resize_bands
 
-        return resize_bands(bands, size, target)
+        return resize_bands(bands, size, target, rows)
+
+
+class RowSource(Protocol):
+    """An image of which any rows can be read, or the whole of one."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(H, W) or (H, W, C)."""
+
+    def read(self, rows: range) -> _Rows:
+        """Some of its rows."""
+
+
+class _Whole(NamedTuple):
+    pixels: _Rows
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.pixels.shape
+
+    def read(self, rows: range) -> _Rows:
+        return self.pixels[rows.start : rows.stop]
+
+
+def _windows(networks: list[Upscaler], source: RowSource, target: int, rows: range) -> list[range]:
+    """Rows of the image, and of what each pass makes of them, that some rows of the result need.
+
+    Args:
+        target: height of the result.
+        rows: of the result.
+    """
+    height = source.shape[0] * prod(network.scale for network in networks)
+    if height != target:
+        from sesr.pixels.lanczos import rows_for_resized
+
+        rows = rows_for_resized(rows, height, target)
+    alpha = source.shape[2:] in ((2,), (4,))
+    windows = [rows]
+    for network in reversed(networks):
+        height //= network.scale
+        margin = network.margin(alpha=alpha)
+        first = max(windows[0].start // network.scale - margin, 0)
+        last = min(-(-windows[0].stop // network.scale) + margin, height)
+        windows.insert(0, range(first, last))
+    return windows
 
 
 def pass_on(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sesr.errors import UsageError
+from sesr.files import folder_of
+from sesr_app.images import MAX_MEGAPIXELS
 from sesr_app.terminal.progress import no_bar, progress_bar
 from sesr_app.upscale.messages import Messages
 from sesr_app.upscale.options import UpscaleOptions
@@ -65,7 +67,8 @@ class UpscaleRun:
             return
         options.enlarger.tile = BATCH_TILE if len(jobs) > 1 or options.watch else None
         videos = any(job.container for job in jobs)
-        bar = no_bar() if options.quiet else progress_bar(lines=videos)
+        long = videos or options.tiled or options.max_megapixels > MAX_MEGAPIXELS
+        bar = no_bar() if options.quiet else progress_bar(lines=long)
         with bar as advance:
             runner = JobRunner(jobs, options.enlarger, options.settings, advance)
             try:
@@ -92,13 +95,10 @@ class UpscaleRun:
             raise UsageError(f"{options.video.given} is for videos, and no input is one")
 
     def _tell_kept(self, jobs: list[Job]) -> None:
-        """An interrupted video is not lost."""
-        if not any(job.container for job in jobs):
-            return
-        from sesr_app.upscale.video import kept_part
-
+        """What is done of an interrupted video, or of a large image, is not lost."""
         for job in jobs:
-            if folder := kept_part(job):
+            folder = folder_of(job.target) if job.target else None
+            if folder and any(folder.glob("[0-9]*")):
                 self.messages.tell(
                     f"{job.target}: what is done is kept in {folder.name}; "
                     "the same command goes on with it"

@@ -14,6 +14,7 @@ from sesr.reporting.progress import Advance
 from sesr_app.images.decode.open import one_line
 from sesr_app.terminal.text import printable
 from sesr_app.upscale.enlarge import FileEnlarger
+from sesr_app.upscale.large.choice import in_parts
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.artefacts import AUTO
 from sesr_app.upscale.plan.outputs import Job
@@ -192,6 +193,10 @@ def _enlarge(work: Work) -> Outcome:
         from sesr_app.upscale.video import VideoEnlarger
 
         outcome = VideoEnlarger(work).run()
+    elif in_parts(work.job, work.settings):
+        from sesr_app.upscale.large.enlarge import LargeEnlarger
+
+        outcome = LargeEnlarger(work).run()
     else:
         outcome = FileEnlarger(work).run()
     outcome.seconds = time.perf_counter() - began

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sesr.errors import ImageError, UsageError
 from sesr_app.terminal.extras import require
 from sesr_app.upscale.plan.artefacts import AUTO
-from sesr_app.upscale.plan.outputs import Job, make_folder
+from sesr_app.upscale.plan.outputs import make_folder
 from sesr_app.upscale.work import Outcome, Work
-from sesr_app.video import folder_of
 
 if TYPE_CHECKING:
     from sesr_app.video import Enlargement
@@ -94,11 +92,3 @@ class VideoEnlarger:
             )
         networks = [Network(upscaler.scale, upscaler.luma, upscaler.int8) for upscaler in upscalers]
         return Enlargement(networks, settings.sizing.target(height, width))
-
-
-def kept_part(job: Job) -> Path | None:
-    """The folder with what is done of a video whose result is not there yet."""
-    if job.container is None or job.target is None:
-        return None
-    folder = folder_of(job.target)
-    return folder if any(folder.glob("[0-9]*.json")) else None

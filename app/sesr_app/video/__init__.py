@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from sesr_app.video.codecs import CODECS, VideoOptions
     from sesr_app.video.frames.enlarge import Enlargement, Network
     from sesr_app.video.job import VideoTask, enlarge_video
-    from sesr_app.video.segments import folder_of
 
 __all__ = [
     "CODECS",
@@ -33,7 +32,6 @@ __all__ = [
     "container_named",
     "container_of",
     "enlarge_video",
-    "folder_of",
     "is_video",
     "video_suffix",
 ]
@@ -48,6 +46,5 @@ __getattr__ = lazy(
         "VideoOptions": "codecs",
         "VideoTask": "job",
         "enlarge_video": "job",
-        "folder_of": "segments",
     },
 )

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from sesr.files import atomic_file, write_atomically
+from sesr.files import KeptFolder, atomic_file, write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +43,11 @@ class SegmentFolder:
     """
 
     def __init__(self, target: Path, job: Mapping[str, str]) -> None:
-        self.path = folder_of(target)
-        self._job = json.dumps(dict(job), sort_keys=True)
+        self._kept = KeptFolder(target, job)
 
     def open(self) -> list[Segment]:
         """Make the folder if need be, and find the parts that are done, in order."""
-        note = self.path / "job.json"
-        try:
-            same = note.read_text(encoding="utf-8") == self._job
-        except (OSError, UnicodeDecodeError):
-            same = False
-        if not same:
-            self.remove()
-            self.path.mkdir()
-            write_atomically(note, self._job.encode())
+        self._kept.open()
         return list(self._done())
 
     def _done(self) -> Iterator[Segment]:
@@ -90,14 +81,7 @@ class SegmentFolder:
 
     def remove(self) -> None:
         """Leave nothing of it."""
-        import shutil
-
-        shutil.rmtree(self.path, ignore_errors=True)
+        self._kept.remove()
 
     def _path(self, number: int) -> Path:
-        return self.path / f"{number:06}.nut"
-
-
-def folder_of(target: Path) -> Path:
-    """Where the parts of a result lie."""
-    return target.with_name(f".{target.name}.parts")
+        return self._kept.path / f"{number:06}.nut"

@@ -76,6 +76,40 @@ def test_a_second_pass_joins_to_the_bit(
     assert told == sorted(told)
 
 
+class Counted:
+    """An image that remembers which rows of it were read."""
+
+    def __init__(self, pixels: np.ndarray) -> None:
+        self.pixels, self.shape, self.seen = pixels, pixels.shape, range(0)
+
+    def read(self, rows: range) -> np.ndarray:
+        self.seen = rows
+        return self.pixels[rows.start : rows.stop]
+
+
+@pytest.mark.parametrize("kind", ["gray", "gray alpha", "rgb", "rgba", "rgb16"])
+@pytest.mark.parametrize("scale", [2, 8, 1.5])
+def test_any_rows_of_a_result_are_those_of_the_whole(kind: str, scale: float) -> None:
+    image = make_photo(460, 40)
+    y, x = np.mgrid[:460, :40]
+    alpha = np.clip(900 - 8 * np.hypot(y - 230, x - 15), 0, 255).astype(np.uint8)
+    forms = {
+        "gray": image[..., 0],
+        "gray alpha": np.dstack([image[..., 0], alpha]),
+        "rgb": image,
+        "rgba": np.dstack([image, alpha]),
+        "rgb16": image.astype(np.uint16) * 257,
+    }
+    source, sizing = Counted(forms[kind]), Sizing(scale)
+    enlarger = Enlarger("M5")
+    whole = np.concatenate(list(enlarger.bands(source.pixels, sizing)))
+    for first in range(0, len(whole), 256):
+        rows = range(first, min(first + 256, len(whole)))
+        part = np.concatenate(list(enlarger.rows(source, sizing, rows)))
+        np.testing.assert_array_equal(part, whole[first : rows.stop])
+        assert len(source.seen) < 460
+
+
 def test_eight_times_is_four_and_then_two() -> None:
     image = make_photo(20, 24)
     expected = Upscaler(scale=2)(Upscaler(scale=4)(image))

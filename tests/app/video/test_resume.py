@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from app.video.clips import make_clip, packets, shown, times
-from sesr_app.video import folder_of
+from sesr.files import folder_of
 
 SHORT_PARTS = (
     "import sesr_app.video.job as job; job._FRAMES = 5; "

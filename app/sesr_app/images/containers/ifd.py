@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, IFD = 1, 2, 3, 4, 5, 7, 13
+BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, IFD, LONG8 = 1, 2, 3, 4, 5, 7, 13, 16
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
          16: 8, 17: 8, 18: 8}  # fmt: skip
 """Bytes of a value by its type."""
@@ -139,7 +139,7 @@ class DirectoryReader:
 
 
 def pack_directory(
-    entries: Mapping[int, TagEntry | Directory], start: int, link: int = 0
+    entries: Mapping[int, TagEntry | Directory], start: int, link: int = 0, *, big: bool = False
 ) -> tuple[bytes, dict[int, int]]:
     """A directory in little-endian order, with its values behind it.
 
@@ -147,28 +147,33 @@ def pack_directory(
         entries: by tag; a tag whose value is a directory points to it.
         start: where the directory will stand, even.
         link: offset of the next directory.
+        big: as in BigTIFF, whose offsets and counts have 8 bytes.
 
     Returns:
         Its bytes, and where among them the value of each tag stands.
     """
-    head = bytearray(struct.pack("<H", len(entries)))
+    number, offset_kind = ("Q", LONG8) if big else ("I", LONG)
+    place = struct.Struct(f"<{number}")
+    head = bytearray(struct.pack("<Q" if big else "<H", len(entries)))
     behind = bytearray()
-    after = start + 2 + 12 * len(entries) + 4
+    after = start + len(head) + (4 + 2 * place.size) * len(entries) + place.size
     places: dict[int, int] = {}
-    for index, (tag, entry) in enumerate(sorted(entries.items())):
+    for tag, entry in sorted(entries.items()):
+        head += struct.pack("<H", tag)
         if isinstance(entry, dict):
-            kind, count = LONG, 1
-            data = struct.pack("<I", after + len(behind))
-            behind += pack_directory(entry, after + len(behind))[0]
+            kind, count = offset_kind, 1
+            data = place.pack(after + len(behind))
+            behind += pack_directory(entry, after + len(behind), big=big)[0]
         else:
             kind, count, data = entry.kind, entry.count, entry.data
-        if len(data) > 4:
+        head += struct.pack(f"<H{number}", kind, count)
+        if len(data) > place.size:
             offset = after + len(behind)
             places[tag] = offset - start
             behind += data + b"\0" * (len(data) % 2)
-            data = struct.pack("<I", offset)
+            data = place.pack(offset)
         else:
-            places[tag] = 2 + 12 * index + 8
+            places[tag] = len(head)
         behind += b"\0" * (len(behind) % 2)
-        head += struct.pack("<HHI", tag, kind, count) + data.ljust(4, b"\0")
-    return bytes(head + struct.pack("<I", link) + behind), places
+        head += data.ljust(place.size, b"\0")
+    return bytes(head + place.pack(link) + behind), places

@@ -15,11 +15,12 @@ X_RESOLUTION, Y_RESOLUTION, PLANAR, UNIT, PREDICTOR = 282, 283, 284, 296, 317
 TILE_WIDTH, TILE_LENGTH, TILE_OFFSETS, TILE_COUNTS, EXTRA, SAMPLE_FORMAT = (
     322, 323, 324, 325, 338, 339)  # fmt: skip
 XMP, IPTC, PHOTOSHOP, PROFILE = 700, 33723, 34377, 34675
+SUBFILE, JPEG_TABLES, SUBSAMPLING = 254, 347, 530
 
-DEFLATE, DIFFERENCES, INCH = 8, 2, 2
-"""A compression, a predictor, and a unit of resolution."""
+JPEG, DEFLATE, DIFFERENCES, INCH = 7, 8, 2, 2
+"""Compressions, a predictor, and a unit of resolution."""
 
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK = 0, 1, 2, 3, 5
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
 ASSOCIATED, STRAIGHT = 1, 2
 """Kinds of alpha: multiplied into the colours, or not."""
@@ -44,6 +45,8 @@ class TiffPage:
         orientation: 1 to 8.
         reversed_bits: the bits of each byte stand in reverse.
         named_orientation: whether the page names one.
+        smaller_copy: whether it shows another page in fewer pixels.
+        jpeg_tables, subsampling: what JPEG segments share, and how their colour is sampled.
     """
 
     width: int
@@ -62,6 +65,9 @@ class TiffPage:
     orientation: int
     reversed_bits: bool
     named_orientation: bool
+    smaller_copy: bool
+    jpeg_tables: bytes
+    subsampling: tuple[int, ...]
 
     @classmethod
     def of(cls, tags: Directory) -> TiffPage:
@@ -105,4 +111,7 @@ class TiffPage:
             orientation if orientation in range(1, 9) else 1,
             numbers(FILL_ORDER, (1,))[0] == 2,
             ORIENTATION in tags,
+            bool(numbers(SUBFILE, (0,))[0] & 1),
+            tags[JPEG_TABLES].data if JPEG_TABLES in tags else b"",
+            tags[SUBSAMPLING].numbers if SUBSAMPLING in tags else (),
         )

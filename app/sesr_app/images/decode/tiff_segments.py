@@ -1,19 +1,27 @@
 """The pixels of a TIFF page from its strips or tiles.
 
 Of any depth to 16 bits, in chunks or planes. What packs bytes without knowing of pixels (LZW,
-deflate, ...) is unpacked by libtiff, one segment at a time, dressed as a gray page.
+deflate, ...) is unpacked by libtiff, one segment at a time, dressed as a gray page; a segment of
+JPEG is dressed as a page of its own.
 """
 
 from __future__ import annotations
 
 import io
 import struct
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 
 from sesr_app.images.containers import tiff_page as tags
-from sesr_app.images.containers.ifd import LONG, SHORT, TagEntry, pack_directory
+from sesr_app.images.containers.ifd import (
+    LONG,
+    SHORT,
+    UNDEFINED,
+    Directory,
+    TagEntry,
+    pack_directory,
+)
 from sesr_app.images.containers.tiff_page import TiffPage
 from sesr_app.images.picture import Pixels, Warn
 
@@ -36,8 +44,24 @@ def fits(page: TiffPage) -> bool:
     )
 
 
-def decode_page(file: IO[bytes], page: TiffPage, endian: str, warn: Warn) -> Pixels:
-    """Decode a page as it is stored, not turned.
+def fits_in_windows(page: TiffPage) -> bool:
+    """Whether windows of it are decoded here: JPEG too, of which Pillow decodes whole pages."""
+    colors = {tags.BLACK_IS_ZERO: 1, tags.RGB: 3, tags.YCBCR: 3}.get(page.photometric, 0)
+    jpeg = page.compression == tags.JPEG and page.bits == 8 and not page.planar
+    return fits(page) or (jpeg and page.samples == colors)
+
+
+class PixelWindow(NamedTuple):
+    """A rectangle of stored pixels."""
+
+    rows: range
+    columns: range
+
+
+def decode_page(
+    file: IO[bytes], page: TiffPage, endian: str, warn: Warn, window: PixelWindow | None = None
+) -> Pixels:
+    """Decode a page, or a window of it, as it is stored, not turned.
 
     Returns:
         (H, W), or (H, W, C) gray with alpha, RGB or RGBA; uint16, or uint8 up to 8 bits.
@@ -45,33 +69,54 @@ def decode_page(file: IO[bytes], page: TiffPage, endian: str, warn: Warn) -> Pix
     Raises:
         ValueError: it is damaged.
     """
-    kept = _kept_samples(page, warn)
-    dtype = np.uint16 if page.bits > 8 else np.uint8
-    image = np.zeros((page.height, page.width, kept), dtype)
-    across = -(-page.width // page.segment[0])
-    down = -(-page.height // page.segment[1])
-    planes = page.samples if page.planar else 1
-    if len(page.places) < across * down * planes or not across * down:
+    rows, columns = window or (range(page.height), range(page.width))
+    kept = kept_samples(page, warn)
+    image = np.zeros((len(rows), len(columns), kept), np.uint16 if page.bits > 8 else np.uint8)
+    width, height = page.segment
+    across = -(-page.width // width)
+    down = -(-page.height // height)
+    if len(page.places) < across * down * (page.samples if page.planar else 1) or not across * down:
         raise ValueError("segments are missing")
-    for index, place in enumerate(page.places[: across * down * planes]):
-        plane, at = divmod(index, across * down)
-        if plane >= kept:
-            break
-        left, top = at % across * page.segment[0], at // across * page.segment[1]
-        rows = min(page.segment[1], page.height - top)
-        samples = _segment(file, page, place, rows, endian)
-        window = image[top : top + rows, left : left + page.segment[0]]
-        part = samples[:rows, : window.shape[1]]
-        if page.planar:
-            window[..., plane] = part[..., 0]
-        else:
-            window[:] = part[..., :kept]
+    for plane in range(kept if page.planar else 1):
+        for row in range(rows.start // height, -(-rows.stop // height)):
+            for column in range(columns.start // width, -(-columns.stop // width)):
+                place = page.places[(plane * down + row) * across + column]
+                high = min(height, page.height - row * height)
+                samples = _segment(file, page, place, high, endian)
+                whole = PixelWindow(
+                    range(row * height, row * height + high),
+                    range(column * width, min((column + 1) * width, page.width)),
+                )
+                target, taken = _overlap(whole, PixelWindow(rows, columns))
+                if page.planar:
+                    image[target][..., plane] = samples[taken][..., 0]
+                else:
+                    image[target] = samples[taken][..., :kept]
     return _finished(image, page)
 
 
-def _kept_samples(page: TiffPage, warn: Warn) -> int:
+_Slices = tuple[slice, slice]
+
+
+def _overlap(segment: PixelWindow, window: PixelWindow) -> tuple[_Slices, _Slices]:
+    """Where the common pixels lie in the window, and where in the segment."""
+    common = [
+        range(max(one.start, other.start), min(one.stop, other.stop))
+        for one, other in zip(segment, window, strict=True)
+    ]
+    in_window, in_segment = (
+        tuple(
+            slice(part.start - of.start, part.stop - of.start)
+            for part, of in zip(common, whole, strict=True)
+        )
+        for whole in (window, segment)
+    )
+    return (in_window[0], in_window[1]), (in_segment[0], in_segment[1])
+
+
+def kept_samples(page: TiffPage, warn: Warn) -> int:
     """Colours, and alpha if the first sample behind them is one."""
-    colors = 3 if page.photometric == tags.RGB else 1
+    colors = 3 if page.photometric in (tags.RGB, tags.YCBCR) else 1
     extra = page.samples - colors
     # Where four samples of RGB have no kind, everybody takes the last for alpha.
     unnamed = extra == 1 and not page.extra and colors == 3
@@ -88,6 +133,10 @@ def _segment(
     columns = page.segment[0]
     samples = 1 if page.planar else page.samples
     whole = page.segment[1] if page.tiled else rows
+    if page.compression == tags.JPEG:
+        file.seek(place[0])
+        pixels = _by_libtiff(_as_jpeg_page(file.read(place[1]), page, whole))
+        return pixels.reshape(whole, columns, samples)[:rows]
     row_bytes = -(-columns * samples * page.bits // 8)
     file.seek(place[0])
     size = place[1] if place[1] or page.compression != NONE else row_bytes * whole
@@ -126,32 +175,55 @@ def _unpacked(data: bytes, page: TiffPage, row_bytes: int, rows: int) -> bytes:
 
         # As much as it should hold, whatever it claims.
         return bytes(isal_zlib.decompressobj().decompress(data, row_bytes * rows))
+    return _by_libtiff(_as_gray_page(data, page, row_bytes, rows)).tobytes()
+
+
+def _by_libtiff(dressed: bytes) -> Pixels:
     from PIL import TiffImagePlugin
 
-    dressed = _as_gray_page(data, page, row_bytes, rows)
     try:
         with TiffImagePlugin.TiffImageFile(io.BytesIO(dressed)) as image:
-            return np.asarray(image).tobytes()
+            return np.asarray(image)
     except OSError as error:
         raise ValueError("a segment that cannot be unpacked") from error
 
 
 def _as_gray_page(data: bytes, page: TiffPage, row_bytes: int, rows: int) -> bytes:
-    head = b"II*\0" + struct.pack("<I", 8)
     entries = {
-        tags.WIDTH: TagEntry.of(LONG, row_bytes),
-        tags.LENGTH: TagEntry.of(LONG, rows),
         tags.BITS: TagEntry.of(SHORT, 8),
-        tags.COMPRESSION: TagEntry.of(SHORT, page.compression),
         tags.PHOTOMETRIC: TagEntry.of(SHORT, tags.BLACK_IS_ZERO),
+        tags.SAMPLES_A_PIXEL: TagEntry.of(SHORT, 1),
+    }
+    return _dressed(data, page, (row_bytes, rows), entries)
+
+
+def _as_jpeg_page(data: bytes, page: TiffPage, rows: int) -> bytes:
+    entries = {
+        tags.BITS: TagEntry.of(SHORT, *(8,) * page.samples),
+        tags.PHOTOMETRIC: TagEntry.of(SHORT, page.photometric),
+        tags.SAMPLES_A_PIXEL: TagEntry.of(SHORT, page.samples),
+    }
+    if page.jpeg_tables:
+        entries[tags.JPEG_TABLES] = TagEntry(UNDEFINED, page.jpeg_tables)
+    if page.subsampling:
+        entries[tags.SUBSAMPLING] = TagEntry.of(SHORT, *page.subsampling)
+    return _dressed(data, page, (page.segment[0], rows), entries)
+
+
+def _dressed(data: bytes, page: TiffPage, size: tuple[int, int], entries: Directory) -> bytes:
+    """A segment as a TIFF file of its own, of width and height."""
+    head = b"II*\0" + struct.pack("<I", 8)
+    entries |= {
+        tags.WIDTH: TagEntry.of(LONG, size[0]),
+        tags.LENGTH: TagEntry.of(LONG, size[1]),
+        tags.COMPRESSION: TagEntry.of(SHORT, page.compression),
         tags.FILL_ORDER: TagEntry.of(SHORT, 1),
         tags.OFFSETS: TagEntry.of(LONG, 0),
-        tags.SAMPLES_A_PIXEL: TagEntry.of(SHORT, 1),
-        tags.ROWS: TagEntry.of(LONG, rows),
+        tags.ROWS: TagEntry.of(LONG, size[1]),
         tags.COUNTS: TagEntry.of(LONG, len(data)),
     }
-    size = len(pack_directory(entries, 8)[0])
-    entries[tags.OFFSETS] = TagEntry.of(LONG, 8 + size)
+    start = 8 + len(pack_directory(entries, 8)[0])
+    entries[tags.OFFSETS] = TagEntry.of(LONG, start)
     return head + pack_directory(entries, 8)[0] + data
 
 

@@ -51,8 +51,7 @@ def write_picture(
     first = next(frames)
     height, width = first.shape[:2]
     check_result_size(kind, width, height)
-    notes = (metadata or Metadata()).for_size(width, height, warn)
-    notes = _fitting(notes, kind, gray=first.channels < 3 and kind.gray, warn=warn)
+    notes = notes_for(metadata or Metadata(), kind, first.shape, warn)
     output = Output(
         kind, chain([first], frames), count, plays, notes, options or SaveOptions(), warn
     )
@@ -78,6 +77,16 @@ def check_result_size(kind: Format, width: int, height: int) -> None:
             f"{width}x{height} is too large for {kind.name}, which holds {kind.largest_side} "
             "pixels a side; write png instead"
         )
+
+
+def notes_for(metadata: Metadata, kind: Format, shape: tuple[int, ...], warn: Warn) -> Metadata:
+    """What a format holds beside the pixels of a result, with its sizes and profile set right.
+
+    Args:
+        shape: of the result, (H, W) or (H, W, C).
+    """
+    notes = metadata.for_size(shape[1], shape[0], warn)
+    return _fitting(notes, kind, gray=shape[2:] in ((), (1,), (2,)) and kind.gray, warn=warn)
 
 
 def _fitting(metadata: Metadata, kind: Format, *, gray: bool, warn: Warn) -> Metadata:

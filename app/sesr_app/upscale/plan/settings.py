@@ -24,6 +24,7 @@ class Settings(NamedTuple):
         max_megapixels: largest image to decode.
         artefacts: one of `CHOICES`: those that the network removes, or as each file tells.
         video: how videos are encoded; the defaults if None.
+        tiled: enlarge in parts, into tiled BigTIFF files.
         computed_by: the model and whatever else changes what it computes.
     """
 
@@ -36,3 +37,4 @@ class Settings(NamedTuple):
     artefacts: str = AUTO
     video: VideoOptions | None = None
     computed_by: str = ""
+    tiled: bool = False

@@ -94,12 +94,12 @@ class Pace:
         if not skipped or self._done % 1000 == 0:
             self.tell(name)
 
-    def tell(self, what: str = "") -> None:
-        """Tell what is being done."""
+    def tell(self, what: str = "", part: float = 0.0) -> None:
+        """Tell what is being done, and how much of the image at hand, if that is known."""
         total = max(self._ahead.count, 1)
         least = "" if self._ahead.ended else " or more"
         label = f"{self._done}/{total}{least} images{self._rate()}  {printable(what)}"
-        self._advance(label.rstrip(), self._done, total)
+        self._advance(label.rstrip(), self._done + part, total)
 
     def _rate(self) -> str:
         (began, first), (last, made) = self._worked[0], self._worked[-1]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Generator, Iterable
+from itertools import chain, islice
 
-from sesr import __version__
-from sesr.errors import SesrError, UsageError
+from sesr.errors import SesrError
 from sesr.reporting.progress import no_advance
 from sesr_app.cluster import Spread, TaskAnswer
 from sesr_app.upscale.remote.flow import flow
+from sesr_app.upscale.remote.large import SpreadImage, goes_in_parts
 from sesr_app.upscale.remote.spec import Item, Spec, in_chunks
-from sesr_app.upscale.remote.worker import ChunkWorker, Record
+from sesr_app.upscale.remote.worker import ChunkWorker, Record, worker_for
 
 _IMAGES = 8
 """Of a task: few enough to be made again when a machine dies, and for all to end together."""
@@ -19,12 +19,9 @@ _IMAGES = 8
 _COPIED_AT_ONCE = 2
 """Of a task, while others are enlarged."""
 
-_workers: dict[str, ChunkWorker] = {}
-"""The one of this process, which may work on many tasks of a job."""
-
 
 def work_there(
-    spec: Spec, items: Iterable[Item], cpus: int, waiting: Callable[[], None]
+    spec: Spec, items: Iterable[Item], cpus: int, tell: Callable[[str, float], None]
 ) -> Generator[Record]:
     """What became of every image, as soon as it is known; to be called as driver of a cluster.
 
@@ -32,7 +29,7 @@ def work_there(
         spec: of the job.
         items: its images.
         cpus: that a worker keeps busy.
-        waiting: called about once a second.
+        tell: called about once a second, with what is being done of a single image, and how much.
 
     Raises:
         SesrError: the job cannot go on; what is done is kept.
@@ -46,7 +43,15 @@ def work_there(
         own.write_down([record])
         return record
 
-    yield from Spread(enlarge_chunk, spec, lost, cpus, waiting).run(in_chunks(items, _IMAGES))
+    coming = iter(items)
+    first = list(islice(coming, 2))
+    if len(first) == 1 and goes_in_parts(spec, first[0], own):
+        record = SpreadImage(spec, first[0], own, cpus, tell).run()
+        own.write_down([record])
+        yield record
+        return
+    chunks = in_chunks(chain(first, coming), _IMAGES)
+    yield from Spread(enlarge_chunk, spec, lost, cpus, lambda: tell("", 0)).run(chunks)
 
 
 def enlarge_chunk(spec: Spec, items: list[Item]) -> TaskAnswer:
@@ -55,25 +60,9 @@ def enlarge_chunk(spec: Spec, items: list[Item]) -> TaskAnswer:
     Made a second time, because an answer was lost, it writes the same results again.
     """
     try:
-        worker = _worker_for(spec)
+        worker = worker_for(spec)
         records = list(flow(worker, in_chunks(items, _COPIED_AT_ONCE), no_advance))
         worker.write_down(records)
     except SesrError as error:
-        return TaskAnswer([], str(error), isinstance(error, UsageError))
+        return TaskAnswer.of(error)
     return TaskAnswer(records)
-
-
-def _worker_for(spec: Spec) -> ChunkWorker:
-    if spec.version != __version__:
-        raise UsageError(
-            f"--cluster: {platform.node()} has sesr {__version__} and this machine {spec.version}; "
-            "install the same version on every node"
-        )
-    key = f"{spec.job} {spec.target}"
-    if key not in _workers:
-        from sesr_app.terminal.native import keep_freed_memory
-
-        keep_freed_memory()
-        _workers.clear()
-        _workers[key] = ChunkWorker(spec)
-    return _workers[key]

@@ -15,7 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from sesr.errors import SesrError
+from sesr import __version__
+from sesr.errors import SesrError, UsageError
 from sesr.reporting.progress import Advance, no_advance
 from sesr_app.storage import ManifestPart, Place
 from sesr_app.upscale.options import UpscaleOptions
@@ -83,6 +84,11 @@ class ChunkWorker:
         self._part = ManifestPart(self._target, spec.job, self._worker) if spec.job else None
         self._copies = ThreadPoolExecutor(_COPIES_AT_A_TIME, thread_name_prefix="sesr-copy")
 
+    @property
+    def options(self) -> UpscaleOptions:
+        """Of the job, with its networks."""
+        return self._options
+
     def stop(self) -> None:
         """Copy no more images here."""
         self._stopped.set()
@@ -110,7 +116,7 @@ class ChunkWorker:
 
     def lost(self, item: Item, reason: str) -> Record:
         """The record of an image that could not be worked on."""
-        record = self._record(item, status="failed")
+        record = self.record(item, status="failed")
         record["error"] = f"{record['input']}: {reason}"
         return record
 
@@ -134,13 +140,13 @@ class ChunkWorker:
             SesrError: the network is no good.
         """
         for item, error in chunk.errors.items():
-            yield self._record(item, status="failed", error=error)
+            yield self.record(item, status="failed", error=error)
         jobs: dict[Item, Job] = {}
         for item, path in chunk.paths.items():
             try:
                 jobs[item] = self._job(chunk, item, path)
             except SesrError as error:
-                yield self._record(item, status="failed", error=self._named(item, path, str(error)))
+                yield self.record(item, status="failed", error=self._named(item, path, str(error)))
         runner = JobRunner(list(jobs.values()), self._options.enlarger, self._options.settings,
                            report)  # fmt: skip
         delivered: list[Future[Record]] = []
@@ -167,7 +173,7 @@ class ChunkWorker:
         path, target = outcome.job.image.path or Path(), outcome.job.target or Path()
         made["error"] = self._named(item, path, outcome.error, target)
         if outcome.status != "ok":
-            return self._record(item, **made)
+            return self.record(item, **made)
         try:
             with target.open("rb") as file:
                 made["sha256"] = hashlib.file_digest(file, "sha256").hexdigest()
@@ -177,10 +183,11 @@ class ChunkWorker:
             if self._sources[item.source].local is None:
                 path.unlink()
         except SesrError as error:
-            return self._record(item, status="failed", error=str(error))
-        return self._record(item, **made)
+            return self.record(item, status="failed", error=str(error))
+        return self.record(item, **made)
 
-    def _record(self, item: Item, **made: Any) -> Record:
+    def record(self, item: Item, **made: Any) -> Record:
+        """What became of an image, with what is known of it anyway."""
         url = self._sources[item.source].url_of(item.name)
         return {
             "input": url,
@@ -192,6 +199,7 @@ class ChunkWorker:
             "warnings": [],
             "error": "",
             **made,
+            "result": item.target,
             "size": item.size,
             "stamp": item.stamp,
             "settings": self._spec.settings,
@@ -207,3 +215,28 @@ class ChunkWorker:
 
 
 _PLACES = frozenset({"input", "output"})
+
+
+_workers: dict[str, ChunkWorker] = {}
+"""The one of this process."""
+
+
+def worker_for(spec: Spec) -> ChunkWorker:
+    """The worker of this process, which may work on many tasks of a job.
+
+    Raises:
+        UsageError: this node has another version of this project than the job.
+    """
+    if spec.version != __version__:
+        raise UsageError(
+            f"--cluster: {platform.node()} has sesr {__version__} and this machine {spec.version}; "
+            "install the same version on every node"
+        )
+    key = f"{spec.job} {spec.target}"
+    if key not in _workers:
+        from sesr_app.terminal.native import keep_freed_memory
+
+        keep_freed_memory()
+        _workers.clear()
+        _workers[key] = ChunkWorker(spec)
+    return _workers[key]

@@ -4,19 +4,20 @@ import json
 import re
 import subprocess
 import sys
-import threading
+import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
-from command import assert_fails, sesr
+from command import assert_fails, changed_command, changed_sesr, sesr
 from photos import make_photo
-from ray_nodes import ray_nodes
+from ray_nodes import kill_workers, ray_nodes
+from sesr import Upscaler
 from sesr_app.cluster.connect import explain_connection
-from store import Proxy, environment, object_store
 
 pytest.importorskip("ray")
 pytest.importorskip("fsspec")
@@ -29,14 +30,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::FutureWarning"),
 ]
 
-OTHER_VERSION = """
-import sys
-import sesr
-sesr.__version__ = "0.0.1"
-from sesr_app.main import run_process
-sys.argv[0] = "sesr"
-run_process()
-"""
+OTHER_VERSION = 'import sesr; sesr.__version__ = "0.0.1"'
+SMALL_PARTS = "import sesr_app.upscale.large.task as task; task._PIXELS = 1"
 
 
 def fill(folder: Path, count: int) -> Path:
@@ -69,21 +64,23 @@ def test_a_cluster_makes_what_one_machine_makes(tmp_path: Path) -> None:
         assert again.returncode == 0, again.stderr
         assert again.stdout == f"{tmp_path / 'many' / 'p003_x2.png'} 64x48\n"
         assert contents(tmp_path / "many") == contents(tmp_path / "one")
-        other = subprocess.run(
-            [
-                sys.executable,
-                "-c",
-                OTHER_VERSION,
-                "upscale",
-                photos,
-                "-o",
-                tmp_path / "x",
-                *address,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        image = make_photo(2500, 300)
+        tifffile.imwrite(tmp_path / "in.tif", image, tile=(64, 64), photometric="rgb")
+        target = tmp_path / "large" / "out.tif"
+        job = subprocess.Popen(
+            changed_command(SMALL_PARTS, "upscale", tmp_path / "in.tif", "-o", target, "--tiled",
+                            "--quiet", *address),
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        while job.poll() is None and not list(target.parent.glob("*/*.tiles")):
+            time.sleep(0.005)
+        # As the kernel does when memory is short.
+        assert kill_workers(next(iter(cluster.worker_nodes)))
+        _, complained = job.communicate(timeout=300)
+        assert (job.returncode, complained) == (0, "")
+        np.testing.assert_array_equal(tifffile.imread(target), Upscaler()(image))
+        assert [path.name for path in target.parent.iterdir()] == ["out.tif"]
+        other = changed_sesr(OTHER_VERSION, "upscale", photos, "-o", tmp_path / "x", *address)
         assert_fails(other, 2, "has sesr", "this machine 0.0.1", "the same version on every node")
 
 
@@ -116,48 +113,3 @@ def test_versions_of_ray_that_differ_are_named() -> None:
         r"--cluster 10\.0\.0\.5:6379: versions differ \(Ray 2\.9\.0 with Python 3\.9\.1 and "
         r"Ray \S+ with Python \S+\); install the same ones on every node and here", line
     )  # fmt: skip
-
-
-@pytest.mark.slow
-def test_a_node_that_dies_costs_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    photos = fill(tmp_path / "in", 80)
-    assert sesr("upscale", photos, "-o", tmp_path / "one").returncode == 0
-    expected = contents(tmp_path / "one")
-    enough = threading.Event()
-    written: Counter[str] = Counter()
-
-    def count(number: int, method: str, path: str) -> int | float | None:
-        name = path.partition("?")[0].rpartition("/")[2]
-        if method == "PUT" and name in expected:
-            written[name] += 1
-            if written.total() == 25:
-                enough.set()
-        return None
-
-    with object_store() as store, Proxy(store, count).running() as proxy:
-        for name, value in environment(proxy.port).items():
-            monkeypatch.setenv(name, value)
-        store.s3.create_bucket(Bucket="large")
-        with ray_nodes(2) as cluster:
-            job = subprocess.Popen(
-                [sys.executable, "-m", "sesr_app", "upscale", photos, "-o", "s3://large/out",
-                 "--cluster", cluster.address],
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            )  # fmt: skip
-            assert enough.wait(300)
-            cluster.remove_node(next(iter(cluster.worker_nodes)), allow_graceful=False)
-            printed, complained = job.communicate(timeout=500)
-        made = {name.rpartition("/")[2]: store.get("large", name) for name in store.names("large")}
-        lines = manifest(store)
-    assert job.returncode == 0, complained
-    assert len(printed.splitlines()) == 80
-    assert made == expected
-    assert max(written.values()) <= 2
-    assert sorted(lines) == sorted(str(path) for path in photos.iterdir())
-
-
-def manifest(store: Any) -> list[str]:
-    """The inputs that the manifest of a job names, merged."""
-    listed = store.s3.list_objects_v2(Bucket="large", Prefix="out/.sesr/manifest/")["Contents"]
-    parts = [store.get("large", entry["Key"]).splitlines() for entry in listed]
-    return list({json.loads(line)["input"] for part in parts for line in part})

@@ -22,7 +22,7 @@ from sesr_app.images.decode.source import Source
 from sesr_app.images.exif_tags import exif_of_tags
 from sesr_app.images.formats import writable
 from sesr_app.images.metadata import TIFF_NOTES, Metadata, collect, iptc_in, valid_dpi
-from sesr_app.images.picture import Frame, Picture, Pixels
+from sesr_app.images.picture import Frame, Picture, Pixels, Warn
 
 CENTIMETER = 3
 VOID = 4
@@ -46,7 +46,7 @@ def read(source: Source, gate: Gate) -> Picture:
         if not directories:
             raise ValueError("it holds no page")
         pages = [TiffPage.of(directory) for directory in directories]
-        metadata = _notes(directories[0], reader, gate)
+        metadata = notes_of(directories[0], reader, gate.warn)
     turn = pages[0].orientation if pages[0].named_orientation else metadata.orientation
     pages[0] = replace(pages[0], orientation=turn)
     size = upright_size(pages[0].width, pages[0].height, turn)
@@ -107,7 +107,7 @@ def _check_kind(page: TiffPage, gate: Gate) -> None:
         raise gate.unsupported(what, "convert it to 16-bit RGB or to 8 bits first")
 
 
-def _notes(page: Directory, reader: DirectoryReader, gate: Gate) -> Metadata:
+def notes_of(page: Directory, reader: DirectoryReader, warn: Warn) -> Metadata:
     """What a TIFF file holds beside its pixels, by the tags of its first page."""
 
     def data(tag: int) -> bytes | None:
@@ -121,7 +121,7 @@ def _notes(page: Directory, reader: DirectoryReader, gate: Gate) -> Metadata:
             "dpi": lambda: _dpi(page),
             "iptc": lambda: iptc_in(data(tags.IPTC) or data(tags.PHOTOSHOP) or b""),
         },
-        gate.warn,
+        warn,
     )
 
 

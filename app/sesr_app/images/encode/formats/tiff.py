@@ -31,6 +31,7 @@ from sesr_app.images.metadata import TIFF_NOTES, Metadata
 from sesr_app.images.picture import Enlarged, Pixels, Warn
 
 _LARGEST = 2**32 - 1
+_TOO_LARGE = "a TIFF file holds at most 4 GB; write png, or from a TIFF with --tiled"
 STRIP_ROWS = 128
 _LEVEL = 1
 Tags = dict[int, TagEntry | Directory]
@@ -48,39 +49,53 @@ def write(file: IO[bytes], output: Output) -> None:
     link = 4
     for index, frame in enumerate(output.frames):
         page = _write_strips(file, frame)
-        page.update(_notes(output.metadata, output.warn) if index == 0 else {})
+        page.update(note_tags(output.metadata, output.warn) if index == 0 else {})
         link = _write_directory(file, page, link)
 
 
 def _write_strips(file: IO[bytes], image: Enlarged) -> Tags:
     """Write the pixels; returns the tags that describe them."""
-    from isal import isal_zlib
-
     offsets: list[int] = []
     sizes: list[int] = []
     for strip in _strips(image.bands):
-        packed = isal_zlib.compress(_differenced(strip), _LEVEL)
+        packed = pack_block(strip)
         offsets.append(file.tell())
         sizes.append(len(packed))
         if offsets[-1] + sizes[-1] > _LARGEST:
-            raise ImageError("a TIFF file holds at most 4 GB; write png instead")
+            raise ImageError(
+                "a TIFF file holds at most 4 GB; write png, or from a TIFF with --tiled"
+            )
         file.write(packed)
-    channels = image.channels
-    page: Tags = {
-        tags.WIDTH: TagEntry.of(LONG, image.shape[1]),
-        tags.LENGTH: TagEntry.of(LONG, image.shape[0]),
-        tags.BITS: TagEntry.of(SHORT, *(8 * image.dtype.itemsize,) * channels),
-        tags.COMPRESSION: TagEntry.of(SHORT, tags.DEFLATE),
-        tags.PHOTOMETRIC: TagEntry.of(SHORT, tags.BLACK_IS_ZERO if channels < 3 else tags.RGB),
+    return pixel_tags(image.shape, image.dtype) | {
         tags.OFFSETS: TagEntry.of(LONG, *offsets),
-        tags.SAMPLES_A_PIXEL: TagEntry.of(SHORT, channels),
         tags.ROWS: TagEntry.of(LONG, STRIP_ROWS),
         tags.COUNTS: TagEntry.of(LONG, *sizes),
+    }
+
+
+def pixel_tags(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Tags:
+    """The tags that tell what the pixels are, but not where."""
+    channels = shape[2] if len(shape) == 3 else 1
+    page: Tags = {
+        tags.WIDTH: TagEntry.of(LONG, shape[1]),
+        tags.LENGTH: TagEntry.of(LONG, shape[0]),
+        tags.BITS: TagEntry.of(SHORT, *(8 * dtype.itemsize,) * channels),
+        tags.COMPRESSION: TagEntry.of(SHORT, tags.DEFLATE),
+        tags.PHOTOMETRIC: TagEntry.of(SHORT, tags.BLACK_IS_ZERO if channels < 3 else tags.RGB),
+        tags.SAMPLES_A_PIXEL: TagEntry.of(SHORT, channels),
         tags.PREDICTOR: TagEntry.of(SHORT, tags.DIFFERENCES),
     }
     if channels in (2, 4):
         page[tags.EXTRA] = TagEntry.of(SHORT, tags.STRAIGHT)
     return page
+
+
+def pack_block(block: Pixels) -> bytes:
+    """A strip or tile as it stands in the file."""
+    from isal import isal_zlib
+
+    packed: bytes = isal_zlib.compress(_differenced(block), _LEVEL)
+    return packed
 
 
 def _strips(bands: Iterator[Pixels]) -> Iterator[Pixels]:
@@ -108,7 +123,8 @@ def _differenced(strip: Pixels) -> Any:
     return little.reshape(-1).view(np.uint8).data
 
 
-def _notes(metadata: Metadata, warn: Warn) -> Tags:
+def note_tags(metadata: Metadata, warn: Warn) -> Tags:
+    """The tags that tell what a file holds beside its pixels."""
     notes: Tags = {}
     if metadata.exif:
         try:
@@ -139,7 +155,7 @@ def _write_directory(file: IO[bytes], page: Tags, link: int) -> int:
     start = file.tell()
     body, _ = pack_directory(page, start)
     if start + len(body) > _LARGEST:
-        raise ImageError("a TIFF file holds at most 4 GB; write png instead")
+        raise ImageError(_TOO_LARGE)
     file.write(body)
     file.seek(link)
     file.write(struct.pack("<I", start))
