@@ -53,7 +53,7 @@ def prepare_trainer(
 
 def _check_sizes(config: DefenseConfig) -> None:
     """Squared errors need images of one size, which is known before the work begins."""
-    if not config.fidelity:
+    if not config.fidelity and not config.features:
         return
     piece = np.zeros((1, config.side, config.side, 3), np.float32)
     sides = [parse_defense(text)(piece).shape[1] for text in (config.defense, config.teacher)]

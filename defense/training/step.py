@@ -13,6 +13,7 @@ from defense.differentiable import as_graph
 from defense.parse import parse_defense
 from defense.training.attack import descend
 from defense.training.config import DefenseConfig
+from defense.training.features import Features, distance
 from defense.training.student import Student
 
 
@@ -21,8 +22,9 @@ class DefenseStep:
 
     The loss is the Kullback-Leibler divergence of the classifier's answer behind the defense
     from its answer to the clean photograph, which is called stability, and where the configuration
-    asks for it the squared error from what the teacher shows of that one. Attacks through the
-    defense raise the former too, with the weights of the moment.
+    asks for them the squared error from what the teacher shows of that one, and the error of the
+    classifier's maps of the two. Attacks through the defense raise the first, with the weights of
+    the moment.
 
     Args:
         student: whose network is trained; nothing else of it is.
@@ -56,12 +58,16 @@ class DefenseStep:
             return tf.concat([images[:quiet], attacked], axis=0)
 
         teacher = as_graph(parse_defense(config.teacher))
+        features = Features(student.classifier) if config.features else None
 
         def loss_of(given: Any, clean: Any, truth: Any) -> Any:
-            shown = student.show(given)
-            loss = tf.reduce_mean(divergence(truth, student.answer(shown)))
+            shown, wanted = student.show(given), teacher(clean)
+            logits, maps = features(shown) if features else (student.answer(shown), [])
+            loss = tf.reduce_mean(divergence(truth, logits))
             if config.fidelity:
-                loss += config.fidelity * tf.reduce_mean(tf.square(shown - teacher(clean)))
+                loss += config.fidelity * tf.reduce_mean(tf.square(shown - wanted))
+            if features:
+                loss += config.features * distance(maps, features(wanted)[1])
             return loss
 
         @tf.function(jit_compile=False)

@@ -29,6 +29,10 @@ class Student:
 
     Raises:
         UsageError: the defense holds no network for RGB, or several.
+
+    Attributes:
+        network: that is trained.
+        classifier: that stays as it is.
     """
 
     def __init__(self, defense: Compose, network: keras.Model, classifier: Classifier) -> None:
@@ -37,7 +41,7 @@ class Student:
         stages = defense.transforms
         self._before = as_graph(Compose(stages[:position]))
         self._after = as_graph(Compose(stages[position + 1 :]))
-        self._classifier = classifier
+        self.classifier = classifier
 
     def __call__(self, images: Any) -> Any:
         """Logits (N, classes) of images (N, H, W, 3) in [0, 1]."""
@@ -49,11 +53,11 @@ class Student:
 
     def answer(self, shown: Any) -> Any:
         """The classifier's logits (N, classes) of what the defense shows it."""
-        low, high = self._classifier.input_range
+        low, high = self.classifier.input_range
         scaled = shown * (high - low) + low
-        if isinstance(self._classifier.model, keras.Model):
-            return self._classifier.model(scaled, training=False)
-        return self._classifier.model(scaled)
+        if isinstance(self.classifier.model, keras.Model):
+            return self.classifier.model(scaled, training=False)
+        return self.classifier.model(scaled)
 
 
 def network_position(defense: Compose) -> int:

@@ -26,6 +26,7 @@ from defense.attacks import (
 from defense.attacks.apgd import checkpoints_of, dlr
 from defense.attacks.diverse_input import shrink_and_pad
 from defense.attacks.square import margin
+from defense.attacks.squares import _peak
 from sesr.errors import UsageError
 
 Array = npt.NDArray[Any]
@@ -127,6 +128,35 @@ def test_square_comes_near_without_gradients(linear: Linear) -> None:
     right = linear.right(found)
     assert np.all(right[survivors])
     assert right.sum() <= survivors.sum() + 4
+
+
+def test_square_comes_nearer_within_a_ball(linear: Linear) -> None:
+    epsilon = 0.05
+    survivors = linear.survives(epsilon, "l2")
+
+    def left(queries: int) -> int:
+        spec = parse_attack(f"square:{queries}", norm="l2")
+        found = run_attack(linear.model, spec, linear.images, linear.labels, epsilon)
+        lengths = np.sqrt(np.square(found - linear.images).sum(axis=(1, 2, 3)))
+        assert lengths.max() <= epsilon * (1 + 1e-4)
+        assert lengths.max() >= epsilon * 0.99
+        right = linear.right(found)
+        assert np.all(right[survivors])
+        return int(right.sum())
+
+    assert left(300) <= left(1) - 12
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 5), (4, 9), (9, 4), (2, 2)])
+def test_the_peak_is_summed_up_ring_by_ring(height: int, width: int) -> None:
+    """As in the authors' code: boxes that grow by one pixel, each adding less."""
+    top, left = height // 2, width // 2
+    expected = np.zeros((height, width))
+    for ring in range(max(height, width) // 2 + 1):
+        rows, columns = slice(max(top - ring, 0), top + ring + 1), slice(max(left - ring, 0), None)
+        expected[rows, columns][:, : min(left, ring) + ring + 1] += 1 / (ring + 1) ** 2
+    expected /= np.linalg.norm(expected)
+    np.testing.assert_allclose(_peak(height, width), expected, rtol=1e-6)
 
 
 def test_noise_is_not_an_attack(linear: Linear) -> None:
@@ -282,6 +312,7 @@ def test_wrong_text_is_explained(text: str, options: dict[str, Any], message: st
         lambda: APGD(norm="l1"),
         lambda: DI2FGSM(probability=2),
         lambda: Square(queries=0),
+        lambda: Square(norm="l1"),
         lambda: ExpectationOverTransformation(APGD(), 0),
     ],
 )

@@ -19,9 +19,15 @@ from defense.evaluation.image_set import ImageSet
 from defense.evaluation.runner import Evaluation
 from defense.training.attack import descend
 from defense.training.config import DefenseConfig
+from defense.training.features import Features, distance
 from defense.training.lessons import Lessons, make_lessons
 from defense.training.prepare import prepare_trainer
-from defense.training.student import Student, network_position, trainable_network
+from defense.training.student import (
+    Student,
+    network_position,
+    network_stage,
+    trainable_network,
+)
 from defense.training.trainer import DefenseTrainer
 from defense.training.validation import Judge
 from defense.training.vote import VoteJudge
@@ -198,6 +204,55 @@ def test_smoothed_training_brings_answers_and_images_nearer(
     assert error(load_network(best)) < 0.9 * error(trainable_network(stage))
 
 
+def test_maps_are_those_before_every_shrinking() -> None:
+    inputs = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(4, 3, strides=2, name="first")(inputs)
+    x = keras.layers.Conv2D(5, 3, activation="relu", name="second")(x)
+    y = keras.layers.MaxPooling2D(2)(x)
+    z = keras.layers.Conv2D(6, 1, name="third")(y)
+    outputs = keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(z))
+    model = keras.Model(inputs, outputs)
+    images = np.random.default_rng(0).random((2, 13, 13, 3), dtype=np.float32)
+    logits, maps = Features(Classifier("toy", model, (-1, 1), "toy"))(images)
+    np.testing.assert_allclose(logits, model(images * 2 - 1), atol=1e-5)
+    assert [tuple(found.shape) for found in maps] == [(2, 4, 4, 5), (2, 2, 2, 6)]
+    second = keras.Model(inputs, x)
+    np.testing.assert_allclose(maps[0], second(images * 2 - 1), atol=1e-5)
+    assert float(distance(maps, maps)) == 0
+    nothing = [tf.zeros_like(found) for found in maps]
+    assert float(distance(nothing, maps)) == pytest.approx(1, rel=1e-3)
+
+
+def test_training_brings_the_maps_nearer(
+    lessons: Lessons, classifier: Classifier, judge: Judge, tmp_path: Path
+) -> None:
+    config = replace(
+        SMOOTHED, fidelity=0, features=50, steps=60, validate_every=60, warmup=5, ema=0.9
+    )
+    best = DefenseTrainer(config, lessons, classifier, judge, tmp_path, Listener()).run()
+    noisy, chosen = lessons.batch(SMOOTHED, 10_000)
+    defense = parse_defense(TINY.defense)
+    stage = network_stage(defense)
+    features = Features(classifier)
+    wanted = features(parse_defense(TINY.teacher)(lessons.clean(chosen)))[1]
+
+    def error(network: keras.Model) -> float:
+        return float(
+            distance(features(Student(defense, network, classifier).show(noisy))[1], wanted)
+        )
+
+    assert error(load_network(best)) < 0.9 * error(trainable_network(stage))
+
+
+def test_features_need_maps() -> None:
+    blind = Classifier(
+        "blind", keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]), (0, 1), "b"
+    )
+    for classifier in (blind, replace(blind, model=lambda images: images)):
+        with pytest.raises(UsageError, match="'blind': take features 0"):
+            Features(classifier)
+
+
 def test_votes_are_counted_over_draws(classifier: Classifier) -> None:
     """Of images whose class no noise of this size can change, and of labels that are wrong."""
     images = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(70, 76)]) / np.float32(255)
@@ -354,6 +409,7 @@ def test_a_defense_that_cannot_be_trained_is_refused(text: str, message: str) ->
         ({"smoothed": 1, "sigmas": ()}, "sigmas is empty"),
         ({"sigmas": (0.1, 0.0)}, "sigma of noise must be above 0"),
         ({"fidelity": -1.0}, "fidelity must be 0 or more"),
+        ({"features": float("inf")}, "features must be 0 or more"),
         ({"warmup": 9}, "warmup must be below steps = 6; received 9"),
     ],
 )
