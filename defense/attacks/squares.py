@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[Any]
+from defense.batch import ImageBatch
+
 _SIGNS = np.array([-1, 1], np.float32)
 _TILES = 5
 """Of the first perturbation in L2, along each side."""
@@ -17,10 +17,12 @@ _TILES = 5
 class Squares(Protocol):
     """What the search starts from, and its next try; clipping to the bounds is left to it."""
 
-    def start(self, clean: Array, random: np.random.Generator) -> Array:
+    def start(self, clean: ImageBatch, random: np.random.Generator) -> ImageBatch:
         """First perturbed images (N, H, W, C) of the clean ones."""
 
-    def change(self, image: Array, clean: Array, side: int, random: np.random.Generator) -> None:
+    def change(
+        self, image: ImageBatch, clean: ImageBatch, side: int, random: np.random.Generator
+    ) -> None:
         """Change a perturbed image (H, W, C) in place, within a square of so many pixels."""
 
 
@@ -34,13 +36,15 @@ class BoxSquares:
 
     epsilon: float
 
-    def start(self, clean: Array, random: np.random.Generator) -> Array:
+    def start(self, clean: ImageBatch, random: np.random.Generator) -> ImageBatch:
         """Vertical stripes one pixel wide at plus or minus epsilon."""
         count, _, width, channels = clean.shape
         signs = random.choice(_SIGNS, (count, 1, width, channels))
         return np.asarray(clean + np.float32(self.epsilon) * signs, clean.dtype)
 
-    def change(self, image: Array, clean: Array, side: int, random: np.random.Generator) -> None:
+    def change(
+        self, image: ImageBatch, clean: ImageBatch, side: int, random: np.random.Generator
+    ) -> None:
         """Move one square to the ends of the box, each channel as a whole."""
         place = _place(image, side, random)
         signs = random.choice(_SIGNS, image.shape[-1])
@@ -57,7 +61,7 @@ class BallSquares:
 
     epsilon: float
 
-    def start(self, clean: Array, random: np.random.Generator) -> Array:
+    def start(self, clean: ImageBatch, random: np.random.Generator) -> ImageBatch:
         """A grid of bumps."""
         count, height, width, channels = clean.shape
         side = max(1, min(height, width) // _TILES)
@@ -69,7 +73,9 @@ class BallSquares:
         lengths = np.sqrt(np.square(change).sum(axis=(1, 2, 3), keepdims=True))
         return np.asarray(clean + np.float32(self.epsilon) / lengths * change, clean.dtype)
 
-    def change(self, image: Array, clean: Array, side: int, random: np.random.Generator) -> None:
+    def change(
+        self, image: ImageBatch, clean: ImageBatch, side: int, random: np.random.Generator
+    ) -> None:
         """Add a bump to what one square holds, with the length of that and of another square."""
         side = min(max(side, 3), *image.shape[:2])
         to, source = _place(image, side, random), _place(image, side, random)
@@ -87,7 +93,7 @@ class BallSquares:
         image[:] = clean + np.float32(self.epsilon / total) * change
 
 
-def _place(image: Array, side: int, random: np.random.Generator) -> tuple[slice, slice]:
+def _place(image: ImageBatch, side: int, random: np.random.Generator) -> tuple[slice, slice]:
     """A square of an image (H, W, C), anywhere in it."""
     height, width = image.shape[:2]
     top = int(random.integers(0, height - side + 1))
@@ -95,13 +101,13 @@ def _place(image: Array, side: int, random: np.random.Generator) -> tuple[slice,
     return np.s_[top : top + side, left : left + side]
 
 
-def _length(change: Array) -> Array:
+def _length(change: ImageBatch) -> ImageBatch:
     """L2 norm (C,) of each channel of (H, W, C)."""
-    found: Array = np.sqrt(np.square(change).sum(axis=(0, 1)))
+    found: ImageBatch = np.sqrt(np.square(change).sum(axis=(0, 1)))
     return found
 
 
-def _bump(side: int, random: np.random.Generator) -> Array:
+def _bump(side: int, random: np.random.Generator) -> ImageBatch:
     """A peak in one half of a square and a trough in the other, (side, side, 1), of length 1."""
     half = side // 2
     bump = np.concatenate([_peak(half, side), -_peak(side - half, side)])
@@ -109,7 +115,7 @@ def _bump(side: int, random: np.random.Generator) -> Array:
     return (bump.T if random.random() < 0.5 else bump)[:, :, np.newaxis]
 
 
-def _peak(height: int, width: int) -> Array:
+def _peak(height: int, width: int) -> ImageBatch:
     """Highest in the middle, falling with the square of the distance, (height, width)."""
     rings = np.maximum(
         np.abs(np.arange(height) - height // 2)[:, np.newaxis],

@@ -13,7 +13,6 @@ from defense.differentiable import as_graph
 from defense.parse import parse_defense
 from defense.training.attack import descend
 from defense.training.config import DefenseConfig
-from defense.training.features import Features, distance
 from defense.training.student import Student
 
 
@@ -58,16 +57,16 @@ class DefenseStep:
             return tf.concat([images[:quiet], attacked], axis=0)
 
         teacher = as_graph(parse_defense(config.teacher))
-        features = Features(student.classifier) if config.features else None
 
         def loss_of(given: Any, clean: Any, truth: Any) -> Any:
             shown, wanted = student.show(given), teacher(clean)
-            logits, maps = features(shown) if features else (student.answer(shown), [])
+            seen = student.features(shown) if config.features else None
+            logits = seen[0] if seen else student.answer(shown)
             loss = tf.reduce_mean(divergence(truth, logits))
             if config.fidelity:
                 loss += config.fidelity * tf.reduce_mean(tf.square(shown - wanted))
-            if features:
-                loss += config.features * distance(maps, features(wanted)[1])
+            if seen:
+                loss += config.features * map_error(seen[1], student.features(wanted)[1])
             return loss
 
         @tf.function(jit_compile=False)
@@ -105,3 +104,12 @@ def divergence(truth: Any, logits: Any) -> Any:
     cross = tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits)
     entropy = -tf.reduce_sum(truth * tf.math.log(tf.maximum(truth, 1e-12)), axis=-1)
     return cross - entropy
+
+
+def map_error(maps: list[Any], wanted: list[Any]) -> Any:
+    """How far maps are from others: squared error over square, the mean over the maps."""
+    shares = [
+        tf.reduce_mean(tf.square(found - right)) / (tf.reduce_mean(tf.square(right)) + 1e-6)
+        for found, right in zip(maps, wanted, strict=True)
+    ]
+    return tf.add_n(shares) / len(shares)
