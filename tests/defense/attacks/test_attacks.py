@@ -6,6 +6,7 @@ from typing import Any
 
 import eagerpy as ep
 import foolbox
+import keras
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -19,12 +20,15 @@ from defense.attacks import (
     ExpectationOverTransformation,
     Norm,
     Square,
+    cross_entropy,
     foolbox_model,
+    loss_and_gradient,
     parse_attack,
     run_attack,
 )
 from defense.attacks.apgd import checkpoints_of, dlr
 from defense.attacks.diverse_input import shrink_and_pad
+from defense.attacks.eot import _Mean
 from defense.attacks.square import margin
 from defense.attacks.squares import _peak
 from sesr.errors import UsageError
@@ -238,6 +242,19 @@ def test_expectation_averages_the_runs_of_a_random_model() -> None:
         towards = slope * np.where(labels, -1, 1)[:, np.newaxis]
         agreement.append(np.mean(np.sign(step).reshape(10, -1) == towards))
     assert agreement[1] > agreement[0] + 0.1
+
+
+def test_an_expectation_has_the_gradient_of_what_it_averages() -> None:
+    """Of a network with weights, as others have none that a tape could stumble over."""
+    layers = [keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten()]
+    network = keras.Sequential([*layers, keras.layers.Dense(3)])
+    model = foolbox_model(DefendedClassifier(network, "none"))
+    images = ep.astensor(tf.random.stateless_uniform((2, 8, 8, 3), (0, 1)))
+    labels = ep.astensor(tf.constant([0, 2]))
+    _, logits, gradient = loss_and_gradient(_Mean(model, 3), cross_entropy, images, labels)
+    _, right, expected = loss_and_gradient(model, cross_entropy, images, labels)
+    np.testing.assert_allclose(logits.numpy(), right.numpy(), atol=1e-5)
+    np.testing.assert_allclose(gradient.numpy(), expected.numpy(), atol=1e-6)
 
 
 def test_checkpoints_are_those_of_the_reference() -> None:
