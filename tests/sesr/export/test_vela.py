@@ -106,7 +106,7 @@ def test_the_tile_does_not_change_the_quality(deployed: Deployed) -> None:
 
 
 def test_a_network_is_measured_on_what_it_is_for(deployed: Deployed) -> None:
-    """Behind noise both lose so much that rounding hardly matters any more."""
+    """Such as noise, which costs both forms of a network the same."""
     random, photos = np.random.default_rng(0), [make_photo(60, 70, 3)]
 
     def spoil(image: FloatImage) -> FloatImage:
@@ -117,7 +117,6 @@ def test_a_network_is_measured_on_what_it_is_for(deployed: Deployed) -> None:
     assert noisy.published < plain.published - 3
     assert noisy.float32 < plain.float32 - 3
     assert noisy.int8 < plain.int8 - 3
-    assert abs(noisy.loss) < plain.loss
 
 
 def test_what_vela_cannot_read_is_one_error() -> None:
