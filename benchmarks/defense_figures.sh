@@ -6,8 +6,8 @@
 # PHOTOS holds images/ and labels.csv (400 photographs, 299x299), WEIGHTS the weights of
 # MobileNetV2, MobileNet (0.75) and MobileNetV3 (large, minimalistic); OUTPUT gets a folder a
 # classifier. Settings are chosen on photographs 201 to 300 and reported on the first 200. Takes two
-# to three hours on two cores, most of it once: adversarial images and finished rows are kept in
-# OUTPUT, and a run that was stopped goes on.
+# to three hours on two cores, and what votes over noise a day more; adversarial images, finished
+# rows and votes are kept in OUTPUT, and a run that was stopped goes on.
 set -eu
 photos=$1 weights=$2 output=$3
 v1="--classifier mobilenet:alpha=0.75 --weights $weights/mobilenet_v1_0.75_224.weights.h5"
