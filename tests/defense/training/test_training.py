@@ -14,7 +14,9 @@ import pytest
 import tensorflow as tf
 
 from defense import Compose, DefendedClassifier, parse_defense
+from defense.batch import ImageBatch
 from defense.classifiers import Classifier
+from defense.evaluation.adversarial import AttackedModel
 from defense.evaluation.image_set import ImageSet
 from defense.evaluation.runner import Evaluation
 from defense.training.attack import descend
@@ -343,6 +345,35 @@ def test_noise_is_made_on_the_bare_classifier_and_bounded(
     answers = before.argmax(axis=1)[:, np.newaxis]
     lost = np.take_along_axis(before - after, answers, axis=1)
     assert (lost > 0).all()
+
+
+def test_answers_are_asked_for_once(
+    classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crops = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(30)])
+    asked: list[int] = []
+    predict = AttackedModel.predict
+
+    def noted(self: AttackedModel, images: ImageBatch, batch: int) -> Any:
+        asked.append(len(images))
+        return predict(self, images, batch)
+
+    monkeypatch.setattr(AttackedModel, "predict", noted)
+    config = replace(SMOOTHED, crops=30)
+    first = make_lessons(crops, classifier, config, tmp_path)
+    assert asked == [25, 5]
+    again = make_lessons(crops, classifier, config, tmp_path)
+    assert asked == [25, 5]
+    np.testing.assert_array_equal(first.logits, again.logits)
+    # Another teacher and other crops have other answers; a damaged file has none.
+    make_lessons(crops[:3], classifier, replace(config, teacher="bicubic:20"), tmp_path)
+    make_lessons(crops[1:4], classifier, config, tmp_path)
+    assert asked[2:] == [3, 3]
+    for path in tmp_path.glob("*.npy"):
+        path.write_bytes(path.read_bytes()[:100])
+    np.testing.assert_array_equal(
+        make_lessons(crops, classifier, config, tmp_path).logits, first.logits
+    )
 
 
 def test_the_batch_of_a_step_is_always_the_same(lessons: Lessons) -> None:
