@@ -60,6 +60,6 @@ def _check_sizes(config: DefenseConfig) -> None:
     if sides[0] != sides[1]:
         raise UsageError(
             f"fidelity and features compare what the defense {config.defense!r} shows with the "
-            f"teacher {config.teacher!r}, which must be of one size; received {sides[0]} and {sides[1]}: "
-            "end both with the same bicubic:SIZE"
+            f"teacher {config.teacher!r}, which must be of one size; received {sides[0]} and "
+            f"{sides[1]}: end both with the same bicubic:SIZE"
         )
