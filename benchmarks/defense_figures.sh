@@ -6,8 +6,8 @@
 # PHOTOS holds images/ and labels.csv (400 photographs, 299x299), WEIGHTS the weights of
 # MobileNetV2, MobileNet (0.75) and MobileNetV3 (large, minimalistic); OUTPUT gets a folder a
 # classifier. Settings are chosen on photographs 201 to 300 and reported on the first 200. Takes two
-# to three hours on two cores, most of it once: adversarial images and finished rows are kept in
-# OUTPUT, and a run that was stopped goes on.
+# to three hours on two cores, and what votes over noise a day more; adversarial images, finished
+# rows and votes are kept in OUTPUT, and a run that was stopped goes on.
 set -eu
 photos=$1 weights=$2 output=$3
 v1="--classifier mobilenet:alpha=0.75 --weights $weights/mobilenet_v1_0.75_224.weights.h5"
@@ -63,11 +63,14 @@ certified="$voted;noise:0.1,bicubic:224,sesr:smoothed:rgb,bicubic:224;noise:0.06
         sesr robustness certify ${choice#* } $set -o "$output/${choice%% *}" --first 200 \
             --defenses "$certified"
     done
-    sesr robustness $v2 $set -o "$output/v2" --first 200 --attacks pgd:40,apgd:40 --eot 20 --batch 5 \
-        --epsilons 0.5,1,2,4 --threat adaptive,black-box,noise --draws 100 --defense "$voted"
+    # A gradient through 20 draws costs 20 gradients, and a query of the vote as many inferences as
+    # there are draws: twenty photographs are hours.
+    through="--first 20 --attacks pgd:40,apgd:40 --eot 20 --batch 10 --draws 50 --queries 100"
+    sesr robustness $v2 $set -o "$output/v2" $through --threat adaptive,black-box,noise \
+        --epsilons 0.5,1,2,4 --defense "$voted"
     cp "$output/v2/report.md" "$output/smoothed.md"
-    sesr robustness $v2 $set -o "$output/v2" --first 200 --attacks pgd:40,apgd:40 --eot 20 --batch 5 \
-        --norm l2 --epsilons 63.75,127.5,255 --threat adaptive --draws 100 --defense "$voted"
+    sesr robustness $v2 $set -o "$output/v2" $through --threat adaptive,black-box,noise \
+        --norm l2 --epsilons 63.75,127.5,255 --defense "$voted"
     cp "$output/v2/report.md" "$output/smoothed_l2.md"
     for npu in ethos-u55-256 ethos-u85-1024; do
         sesr export --defense --smoothed "$voted" --target $npu -o "$output/$npu" --overwrite \

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 import eagerpy as ep
-import foolbox
 
 from defense.attacks.base import (
-    Ball,
     Box,
     LinfAttack,
+    check_norm,
     cross_entropy,
     loss_and_gradient,
     per_image,
@@ -50,16 +49,9 @@ class APGD(LinfAttack):
             raise UsageError(f"the loss of APGD must be ce or dlr; received {loss!r}")
         if steps < 1:
             raise UsageError(f"APGD needs one step or more; received {steps!r}")
-        if norm not in get_args(Norm):
-            raise UsageError(f"the norm of APGD must be linf or l2; received {norm!r}")
         self.steps = steps
         self.loss = loss
-        self.norm = norm
-        self.distance = foolbox.distances.linf if norm == "linf" else foolbox.distances.l2
-
-    def region(self, x: Any, epsilon: float, bounds: tuple[float, float]) -> Box:
-        """A box or a ball."""
-        return (Box if self.norm == "linf" else Ball)(x, epsilon, bounds)
+        self.norm = check_norm(norm, "APGD")
 
     def perturb(self, model: Any, x: Any, labels: Any, box: Box) -> Any:
         """See the class."""

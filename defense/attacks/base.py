@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 import eagerpy as ep
 import foolbox
 from foolbox.attacks.base import FixedEpsilonAttack
 from foolbox.criteria import Misclassification
 
+from defense.attacks.kinds import Norm
 from sesr.errors import UsageError
 
 LogitsLoss = Callable[[Any, Any], Any]
@@ -18,13 +19,21 @@ LogitsLoss = Callable[[Any, Any], Any]
 
 
 class LinfAttack(FixedEpsilonAttack):
-    """An untargeted attack within a box around every image.
+    """An untargeted attack within a box around every image, or a ball where it has norms.
 
     Subclasses implement `perturb`, in operations of eagerpy, and so work with every model that
     foolbox takes.
+
+    Attributes:
+        norm: in which perturbations are bounded.
     """
 
-    distance = foolbox.distances.linf
+    norm: Norm = "linf"
+
+    @property
+    def distance(self) -> Any:
+        """How foolbox measures perturbations."""
+        return foolbox.distances.linf if self.norm == "linf" else foolbox.distances.l2
 
     @classmethod
     def of(cls, steps: int, epsilon: float, **options: Any) -> Self:
@@ -39,7 +48,7 @@ class LinfAttack(FixedEpsilonAttack):
 
     def region(self, x: Any, epsilon: float, bounds: tuple[float, float]) -> Box:
         """Where the images may go."""
-        return Box(x, epsilon, bounds)
+        return (Box if self.norm == "linf" else Ball)(x, epsilon, bounds)
 
     @abstractmethod
     def perturb(self, model: Any, x: Any, labels: Any, box: Box) -> Any:
@@ -107,6 +116,17 @@ class Ball(Box):
 def _lengths(x: Any) -> Any:
     """L2 norm of every image, shaped to meet images."""
     return x.square().sum(axis=tuple(range(1, x.ndim)), keepdims=True).sqrt()
+
+
+def check_norm(norm: Norm, name: str) -> Norm:
+    """Return a norm that an attack has.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if norm not in get_args(Norm):
+        raise UsageError(f"the norm of {name} must be linf or l2; received {norm!r}")
+    return norm
 
 
 def labels_of(criterion: Any, name: str) -> Any:

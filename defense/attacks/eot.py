@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import eagerpy as ep
+import tensorflow as tf
 from foolbox.attacks.base import FixedEpsilonAttack
 from foolbox.models.base import Model
-from foolbox.models.wrappers import ExpectationOverTransformationWrapper
 
 from sesr.errors import UsageError
 
@@ -41,9 +43,49 @@ class ExpectationOverTransformation(FixedEpsilonAttack):
         return self.attack.run(mean, inputs, criterion, epsilon=epsilon, **kwargs)
 
 
-class _Mean(ExpectationOverTransformationWrapper):
-    """foolbox's wrapper, which forgets the layout of the images."""
+class _Mean(Model):
+    """The mean logits of a TensorFlow model, and the mean gradient over draws of their own.
+
+    One run after the other, so that the memory of one is enough; foolbox's wrapper keeps all.
+    """
 
     def __init__(self, model: Model, n_steps: int) -> None:
-        super().__init__(model, n_steps=n_steps)
+        self._model, self._n_steps = model, n_steps
         self.data_format = getattr(model, "data_format", "channels_last")
+        self._mean = tf.function(self._of, reduce_retracing=True)
+
+    @property
+    def bounds(self) -> Any:
+        """Smallest and largest value of an image."""
+        return self._model.bounds
+
+    def __call__(self, inputs: Any) -> Any:
+        """Mean logits (N, classes)."""
+        images, restore = ep.astensor_(inputs)
+        return restore(ep.astensor(self._mean(tf.convert_to_tensor(images.raw))))
+
+    def _of(self, images: Any) -> Any:
+        @tf.custom_gradient
+        def mean(images: Any) -> tuple[Any, Any]:
+            def gradient(upstream: Any, variables: Any = ()) -> Any:
+                def of_one_run() -> Any:
+                    with tf.GradientTape(watch_accessed_variables=False) as tape:
+                        tape.watch(images)
+                        logits = self._model(images)
+                    return tape.gradient(logits, images, upstream)
+
+                found = self._average(of_one_run)
+                return (found, [None for _ in variables]) if variables else found
+
+            return self._average(lambda: self._model(images)), gradient
+
+        return mean(images)
+
+    def _average(self, run: Callable[[], Any]) -> Any:
+        _, total = tf.while_loop(
+            lambda done, _: done < self._n_steps,
+            lambda done, total: (done + 1, total + run()),
+            (tf.constant(1), run()),
+            parallel_iterations=1,
+        )
+        return total / self._n_steps

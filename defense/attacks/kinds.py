@@ -88,7 +88,13 @@ ATTACKS = {
         200,
         norms=("l2",),
     ),
-    "square": Kind("Square", own("defense.attacks.square", "Square"), 500, gradients=False),
+    "square": Kind(
+        "Square",
+        own("defense.attacks.square", "Square"),
+        500,
+        gradients=False,
+        norms=("linf", "l2"),
+    ),
     "noise": Kind(
         "noise",
         _foolbox("LinfAdditiveUniformNoiseAttack", "L2AdditiveUniformNoiseAttack"),

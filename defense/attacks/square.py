@@ -9,44 +9,48 @@ import eagerpy as ep
 import numpy as np
 import numpy.typing as npt
 
-from defense.attacks.base import Box, LinfAttack
+from defense.attacks.base import Box, LinfAttack, check_norm
+from defense.attacks.kinds import Norm
+from defense.attacks.squares import BallSquares, BoxSquares, Squares
 from sesr.errors import UsageError
 
 Array = npt.NDArray[Any]
-_SIGNS = np.array([-1, 1], np.float32)
 _HALVINGS = (10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000)
 """Of 10,000 queries, those after which the squares lose half their area."""
 
 
 class Square(LinfAttack):
-    """Random search with squares at the ends of the box; asks for logits only.
+    """Random search with squares at the rim of what is allowed; asks for logits only.
 
-    It starts from vertical stripes and then changes one square of an image at a time, keeping
-    what lowers the margin of the true class. As it needs no gradient, it shows where gradients
-    mislead. Images that are fooled cost no more queries.
+    It starts from stripes, in L2 from a grid of bumps, and then changes one square of an image at
+    a time, keeping what lowers the margin of the true class. As it needs no gradient, it shows
+    where gradients mislead. Images that are fooled cost no more queries.
 
     Args:
         queries: most runs of the model for an image.
         share: share of the image's pixels in the first squares.
+        norm: "linf" or "l2", in which perturbations are bounded.
 
     Raises:
-        UsageError: fewer than one query, or a share outside (0, 1].
+        UsageError: fewer than one query, a share outside (0, 1], or an unknown norm.
 
     Reference: M. Andriushchenko et al., "Square Attack: a query-efficient black-box adversarial
     attack via random search", ECCV 2020.
     """
 
-    def __init__(self, queries: int = 1000, share: float = 0.8) -> None:
+    def __init__(self, queries: int = 1000, share: float = 0.8, norm: Norm = "linf") -> None:
         if queries < 1 or not 0 < share <= 1:
             raise UsageError(
                 f"Square needs one query or more and a share in (0, 1]; received {(queries, share)}"
             )
         self.queries = queries
         self.share = share
+        self.norm = check_norm(norm, "Square")
 
     def perturb(self, model: Any, x: Any, labels: Any, box: Box) -> Any:
         """See the class."""
         random = _generator(x)
+        squares: Squares = (BoxSquares if self.norm == "linf" else BallSquares)(box.epsilon)
         channels_last = getattr(model, "data_format", "channels_last") == "channels_last"
         # Everything but the model's runs is NumPy, channels last.
         to_last = (0, 2, 3, 1)
@@ -65,7 +69,7 @@ class Square(LinfAttack):
             return margin(logits, truth[indices])
 
         everyone = np.arange(len(clean))
-        best = _stripes(clean, box.epsilon, random).clip(low, high)
+        best = squares.start(clean, random).clip(low, high)
         best_margin = margins(best, everyone)
         for query in range(1, self.queries):
             left = everyone[best_margin > 0]
@@ -74,7 +78,7 @@ class Square(LinfAttack):
             side = square_side(clean.shape[1:3], self.share, query, self.queries)
             tried = best[left]
             for image, original in zip(tried, clean[left], strict=True):
-                _change_square(image, original, side, box.epsilon, random)
+                squares.change(image, original, side, random)
             tried = tried.clip(low[left], high[left])
             value = margins(tried, left)
             better = value < best_margin[left]
@@ -108,22 +112,3 @@ def square_side(sides: tuple[int, int], share: float, query: int, queries: int) 
     halved = share / 2 ** sum(scaled > bound for bound in _HALVINGS)
     side = round(math.sqrt(halved * sides[0] * sides[1]))
     return max(1, min(side, *sides))
-
-
-def _stripes(clean: Array, epsilon: float, random: np.random.Generator) -> Array:
-    """Vertical stripes one pixel wide at plus or minus epsilon."""
-    count, _, width, channels = clean.shape
-    signs = random.choice(_SIGNS, (count, 1, width, channels))
-    return np.asarray(clean + np.float32(epsilon) * signs, clean.dtype)
-
-
-def _change_square(
-    image: Array, original: Array, side: int, epsilon: float, random: np.random.Generator
-) -> None:
-    """Move one square of an image to the ends of the box, each channel as a whole."""
-    height, width, channels = image.shape
-    top = random.integers(0, height - side + 1)
-    left = random.integers(0, width - side + 1)
-    place = np.s_[top : top + side, left : left + side]
-    signs = random.choice(_SIGNS, channels)
-    image[place] = original[place] + np.float32(epsilon) * signs

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from defense.classifiers import find_application
 from defense.export.classifier import build_classifier, to_int8_classifier
 from defense.export.compared import SCALE, ComparedNetwork, compared_networks
 from defense.export.comparison import Comparison, Setting
-from defense.export.host_stages import host_plan, host_times, noise_of
+from defense.export.host_stages import host_plan, host_times, noise_like
 from defense.export.npu_part import NpuPart, classifier_part, fit_network
-from defense.transforms import add_noise
 from sesr.errors import ExportError
 from sesr.export.npu.deploy import Deployed, deploy
 from sesr.export.npu.quality import Quality, measure, require_quality
@@ -39,7 +36,7 @@ class DefenseExport:
         photos: to calibrate on.
         references: photographs to measure the loss of int8 on.
         sram: largest number of bytes that a network may use, which decides about tiles.
-        max_loss: largest loss of int8 in dB.
+        max_loss: largest loss of int8 in dB; behind noise, where a defence begins with it.
         smoothed: text of a defence that begins with noise, in place of the two named ones; its
             network is that of `source`.
     """
@@ -101,7 +98,9 @@ def deploy_defense(job: DefenseExport, advance: Advance = no_advance) -> Deploye
     deployed = parts.deploy(ComparedNetwork(job.source.name, network))
     for other in compared:
         parts.compare(other)
-    quality = measure(deployed, job.references, job.source.load_float(), advance)
+    quality = measure(
+        deployed, job.references, job.source.load_float(), advance, spoil=noise_like(job.smoothed)
+    )
     require_quality(quality, job.max_loss)
     on_host = (stage for setting in parts.settings for stage in setting.stages)
     comparison = Comparison(
@@ -143,11 +142,10 @@ class _Parts:
     _images: list[FloatImage] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._images = calibration_images(self.job.photos, SCALE, 3)
-        if self.job.smoothed:
-            # The network sees noise, which widens its ranges.
-            sigma, random = noise_of(self.job.smoothed), np.random.default_rng(0)
-            self._images = [add_noise(image, sigma, random) for image in self._images]
+        # Noise widens the ranges.
+        spoil = noise_like(self.job.smoothed)
+        images = calibration_images(self.job.photos, SCALE, 3)
+        self._images = [spoil(image) for image in images]
 
     def classify(self, side: int, stages: tuple[str, ...]) -> None:
         """The classifier at one size of image, if the SRAM admits it."""

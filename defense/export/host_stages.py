@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from defense.batch import ImageBatch
 from defense.parse import parse_defense
 from defense.presets import DEFAULT, PAPER, find_defense
-from defense.transforms import GaussianNoise, Resize, SuperResolve, Transform
+from defense.transforms import GaussianNoise, Resize, SuperResolve, Transform, add_noise
 from sesr.errors import UsageError
 
 DRAWS = (1, 10, 100)
@@ -83,11 +84,17 @@ def smoothed_network(text: str) -> tuple[SuperResolve, tuple[Transform, ...]]:
     return networks[0], stages
 
 
-def noise_of(smoothed: str) -> float:
-    """The sigma of the noise that a smoothed defence begins with."""
-    first = find_defense(smoothed).transforms[0]
-    assert isinstance(first, GaussianNoise)  # noqa: S101 - `smoothed_network` has looked
-    return first.sigma
+def noise_like(smoothed: str) -> Callable[[ImageBatch], ImageBatch]:
+    """What adds the noise of a smoothed defence to images, anew at every call.
+
+    A text without noise, such as the empty one, leaves images as they are. The noise is the same
+    whenever this is called again, so that an export can be repeated.
+    """
+    stages = find_defense(smoothed).transforms if smoothed else ()
+    if not stages or not isinstance(stages[0], GaussianNoise):
+        return lambda images: images
+    sigma, random = stages[0].sigma, np.random.default_rng(0)
+    return lambda images: add_noise(images, sigma, random)
 
 
 def _side_after(stage: Transform, side: int, scale: int) -> int:

@@ -34,6 +34,8 @@ class DefenseConfig:
         sigmas: standard deviations of the Gaussian noise as fractions of full scale, in turns.
         fidelity: weight of the mean squared error from what the teacher shows of the clean
             photograph, beside the divergence of the answers; 0 for none.
+        features: weight of the error of the classifier's maps beside the divergence of its
+            answers; 0 for none.
         adaptive_epsilon: bound of the attack through the defense, in 1/255.
         adaptive_steps: of PGD through the defense, from a random start.
         learning_rate: peak of the schedule.
@@ -62,6 +64,7 @@ class DefenseConfig:
     gray_steps: int = 10
     sigmas: tuple[float, ...] = (0.12,)
     fidelity: float = 0.0
+    features: float = 0.0
     adaptive_epsilon: float = 2.0
     adaptive_steps: int = 2
     learning_rate: float = 5e-4
@@ -91,8 +94,9 @@ class DefenseConfig:
             raise UsageError("smoothed photographs need a noise: sigmas is empty")
         for sigma in self.sigmas:
             check_sigma(sigma)
-        if not 0 <= self.fidelity < float("inf"):
-            raise UsageError(f"fidelity must be 0 or more; received {self.fidelity}")
+        for name in ("fidelity", "features"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise UsageError(f"{name} must be 0 or more; received {getattr(self, name)}")
         if self.precision not in DTYPES:
             raise UsageError(
                 f"precision must be one of {', '.join(DTYPES)}; received {self.precision!r}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +19,10 @@ from defense.evaluation import AdversarialStore, AttackedModel, ImageSet
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.transforms import Compose, add_noise
+from sesr.files import atomic_path
 from sesr.reporting.progress import Advance, no_advance
+
+_Logits = npt.NDArray[np.float32]
 
 _CHUNK = 25
 """Crops attacked at a time; each finished chunk is kept as a file."""
@@ -85,7 +91,7 @@ def make_lessons(
         crops: (N, S, S, 3).
         classifier: its model takes any size.
         config: of the run.
-        folder: where finished attacks are kept.
+        folder: where finished attacks and answers are kept.
         advance: called with the crops done.
     """
     bare = _target(classifier, Compose([]))
@@ -95,11 +101,12 @@ def make_lessons(
     noisy = config.noisy if config.gray else 0
     noise = np.zeros((noisy, *crops.shape[1:]), np.int8)
     bound = np.zeros(noisy, np.float32)
-    logits = []
+    logits, teaching = [], f"{classifier.fingerprint}+{config.teacher}"
     for number, start in enumerate(range(0, len(crops), _CHUNK)):
         advance("noise on the bare classifier", start, len(crops))
         images = crops[start : start + _CHUNK].astype(np.float32) / np.float32(255)
-        logits.append(teacher.predict(images, _CHUNK))
+        kept = folder / f"answers_{_key(teaching, crops[start : start + _CHUNK])}.npy"
+        logits.append(_kept(kept, partial(teacher.predict, images, _CHUNK)))
         images = images[: max(0, noisy - start)]
         if not len(images):
             continue
@@ -116,3 +123,22 @@ def make_lessons(
 def _target(classifier: Classifier, defense: Compose) -> AttackedModel:
     model = DefendedClassifier(classifier.model, defense, input_range=classifier.input_range)
     return AttackedModel(model, classifier.fingerprint)
+
+
+def _key(described: str, images: npt.NDArray[np.uint8]) -> str:
+    digest = hashlib.sha256(f"{described} {images.shape}".encode())
+    digest.update(np.ascontiguousarray(images).tobytes())
+    return digest.hexdigest()[:24]
+
+
+def _kept(path: Path, make: Callable[[], _Logits]) -> _Logits:
+    """An array from its file, or made now and filed; a damaged file is made anew."""
+    try:
+        found: _Logits = np.load(path)
+        return found
+    except (OSError, ValueError, EOFError):
+        made = make()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_path(path) as part, part.open("wb") as file:
+        np.save(file, made)
+    return made

@@ -52,14 +52,14 @@ def prepare_trainer(
 
 
 def _check_sizes(config: DefenseConfig) -> None:
-    """Squared errors need images of one size, which is known before the work begins."""
-    if not config.fidelity:
+    """Squared errors need images or maps of one size, which is known before the work begins."""
+    if not config.fidelity and not config.features:
         return
     piece = np.zeros((1, config.side, config.side, 3), np.float32)
     sides = [parse_defense(text)(piece).shape[1] for text in (config.defense, config.teacher)]
     if sides[0] != sides[1]:
         raise UsageError(
-            f"fidelity compares what the defense {config.defense!r} shows with the teacher "
-            f"{config.teacher!r}, which must be of one size; received {sides[0]} and {sides[1]}: "
-            "end both with the same bicubic:SIZE"
+            f"fidelity and features compare what the defense {config.defense!r} shows with the "
+            f"teacher {config.teacher!r}, which must be of one size; received {sides[0]} and "
+            f"{sides[1]}: end both with the same bicubic:SIZE"
         )

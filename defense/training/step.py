@@ -21,8 +21,9 @@ class DefenseStep:
 
     The loss is the Kullback-Leibler divergence of the classifier's answer behind the defense
     from its answer to the clean photograph, which is called stability, and where the configuration
-    asks for it the squared error from what the teacher shows of that one. Attacks through the
-    defense raise the former too, with the weights of the moment.
+    asks for them the squared error from what the teacher shows of that one, and the error of the
+    classifier's maps of the two. Attacks through the defense raise the first, with the weights of
+    the moment.
 
     Args:
         student: whose network is trained; nothing else of it is.
@@ -58,10 +59,14 @@ class DefenseStep:
         teacher = as_graph(parse_defense(config.teacher))
 
         def loss_of(given: Any, clean: Any, truth: Any) -> Any:
-            shown = student.show(given)
-            loss = tf.reduce_mean(divergence(truth, student.answer(shown)))
+            shown, wanted = student.show(given), teacher(clean)
+            seen = student.features(shown) if config.features else None
+            logits = seen[0] if seen else student.answer(shown)
+            loss = tf.reduce_mean(divergence(truth, logits))
             if config.fidelity:
-                loss += config.fidelity * tf.reduce_mean(tf.square(shown - teacher(clean)))
+                loss += config.fidelity * tf.reduce_mean(tf.square(shown - wanted))
+            if seen:
+                loss += config.features * map_error(seen[1], student.features(wanted)[1])
             return loss
 
         @tf.function(jit_compile=False)
@@ -99,3 +104,12 @@ def divergence(truth: Any, logits: Any) -> Any:
     cross = tf.nn.softmax_cross_entropy_with_logits(labels=truth, logits=logits)
     entropy = -tf.reduce_sum(truth * tf.math.log(tf.maximum(truth, 1e-12)), axis=-1)
     return cross - entropy
+
+
+def map_error(maps: list[Any], wanted: list[Any]) -> Any:
+    """How far maps are from others: squared error over square, the mean over the maps."""
+    shares = [
+        tf.reduce_mean(tf.square(found - right)) / (tf.reduce_mean(tf.square(right)) + 1e-6)
+        for found, right in zip(maps, wanted, strict=True)
+    ]
+    return tf.add_n(shares) / len(shares)

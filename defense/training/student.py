@@ -29,6 +29,9 @@ class Student:
 
     Raises:
         UsageError: the defense holds no network for RGB, or several.
+
+    Attributes:
+        network: that is trained.
     """
 
     def __init__(self, defense: Compose, network: keras.Model, classifier: Classifier) -> None:
@@ -38,6 +41,7 @@ class Student:
         self._before = as_graph(Compose(stages[:position]))
         self._after = as_graph(Compose(stages[position + 1 :]))
         self._classifier = classifier
+        self._viewed: keras.Model | None = None
 
     def __call__(self, images: Any) -> Any:
         """Logits (N, classes) of images (N, H, W, 3) in [0, 1]."""
@@ -49,11 +53,50 @@ class Student:
 
     def answer(self, shown: Any) -> Any:
         """The classifier's logits (N, classes) of what the defense shows it."""
-        low, high = self._classifier.input_range
-        scaled = shown * (high - low) + low
         if isinstance(self._classifier.model, keras.Model):
-            return self._classifier.model(scaled, training=False)
-        return self._classifier.model(scaled)
+            return self._classifier.model(self._scaled(shown), training=False)
+        return self._classifier.model(self._scaled(shown))
+
+    def features(self, shown: Any) -> tuple[Any, list[Any]]:
+        """The same logits, and the maps (N, h, w, channels) on the way to them, one of each size.
+
+        An answer is about a whole photograph, a map has one for every place, so that a network
+        learns more from a step.
+
+        Raises:
+            UsageError: the classifier is no Keras model of layers, or has no maps.
+
+        Reference: J. Johnson et al., "Perceptual Losses for Real-Time Style Transfer and
+        Super-Resolution", ECCV 2016.
+        """
+        if self._viewed is None:
+            self._viewed = _with_maps(self._classifier)
+        logits, *maps = self._viewed(self._scaled(shown), training=False)
+        return logits, maps
+
+    def _scaled(self, shown: Any) -> Any:
+        low, high = self._classifier.input_range
+        return shown * (high - low) + low
+
+
+def _with_maps(classifier: Classifier) -> keras.Model:
+    """A classifier that also puts out what each layer gets that shrinks a map, or ends it."""
+    model: Any = classifier.model
+    layers = model.layers if isinstance(model, keras.Model) else []
+    inputs = [layer.input for layer in layers if _shrinks(layer)]
+    maps = [tensor for tensor in inputs if tensor is not model.input]
+    if not maps:
+        raise UsageError(
+            f"features need a Keras classifier that shrinks its maps; received "
+            f"{classifier.name!r}: take features 0"
+        )
+    return keras.Model(model.input, [model.output, *maps])
+
+
+def _shrinks(layer: Any) -> bool:
+    strides = getattr(layer, "strides", 1)
+    strided = max(strides) > 1 if isinstance(strides, tuple | list) else strides > 1
+    return strided or "Global" in type(layer).__name__
 
 
 def network_position(defense: Compose) -> int:

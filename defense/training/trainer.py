@@ -57,8 +57,8 @@ class DefenseTrainer(AveragedTrainer):
         super().__init__(network, trainable_network(stage), make_optimizer(config))
         judged = parse_defense(config.judged or config.defense)
         self._judged = Student(judged, self._kept, classifier)
-        student = Student(defense, network, classifier)
-        self._step = DefenseStep(student, self._optimizer, config)
+        self._student = Student(defense, network, classifier)
+        self._step = DefenseStep(self._student, self._optimizer, config)
         self._run = TrainingRun(config, self, output, listener)
 
     def run(self) -> Path:

@@ -82,11 +82,16 @@ class GaussianNoise:
 
 
 def add_noise(images: ImageBatch, sigma: float, random: np.random.Generator) -> ImageBatch:
-    """Images with noise of a standard deviation, clipped to [0, 1]."""
-    noise = random.standard_normal(images.shape, dtype=np.float32)
-    noise *= np.float32(sigma)
-    noise += images
-    return np.clip(noise, 0.0, 1.0, out=noise)
+    """Images (..., H, W, 3) with noise of a standard deviation, clipped to [0, 1]."""
+    noisy = np.empty(images.shape, np.float32)
+    # One image at a time stays in the cache.
+    alone = (-1, *images.shape[-3:])
+    for one, image in zip(noisy.reshape(alone), images.reshape(alone), strict=True):
+        random.standard_normal(out=one, dtype=np.float32)
+        one *= np.float32(sigma)
+        one += image
+        np.clip(one, 0.0, 1.0, out=one)
+    return noisy
 
 
 def check_sigma(sigma: float) -> float:

@@ -32,6 +32,7 @@ _DEFENSE = {
 _SCHEDULE = {
     "gray_steps": "PGD steps that make it.",
     "fidelity": "Weight of the squared error beside the classifier's answers.",
+    "features": "Weight of the error of the classifier's maps beside them.",
     "adaptive_epsilon": "Bound of the attack through the defense, in 1/255.",
     "adaptive_steps": "PGD steps through the defense.",
     "learning_rate": "Peak of the schedule.",

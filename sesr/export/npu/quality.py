@@ -73,6 +73,7 @@ def measure(
     photos: Sequence[Photo],
     reference: PlainNetwork | None = None,
     advance: Advance = no_advance,
+    spoil: Callable[[FloatImage], FloatImage] | None = None,
 ) -> Quality:
     """PSNR of a deployed network, tile by tile, beside the float32 network.
 
@@ -84,12 +85,14 @@ def measure(
         photos: high-resolution, (H, W, 3) or gray (H, W), uint8.
         reference: float32 network to compare with; by default the deployed one itself.
         advance: told of the progress.
+        spoil: makes of a small image what the network is for, such as one with noise.
 
     Raises:
         UsageError: a photograph keeps nothing beyond the halo once it is made small.
     """
     network = deployed.network
     images = [low_resolution(photo, network.scale, network.channels) for photo in photos]
+    images = [spoil(image) for image in images] if spoil else images
     tile = _common_tile(deployed.tile, images)
     int8 = deployed.run_int8(tile)
 

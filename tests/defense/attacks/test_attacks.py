@@ -6,6 +6,7 @@ from typing import Any
 
 import eagerpy as ep
 import foolbox
+import keras
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -19,13 +20,17 @@ from defense.attacks import (
     ExpectationOverTransformation,
     Norm,
     Square,
+    cross_entropy,
     foolbox_model,
+    loss_and_gradient,
     parse_attack,
     run_attack,
 )
 from defense.attacks.apgd import checkpoints_of, dlr
 from defense.attacks.diverse_input import shrink_and_pad
+from defense.attacks.eot import _Mean
 from defense.attacks.square import margin
+from defense.attacks.squares import _peak
 from sesr.errors import UsageError
 
 Array = npt.NDArray[Any]
@@ -129,6 +134,35 @@ def test_square_comes_near_without_gradients(linear: Linear) -> None:
     assert right.sum() <= survivors.sum() + 4
 
 
+def test_square_comes_nearer_within_a_ball(linear: Linear) -> None:
+    epsilon = 0.05
+    survivors = linear.survives(epsilon, "l2")
+
+    def left(queries: int) -> int:
+        spec = parse_attack(f"square:{queries}", norm="l2")
+        found = run_attack(linear.model, spec, linear.images, linear.labels, epsilon)
+        lengths = np.sqrt(np.square(found - linear.images).sum(axis=(1, 2, 3)))
+        assert lengths.max() <= epsilon * (1 + 1e-4)
+        assert lengths.max() >= epsilon * 0.99
+        right = linear.right(found)
+        assert np.all(right[survivors])
+        return int(right.sum())
+
+    assert left(300) <= left(1) - 12
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 5), (4, 9), (9, 4), (2, 2)])
+def test_the_peak_is_summed_up_ring_by_ring(height: int, width: int) -> None:
+    """As in the authors' code: boxes that grow by one pixel, each adding less."""
+    top, left = height // 2, width // 2
+    expected = np.zeros((height, width))
+    for ring in range(max(height, width) // 2 + 1):
+        rows, columns = slice(max(top - ring, 0), top + ring + 1), slice(max(left - ring, 0), None)
+        expected[rows, columns][:, : min(left, ring) + ring + 1] += 1 / (ring + 1) ** 2
+    expected /= np.linalg.norm(expected)
+    np.testing.assert_allclose(_peak(height, width), expected, rtol=1e-6)
+
+
 def test_noise_is_not_an_attack(linear: Linear) -> None:
     found = run_attack(linear.model, parse_attack("noise"), linear.images, linear.labels, EPSILON)
     assert linear.right(found).mean() > linear.survives(EPSILON).mean() + 0.2
@@ -210,6 +244,19 @@ def test_expectation_averages_the_runs_of_a_random_model() -> None:
     assert agreement[1] > agreement[0] + 0.1
 
 
+def test_an_expectation_has_the_gradient_of_what_it_averages() -> None:
+    """Of a network with weights, as others have none that a tape could stumble over."""
+    layers = [keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3), keras.layers.Flatten()]
+    network = keras.Sequential([*layers, keras.layers.Dense(3)])
+    model = foolbox_model(DefendedClassifier(network, "none"))
+    images = ep.astensor(tf.random.stateless_uniform((2, 8, 8, 3), (0, 1)))
+    labels = ep.astensor(tf.constant([0, 2]))
+    _, logits, gradient = loss_and_gradient(_Mean(model, 3), cross_entropy, images, labels)
+    _, right, expected = loss_and_gradient(model, cross_entropy, images, labels)
+    np.testing.assert_allclose(logits.numpy(), right.numpy(), atol=1e-5)
+    np.testing.assert_allclose(gradient.numpy(), expected.numpy(), atol=1e-6)
+
+
 def test_checkpoints_are_those_of_the_reference() -> None:
     """Croce and Hein's rule, written out for 100 steps."""
     assert list(checkpoints_of(100))[:5] == [22, 41, 57, 70, 80]
@@ -282,6 +329,7 @@ def test_wrong_text_is_explained(text: str, options: dict[str, Any], message: st
         lambda: APGD(norm="l1"),
         lambda: DI2FGSM(probability=2),
         lambda: Square(queries=0),
+        lambda: Square(norm="l1"),
         lambda: ExpectationOverTransformation(APGD(), 0),
     ],
 )

@@ -43,19 +43,24 @@ def _images() -> ImageBatch:
     return np.random.default_rng(0).random((COUNT, SIDE, SIDE, 3), dtype=np.float32)
 
 
-@pytest.mark.parametrize(("text", "epsilon"), [("apgd:20", 0.01), ("square:300", 0.02)])
+@pytest.mark.parametrize(
+    ("text", "norm", "epsilon"),
+    [("apgd:20", "linf", 0.01), ("square:300", "linf", 0.02), ("square:300", "l2", 0.3)],
+)
 def test_robust_accuracy_is_the_same_within_two_points(
-    text: str, epsilon: float, classifier: keras.Model, images: ImageBatch
+    text: str, norm: str, epsilon: float, classifier: keras.Model, images: ImageBatch
 ) -> None:
     attacks = pytest.importorskip("art.attacks.evasion")
     estimators = pytest.importorskip("art.estimators.classification")
     labels = np.asarray(classifier(images)).argmax(axis=1)
 
     def accuracy(perturbed: Any) -> float:
-        assert np.abs(perturbed - images).max() <= epsilon + 1e-5
+        change = (perturbed - images).reshape(COUNT, -1)
+        order = np.inf if norm == "linf" else 2
+        assert np.linalg.norm(change, order, axis=1).max() <= epsilon * (1 + 1e-4)
         return float(np.mean(np.asarray(classifier(perturbed)).argmax(axis=1) == labels))
 
-    spec = parse_attack(text)
+    spec = parse_attack(text, norm)
     ours = accuracy(run_attack(foolbox_model(classifier), spec, images, labels, epsilon))
     estimator = estimators.TensorFlowV2Classifier(
         model=classifier,
@@ -78,6 +83,7 @@ def test_robust_accuracy_is_the_same_within_two_points(
     else:
         attack = attacks.SquareAttack(
             estimator,
+            norm=np.inf if norm == "linf" else 2,
             eps=epsilon,
             max_iter=spec.steps,
             p_init=0.8,

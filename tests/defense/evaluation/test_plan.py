@@ -25,3 +25,10 @@ def test_rows_are_planned_for_those_who_can_run_them() -> None:
         check_knowledge("grey-box")
     with pytest.raises(UsageError, match="above 0"):
         ThreatModel("noise", 0)
+
+
+def test_the_black_box_attack_is_of_the_norm_that_was_asked_for() -> None:
+    for norm in ("linf", "l2"):
+        cells = AttackPlan(("pgd",), (64.0,), ("black-box", "noise", "adaptive"), norm).cells()
+        assert {(cell.attack.norm, cell.threat.norm) for cell in cells} == {(norm, norm)}
+        assert [cell.attack.name for cell in cells] == ["square", "noise", "pgd"]

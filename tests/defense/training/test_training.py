@@ -14,14 +14,22 @@ import pytest
 import tensorflow as tf
 
 from defense import Compose, DefendedClassifier, parse_defense
+from defense.batch import ImageBatch
 from defense.classifiers import Classifier
+from defense.evaluation.adversarial import AttackedModel
 from defense.evaluation.image_set import ImageSet
 from defense.evaluation.runner import Evaluation
 from defense.training.attack import descend
 from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons, make_lessons
 from defense.training.prepare import prepare_trainer
-from defense.training.student import Student, network_position, trainable_network
+from defense.training.step import map_error
+from defense.training.student import (
+    Student,
+    network_position,
+    network_stage,
+    trainable_network,
+)
 from defense.training.trainer import DefenseTrainer
 from defense.training.validation import Judge
 from defense.training.vote import VoteJudge
@@ -135,6 +143,12 @@ def _whole(make: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("whole"))[0].run()
 
 
+def student_before(classifier: Classifier, network: keras.Model | None = None) -> Student:
+    """The tiny defense, with a network or with its own, in front of a classifier."""
+    defense = parse_defense(TINY.defense)
+    return Student(defense, network or trainable_network(network_stage(defense)), classifier)
+
+
 def weights(path: Path) -> list[Any]:
     found: list[Any] = load_network(path).get_weights()
     return found
@@ -196,6 +210,49 @@ def test_smoothed_training_brings_answers_and_images_nearer(
         return float(tf.reduce_mean(tf.square(shown - target)))
 
     assert error(load_network(best)) < 0.9 * error(trainable_network(stage))
+
+
+def test_maps_are_those_before_every_shrinking() -> None:
+    inputs = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(4, 3, strides=2, name="first")(inputs)
+    x = keras.layers.Conv2D(5, 3, activation="relu", name="second")(x)
+    y = keras.layers.MaxPooling2D(2)(x)
+    z = keras.layers.Conv2D(6, 1, name="third")(y)
+    outputs = keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(z))
+    model = keras.Model(inputs, outputs)
+    images = np.random.default_rng(0).random((2, 13, 13, 3), dtype=np.float32)
+    logits, maps = student_before(Classifier("toy", model, (-1, 1), "toy")).features(images)
+    np.testing.assert_allclose(logits, model(images * 2 - 1), atol=1e-5)
+    assert [tuple(found.shape) for found in maps] == [(2, 4, 4, 5), (2, 2, 2, 6)]
+    np.testing.assert_allclose(maps[0], keras.Model(inputs, x)(images * 2 - 1), atol=1e-5)
+    assert float(map_error(maps, maps)) == 0
+    nothing = [tf.zeros_like(found) for found in maps]
+    assert float(map_error(nothing, maps)) == pytest.approx(1, rel=1e-3)
+
+
+def test_training_brings_the_maps_nearer(lessons: Lessons, judge: Judge, tmp_path: Path) -> None:
+    """Of a classifier whose answer is always the same, so that there is nothing else to learn."""
+    model = toy_model()
+    model.layers[-1].set_weights([0 * weight for weight in model.layers[-1].get_weights()])
+    bare = DefendedClassifier(model, Compose([]), input_range=(-1, 1))
+    dull = Classifier("dull", bare.classifier, (-1, 1), "dull")
+    config = replace(SMOOTHED, fidelity=0, features=5, steps=60, validate_every=60, warmup=5)
+    best = DefenseTrainer(config, lessons, dull, judge, tmp_path, Listener()).run()
+    noisy, chosen = lessons.batch(SMOOTHED, 10_000)
+    before, after = student_before(dull), student_before(dull, load_network(best))
+    wanted = before.features(parse_defense(TINY.teacher)(lessons.clean(chosen)))[1]
+    errors = [
+        float(map_error(student.features(student.show(noisy))[1], wanted))
+        for student in (before, after)
+    ]
+    assert errors[1] < 0.9 * errors[0]
+
+
+def test_features_need_maps() -> None:
+    dense = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    for model in (dense, lambda images: images):
+        with pytest.raises(UsageError, match="'blind': take features 0"):
+            student_before(Classifier("blind", model, (0, 1), "blind")).features(np.zeros((1, 4)))
 
 
 def test_votes_are_counted_over_draws(classifier: Classifier) -> None:
@@ -290,6 +347,35 @@ def test_noise_is_made_on_the_bare_classifier_and_bounded(
     assert (lost > 0).all()
 
 
+def test_answers_are_asked_for_once(
+    classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crops = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(30)])
+    asked: list[int] = []
+    predict = AttackedModel.predict
+
+    def noted(self: AttackedModel, images: ImageBatch, batch: int) -> Any:
+        asked.append(len(images))
+        return predict(self, images, batch)
+
+    monkeypatch.setattr(AttackedModel, "predict", noted)
+    config = replace(SMOOTHED, crops=30)
+    first = make_lessons(crops, classifier, config, tmp_path)
+    assert asked == [25, 5]
+    again = make_lessons(crops, classifier, config, tmp_path)
+    assert asked == [25, 5]
+    np.testing.assert_array_equal(first.logits, again.logits)
+    # Another teacher and other crops have other answers; a damaged file has none.
+    make_lessons(crops[:3], classifier, replace(config, teacher="bicubic:20"), tmp_path)
+    make_lessons(crops[1:4], classifier, config, tmp_path)
+    assert asked[2:] == [3, 3]
+    for path in tmp_path.glob("*.npy"):
+        path.write_bytes(path.read_bytes()[:100])
+    np.testing.assert_array_equal(
+        make_lessons(crops, classifier, config, tmp_path).logits, first.logits
+    )
+
+
 def test_the_batch_of_a_step_is_always_the_same(lessons: Lessons) -> None:
     for step in (0, 5):
         first, second = lessons.batch(TINY, step), lessons.batch(TINY, step)
@@ -354,6 +440,7 @@ def test_a_defense_that_cannot_be_trained_is_refused(text: str, message: str) ->
         ({"smoothed": 1, "sigmas": ()}, "sigmas is empty"),
         ({"sigmas": (0.1, 0.0)}, "sigma of noise must be above 0"),
         ({"fidelity": -1.0}, "fidelity must be 0 or more"),
+        ({"features": float("inf")}, "features must be 0 or more"),
         ({"warmup": 9}, "warmup must be below steps = 6; received 9"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError
 from typing import Any
 
+import numpy as np
 import pytest
 
 tf = pytest.importorskip("tensorflow")
@@ -22,6 +23,7 @@ from sesr.export.npu.tiles import TileShape  # noqa: E402
 from sesr.export.operators import list_operators  # noqa: E402
 from sesr.int8 import FakeQuantizer, calibration_images  # noqa: E402
 from sesr.lowering import PlainNetwork, convert_function  # noqa: E402
+from sesr.pixels.color import FloatImage  # noqa: E402
 from sesr.pixels.levels import CENTERED_RANGE  # noqa: E402
 
 IMAGES = calibration_images([make_photo(96, 96)], 2, 1)
@@ -101,6 +103,20 @@ def test_the_tile_does_not_change_the_quality(deployed: Deployed) -> None:
     assert together.int8 == pytest.approx((alone.int8 + other.int8) / 2)
     with pytest.raises(UsageError, match="larger than two halos"):
         measure(deployed, [make_photo(20, 70)])
+
+
+def test_a_network_is_measured_on_what_it_is_for(deployed: Deployed) -> None:
+    """Such as noise, which costs both forms of a network the same."""
+    random, photos = np.random.default_rng(0), [make_photo(60, 70, 3)]
+
+    def spoil(image: FloatImage) -> FloatImage:
+        noise = random.normal(0, 0.2, image.shape).astype(np.float32)
+        return np.clip(image + noise, 0, 1)
+
+    plain, noisy = measure(deployed, photos), measure(deployed, photos, spoil=spoil)
+    assert noisy.published < plain.published - 3
+    assert noisy.float32 < plain.float32 - 3
+    assert noisy.int8 < plain.int8 - 3
 
 
 def test_what_vela_cannot_read_is_one_error() -> None:
