@@ -59,6 +59,9 @@ ROOMS = {
     "sesr.classifiers.training": (  # learning, from labelled images to files
         "catalog engine training training.run"
     ),
+    "sesr.classifiers.search": (  # which blocks collapse, by accuracy and cycles
+        "classifiers.training export export.npu"
+    ),
     "sesr.upscaler": "pixels catalog engine",  # the one class that most people need
     # sesr_datasets: photographs for training and evaluation.
     "sesr_datasets": "sesr.pixels sesr.classifiers.training",
