@@ -37,7 +37,7 @@ from sesr.classifiers.training.config import ClassifierConfig
 from sesr.classifiers.training.labelled import LabelledImages
 from sesr.classifiers.training.trainer import accuracy
 from sesr.export.npu.target import Target, find_target
-from sesr_datasets.class_folders import read_class_folders
+from sesr_datasets.labelled.class_folders import read_class_folders
 
 
 def main() -> None:

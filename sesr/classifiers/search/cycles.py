@@ -33,7 +33,7 @@ def measure_cost(
         ExportError: Vela failed, or left an operator to the CPU.
     """
     blocks = len(choice_of(spec))
-    cycles = []
+    cycles: list[int] = []
     for kept in (None, *range(blocks)):
         progress(len(cycles), blocks + 1)
         choice = [block != kept for block in range(blocks)]

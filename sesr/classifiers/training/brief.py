@@ -23,7 +23,7 @@ def train_briefly(
     penalty: Callable[[], Any] = lambda: 0.0,
     progress: Progress = no_progress,
 ) -> None:
-    """Make all steps of a configuration, and give the network its averaged weights, if there are any.
+    """Make all steps of a configuration, and leave the averaged weights, if there are any.
 
     Args:
         model: a classifier that takes pixel / 127.5 - 1; changed in place.

@@ -86,7 +86,7 @@ def accuracy(model: keras.Model, data: LabelledImages) -> float:
 
 
 def make_classifier_optimizer(config: ClassifierConfig) -> keras.optimizers.Optimizer:
-    """AdamW with linear warm-up, cosine decay to zero and averaged weights; no decay of norms and slopes."""
+    """AdamW with linear warm-up, cosine decay to zero and averaged weights; kernels alone decay."""
     optimizer = keras.optimizers.AdamW(
         warmup_cosine(config),
         weight_decay=config.weight_decay,
