@@ -31,6 +31,7 @@ DATA = {
     "compressed": "folder with photographs that were never compressed",
     "photos": "folder with images/ and labels.csv, for the defense",
     "weights": "folder with the weights of the classifiers",
+    "cifar": "folder with train/ and test/ of CIFAR-10, each of class folders",
 }
 """What commands may need, each an option of this script."""
 
@@ -75,6 +76,8 @@ GROUPS = {
         "collapsing": "python benchmarks/classifiers/collapsing.py",
         "speed": "python benchmarks/classifiers/speed.py",
         "step": "python benchmarks/classifiers/step.py",
+        "search": "python benchmarks/classifiers/search.py {cifar}/train {cifar}/test",
+        "nn_mass": "python benchmarks/classifiers/nn_mass.py {cifar}/train {cifar}/test",
     },
     "cluster": {
         "listing": "python benchmarks/cluster/listing.py",

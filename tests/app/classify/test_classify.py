@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from sesr.classifiers.training.config import ClassifierConfig
+from sesr.errors import UsageError
 from sesr.reporting.progress import no_advance
 from sesr_app.classify.command import classify
 from sesr_app.classify.job import read_sets
