@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sesr.classifiers.training.labelled import LabelledImages
@@ -42,7 +44,9 @@ def read_cifar10(
             f"{CIFAR10} cannot be loaded or downloaded ({reason}); "
             "download CIFAR-10 by hand and give a folder that holds a folder a class instead"
         ) from error
-    count, images, labels = int(info.splits[split].num_examples), [], []
+    count = int(info.splits[split].num_examples)
+    images: list[Any] = []
+    labels: list[int] = []
     for example in tfds.as_numpy(data):
         progress(len(images), count)
         images.append(example["image"])
