@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--network", default="ran_e_small", choices=STAGED)
     parser.add_argument("--target", default="ethos-u55-128")
     parser.add_argument("--weight", type=float, action="append")
-    parser.add_argument("--steps", type=int, default=300, help="of a search")
+    parser.add_argument("--steps", type=int, default=600, help="of a search")
     parser.add_argument("--more", type=int, default=300, help="of the found network")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--kernels", type=int, nargs="+", help="of the blocks, in place of theirs")
