@@ -31,11 +31,18 @@ DATA = {
     "compressed": "folder with photographs that were never compressed",
     "photos": "folder with images/ and labels.csv, for the defense",
     "weights": "folder with the weights of the classifiers",
+    "cifar": "folder with train/ and test/ of CIFAR-10, each of class folders, and some of test/ "
+    "as images/ with labels.csv",
 }
 """What commands may need, each an option of this script."""
 
 DEFENSE = "sesr export --defense --target ethos-u55-256 --overwrite"
 V2 = "--classifier mobilenet_v2 --classifier-weights {weights}/mobilenet_v2_1.0_224.weights.h5"
+
+SMALL = (
+    "sesr robustness --classifier ran_e_small --images {cifar}/images --labels {cifar}/labels.csv "
+    "-o {here}/small"
+)
 
 GROUPS = {
     "picture": {
@@ -75,6 +82,14 @@ GROUPS = {
         "collapsing": "python benchmarks/classifiers/collapsing.py",
         "speed": "python benchmarks/classifiers/speed.py",
         "step": "python benchmarks/classifiers/step.py",
+        "search": "python benchmarks/classifiers/search.py {cifar}/train {cifar}/test",
+        "nn_mass": "python benchmarks/classifiers/nn_mass.py {cifar}/train {cifar}/test",
+        "robustness": f"{SMALL} --attacks pgd --epsilons 2,4,8 --first 200 "
+        "--defense sesr:M5:y,bicubic:32",
+        "certified": f"{SMALL.replace('robustness', 'robustness certify')} --first 40 --n0 30 "
+        "--n 200 --defenses noise:0.06,sesr:M5:y,bicubic:32",
+        "defense": "sesr export --defense --classifier ran_e_small --target ethos-u55-128 "
+        "-o {here}/ran_e_small --overwrite",
     },
     "cluster": {
         "faults": "python benchmarks/cluster/faults.py",

@@ -59,9 +59,13 @@ ROOMS = {
     "sesr.classifiers.training": (  # learning, from labelled images to files
         "catalog engine training training.run"
     ),
+    "sesr.classifiers.search": (  # which blocks collapse, by accuracy and cycles
+        "classifiers.training export export.npu"
+    ),
     "sesr.upscaler": "pixels catalog engine",  # the one class that most people need
     # sesr_datasets: photographs for training and evaluation.
-    "sesr_datasets": "sesr.pixels sesr.classifiers.training",
+    "sesr_datasets": "sesr.pixels",
+    "sesr_datasets.labelled": "sesr.pixels sesr.classifiers.training",  # for classifiers
     # defense: what stands before a classifier, and what that is worth.
     "defense.batch": "",  # the form of images that all of the defense takes
     "defense.parallel": "batch",  # images beside each other on all cores
@@ -129,7 +133,9 @@ ROOMS = {
         "terminal storage cluster sesr.catalog sesr.network sesr.training sesr.training.run "
         "sesr_datasets"
     ),
-    "sesr_app.classify": "terminal sesr.classifiers sesr.classifiers.training sesr_datasets",
+    "sesr_app.classify": (
+        "terminal sesr.classifiers sesr.classifiers.training sesr_datasets.labelled"
+    ),
     "sesr_app.export": (
         "terminal defense.batch defense.classifiers defense.export defense.parse defense.presets "
         "sesr.pixels sesr.catalog sesr.network sesr.lowering sesr.int8 sesr.export sesr.export.cpu "

@@ -29,7 +29,12 @@ def build_staged(
     Returns:
         A model from (N, size, size, 3), pixel / 127.5 - 1, to logits (N, classes), float32.
     """
-    layers = BlockLayers(spec, dtype, expanded)
+    return assemble_blocks(BlockLayers(spec, dtype, expanded), classes, size)
+
+
+def assemble_blocks(layers: BlockLayers, classes: int, size: int) -> keras.Model:
+    """Build a classifier of the blocks that some layers make, as `build_staged` says."""
+    spec, dtype = layers.spec, layers.dtype
     image = keras.Input((size, size, 3), name="image")
     x = layers.convolution(spec.stem, 3, "stem", spec.stem_stride)(image)
     if spec.stem_activated:
@@ -105,9 +110,17 @@ class BlockLayers:
             dtype=self.dtype,
         )
 
-    def depthwise(self, kernel: int, name: str, stride: int = 1) -> Any:
+    def depthwise(
+        self, kernel: int, name: str, stride: int = 1, initializer: Any = "glorot_uniform"
+    ) -> Any:
         return keras.layers.DepthwiseConv2D(
-            kernel, stride, padding="same", use_bias=False, name=name, dtype=self.dtype
+            kernel,
+            stride,
+            padding="same",
+            use_bias=False,
+            depthwise_initializer=initializer,
+            name=name,
+            dtype=self.dtype,
         )
 
     def norm(self, name: str) -> Any:

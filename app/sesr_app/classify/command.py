@@ -68,7 +68,8 @@ def classify_train(
 ) -> None:
     """Train a classifier, or go on with a run that was stopped.
 
-    FOLDER holds a folder of images for every class, all square and of one size.
+    FOLDER holds a folder of images for every class, all square and of one size; or it is the word
+    cifar10, which tensorflow-datasets downloads.
 
     Started again with the same settings and output folder, a run continues from its last
     checkpoint. The folder ends up with the network that was right most often as .keras (to train

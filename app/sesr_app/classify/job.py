@@ -45,18 +45,27 @@ def read_sets(
 ) -> tuple[LabelledImages, LabelledImages]:
     """The images to learn from and those to choose by.
 
+    Args:
+        folder: of class folders, or "cifar10".
+        validation: of class folders; a part of the others is held out if left out.
+        config: names the network, and says what is held out.
+        advance: told of the images read.
+
     Raises:
         UsageError: the folders hold no such sets, or they do not fit each other.
         ImageError: an image cannot be read.
     """
     from sesr.classifiers import check_image_side, find_classifier
-    from sesr_datasets.class_folders import find_classes, read_class_folders
+    from sesr_datasets.labelled.cifar10 import CIFAR10, CIFAR10_CLASSES, read_cifar10
+    from sesr_datasets.labelled.class_folders import find_classes, read_class_folders
 
-    names = [place.name for place in find_classes(folder)]
+    spec, read = find_classifier(config.network), partial(advance, "images")
+    known = str(folder) == CIFAR10 and not folder.is_dir()
+    names = CIFAR10_CLASSES if known else [place.name for place in find_classes(folder)]
     if validation is not None:
         check_known([place.name for place in find_classes(validation)], names)
-    data = read_class_folders(folder, partial(advance, "images"))
-    check_image_side(find_classifier(config.network), data.side)
+    data = read_cifar10(read) if known else read_class_folders(folder, read)
+    check_image_side(spec, data.side)
     if validation is None:
         return data.split(config.held_out, config.seed)
     others = read_class_folders(validation, partial(advance, "validation"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -16,13 +17,18 @@ class ClassifierStep:
         model: a classifier that takes pixel / 127.5 - 1.
         optimizer: built on its trainable variables.
         smoothing: share of every label that is spread over all classes.
+        penalty: what is added to the loss, of the network's own variables.
 
     Raises:
         TrainingError: Keras does not run on TensorFlow.
     """
 
     def __init__(
-        self, model: keras.Model, optimizer: keras.optimizers.Optimizer, smoothing: float
+        self,
+        model: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        smoothing: float,
+        penalty: Callable[[], Any] = lambda: 0.0,
     ) -> None:
         if keras.backend.backend() != "tensorflow":
             raise TrainingError(
@@ -38,7 +44,7 @@ class ClassifierStep:
         def one(images: Any, labels: Any) -> Any:
             with tf.GradientTape() as tape:
                 logits = model(as_signed(images), training=True)
-                value = loss(tf.one_hot(labels, classes), logits)
+                value = loss(tf.one_hot(labels, classes), logits) + penalty()
             gradients = tape.gradient(value, [v.value for v in variables])
             optimizer.apply(gradients, variables)
             return value

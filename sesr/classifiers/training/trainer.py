@@ -86,14 +86,14 @@ def accuracy(model: keras.Model, data: LabelledImages) -> float:
 
 
 def make_classifier_optimizer(config: ClassifierConfig) -> keras.optimizers.Optimizer:
-    """AdamW with linear warm-up, cosine decay to zero and averaged weights; no decay of norms."""
+    """AdamW with linear warm-up, cosine decay to zero and averaged weights; kernels alone decay."""
     optimizer = keras.optimizers.AdamW(
         warmup_cosine(config),
         weight_decay=config.weight_decay,
         use_ema=True,
         ema_momentum=config.ema,
     )
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias", "slope"])
     return optimizer
 
 

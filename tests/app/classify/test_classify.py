@@ -8,8 +8,13 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from sesr.classifiers.training.config import ClassifierConfig
 from sesr.errors import UsageError
+from sesr.reporting.progress import no_advance
 from sesr_app.classify.command import classify
+from sesr_app.classify.job import read_sets
+from sesr_datasets.labelled import cifar10
+from sesr_datasets.labelled.class_folders import read_class_folders
 
 
 def write(folder: Path, names: tuple[str, ...], size: int = 32, count: int = 6) -> Path:
@@ -52,6 +57,21 @@ def test_validation_folder(tmp_path: Path) -> None:
     run(folder, "--validation", others, "-o", tmp_path / "run", *SHORT)
     card = json.loads((tmp_path / "run" / "ran_e_small.json").read_text())
     assert card["training"]["chosen_on"] == "4 images: others"
+
+
+def test_cifar10_is_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = read_class_folders(write(tmp_path / "images", ("cat", "dog")))
+    monkeypatch.setattr(cifar10, "read_cifar10", lambda progress: known)
+    monkeypatch.chdir(tmp_path)
+    data, held = read_sets(Path("cifar10"), None, ClassifierConfig(), no_advance)
+    assert (len(data), len(held), data.classes) == (10, 2, ("cat", "dog"))
+    with pytest.raises(UsageError, match="class 'horses' is in the validation and not in"):
+        others = write(tmp_path / "others", ("cat", "horses"))
+        read_sets(Path("cifar10"), others, ClassifierConfig(), no_advance)
+    # A folder of that name is meant where there is one.
+    write(tmp_path / "cifar10", ("one",))
+    with pytest.raises(UsageError, match="needs at least 2 classes"):
+        read_sets(Path("cifar10"), None, ClassifierConfig(), no_advance)
 
 
 @pytest.mark.parametrize(

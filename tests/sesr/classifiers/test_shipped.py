@@ -10,7 +10,7 @@ from sesr.classifiers import find_classifier, load_shipped
 from sesr.classifiers.training.card import ClassifierCard
 from sesr.classifiers.training.publish import file_accuracy
 from sesr.errors import ModelError
-from sesr_datasets.class_folders import read_class_folders
+from sesr_datasets.labelled.class_folders import read_class_folders
 
 FOLDER = Path(__file__).parents[3] / "sesr" / "models" / "classifiers"
 CARD = FOLDER / "ran_e_small.json"

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from sesr.errors import ImageError, UsageError
-from sesr_datasets.class_folders import read_class_folders
+from sesr_datasets.labelled.class_folders import read_class_folders
 
 
 def write(folder: Path, name: str, count: int, size: tuple[int, int] = (8, 8)) -> None:

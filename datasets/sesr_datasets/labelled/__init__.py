@@ -1,0 +1,1 @@
+"""Labelled images, for classifiers: from folders and from tensorflow-datasets."""
