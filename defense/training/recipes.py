@@ -64,8 +64,39 @@ def smoothed() -> DefenseConfig:
     )
 
 
+def smoothed_08() -> DefenseConfig:
+    """The same for one strength, from `smoothed`; learns the classifier's own maps too.
+
+    Command: `sesr robustness train CHOOSE PHOTOS -o run --recipe smoothed_08`, with CLIC 2025, T91,
+    the wallpapers, and photographs 301 to 400 (without their labels) among PHOTOS, and photographs
+    201 to 260 to choose by.
+    Time: 10 minutes on one core. Expect 75 % of single draws right at 0.08, the best after 500
+    steps; of `smoothed` it is 68 % there, of the bare classifier at 224 pixels 61 %, with other
+    draws.
+    """
+    return DefenseConfig(
+        defense="bicubic:160,sesr:smoothed:rgb,bicubic:160",
+        judged="bicubic:224,sesr:smoothed:rgb,bicubic:224",
+        teacher="bicubic:160",
+        crops=4_000,
+        noisy=0,
+        side=214,
+        steps=1_500,
+        clean=0,
+        gray=0,
+        smoothed=8,
+        sigmas=(0.08,),
+        fidelity=10.0,
+        features=4.0,
+        learning_rate=1e-3,
+        warmup=50,
+        precision="bfloat16",
+        validate_every=250,
+    )
+
+
 DEFENSE_RECIPES: dict[str, Callable[[], DefenseConfig]] = {
-    recipe.__name__: recipe for recipe in (m2_gray, smoothed)
+    recipe.__name__: recipe for recipe in (m2_gray, smoothed, smoothed_08)
 }
 """The recipes that have been run, by name."""
 

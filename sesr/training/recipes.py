@@ -120,9 +120,9 @@ _FAINT, _LIGHT, _HEAVY = "jpeg:86-98", "jpeg:55-94", "jpeg:15-65"
 
 
 RECIPES = {
-    "m2_x2_rgb": Recipe(_cpu("M2", 3, steps=40_000), minutes=8),
-    "m3_x2_rgb": Recipe(_cpu("M3", 3, steps=40_000), "m2_x2_rgb", 14),
-    "m5_x2_rgb": Recipe(_cpu("M5", 3, steps=40_000), "m2_x2_rgb", 31),
+    "m2_x2_rgb": Recipe(_mixed("M2", 3, steps=6_000, learning_rate=1e-3), "m2_x2_rgb", 3),
+    "m3_x2_rgb": Recipe(_mixed("M3", 3, steps=6_000, learning_rate=1e-3), "m3_x2_rgb", 3),
+    "m5_x2_rgb": Recipe(_mixed("M5", 3, steps=6_000, learning_rate=1e-3), "m5_x2_rgb", 4),
     "m3_x2_y": Recipe(_mixed("M3", steps=4_000, learning_rate=1e-3), "m3_x2_y", 3),
     # Runs before, 214,000 steps in all, stand on the card.
     "m5_x2_y": Recipe(_mixed("M5", steps=8_000, learning_rate=1e-3), "m5_x2_y", 9),
@@ -234,7 +234,7 @@ def find_recipe(name: str) -> Recipe:
 
     Example:
         >>> find_recipe("m3_x2_rgb").config.steps
-        40000
+        6000
     """
     if name in RECIPES:
         return RECIPES[name]
