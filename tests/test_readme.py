@@ -124,8 +124,8 @@ def commands_shown(content: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def options_of(command: click.Command) -> set[str]:
-    given = {name for parameter in command.params for name in parameter.opts}
-    return given | {"-h", "--help"}
+    given = [name for one in command.params for name in (*one.opts, *one.secondary_opts)]
+    return {*given, "-h", "--help"}
 
 
 def command_of(words: list[str]) -> click.Command:
