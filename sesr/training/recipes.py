@@ -166,7 +166,7 @@ RECIPES = {
     "m5_x4_y_heavy": Recipe(
         _mixed("M5", scale=4, steps=6_000, learning_rate=1e-3, degradation=_HEAVY), "m5_x4_y", 4
     ),
-    "m2_x2_rgb_int8": Recipe(_int8("M2", 3, steps=3_000), "m2_x2_rgb", 2),
+    "m2_x2_rgb_int8": Recipe(_mixed_int8("M2", 3, steps=3_000), "m2_x2_rgb", 3),
     "m5_x2_y_int8": Recipe(_mixed_int8("M5", steps=3_000), "m5_x2_y", 9),
     "m5_x2_y_faint_int8": Recipe(
         _mixed_int8("M5", steps=2_500, degradation=_FAINT), "faint/m5_x2_y_faint", 3

@@ -7,10 +7,12 @@ from typing import Any
 import click
 
 from sesr.catalog.choice import BEST_CHOICE, DEFAULT_CHOICE, FAST_CHOICE
-from sesr_app.images import MAX_MEGAPIXELS
 from sesr_app.upscale.parameters import CodecName, FormatName, ModelName, Scale
 from sesr_app.upscale.plan.artefacts import AUTO, CHOICES
 from sesr_app.video import DEINTERLACERS
+
+_MAX_MEGAPIXELS = 250.0
+"""That of `sesr_app.images`, which would load NumPy for every --help."""
 
 
 @click.command
@@ -88,7 +90,7 @@ from sesr_app.video import DEINTERLACERS
 @click.option("--threads", type=click.IntRange(min=1), help="CPU threads. [default: all cores]")
 @click.option(
     "--max-megapixels",
-    default=MAX_MEGAPIXELS,
+    default=_MAX_MEGAPIXELS,
     show_default=True,
     help="Refuse larger images, which may be decompression bombs.",
 )
@@ -96,7 +98,7 @@ from sesr_app.video import DEINTERLACERS
     "--tiled",
     is_flag=True,
     help="Enlarge TIFF files part by part into tiled BigTIFF files; so is any of more than "
-    f"{MAX_MEGAPIXELS:g} megapixels that --max-megapixels lets in.",
+    f"{_MAX_MEGAPIXELS:g} megapixels that --max-megapixels lets in.",
 )
 @click.option(
     "--codec",

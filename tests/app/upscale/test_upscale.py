@@ -15,6 +15,8 @@ from PIL import Image
 from command import assert_fails, sesr
 from photos import make_photo
 from sesr import Upscaler
+from sesr_app.images import MAX_MEGAPIXELS
+from sesr_app.upscale.command import upscale
 
 
 def size_of(path: Path) -> tuple[int, int]:
@@ -277,6 +279,11 @@ def test_upscaling_never_loads_a_training_framework(picture: Path) -> None:
 def test_the_version_and_help_load_next_to_nothing(words: list[str]) -> None:
     loaded = loaded_by(*words)
     assert not loaded.intersection((*FORBIDDEN, "numpy", "cv2", "PIL", "rich", "ai_edge_litert"))
+
+
+def test_the_command_and_the_decoders_have_one_limit() -> None:
+    limit = next(option for option in upscale.params if option.name == "max_megapixels")
+    assert limit.default == MAX_MEGAPIXELS
 
 
 def on_a_terminal(*arguments: object) -> tuple[str, str]:
