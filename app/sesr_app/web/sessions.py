@@ -19,6 +19,9 @@ from sesr_app.web.names import safe_name, unused_name
 _UPLOAD = re.compile(r"[0-9a-f]{64}")
 """Name of the folder that Gradio puts an uploaded file into."""
 
+_SETTLING_SECONDS = 5.0
+"""How long a folder may be empty before what is received stands in it."""
+
 _UNCLAIMED_SECONDS = 600.0
 """After which an upload that no session took is deleted."""
 
@@ -203,6 +206,7 @@ class Sessions:
 
     def _remove_empty(self) -> None:
         for path in self._uploads():
-            # Another visitor's file may be there, or come in this moment.
+            # Another visitor's file may be there; Gradio may have made the folder just now for one.
             with suppress(OSError):
-                path.rmdir()
+                if time.time() - path.stat().st_ctime > _SETTLING_SECONDS:
+                    path.rmdir()

@@ -85,7 +85,8 @@ def test_killed_it_goes_on_to_the_same_frames(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path) -> None:
-    clip = make_clip(tmp_path / "clip.mp4", frames=60, size=(144, 256))
+    # Long enough not to be done before a busy machine looks at the parts.
+    clip = make_clip(tmp_path / "clip.mp4", frames=240, size=(144, 256))
     target = tmp_path / "clip_x2.mp4"
     process = start(clip)
     wait_for_parts(process, folder_of(target), 2)

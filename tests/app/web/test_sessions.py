@@ -67,7 +67,27 @@ def test_uploads_are_taken_under_their_names(sessions: Sessions) -> None:
     assert session.take([first, second]) == taken
 
 
-def test_visitors_with_the_same_file_do_not_disturb_each_other(sessions: Sessions) -> None:
+def later(sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep when folders have been empty for long."""
+    monkeypatch.setattr("sesr_app.web.sessions._SETTLING_SECONDS", -1.0)
+    sessions.sweep()
+
+
+def test_a_folder_made_for_an_upload_stays_while_others_go(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions.of("one")
+    fresh = sessions.root / ("2" * 64)
+    fresh.mkdir()
+    sessions.end("one")
+    assert fresh.exists()
+    later(sessions, monkeypatch)
+    assert not fresh.exists()
+
+
+def test_visitors_with_the_same_file_do_not_disturb_each_other(
+    sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent = upload(sessions)
     (one,), (other,) = (sessions.of(key).take([sent]) for key in ("one", "other"))
     assert one.parent != other.parent
@@ -75,6 +95,9 @@ def test_visitors_with_the_same_file_do_not_disturb_each_other(sessions: Session
     assert not one.exists()
     assert other.read_bytes() == b"content"
     sessions.end("other")
+    assert not other.exists()
+    assert not Path(sent.path).exists()
+    later(sessions, monkeypatch)
     assert list(sessions.root.iterdir()) == []
 
 
@@ -103,13 +126,16 @@ def test_no_other_file_is_taken(sessions: Sessions, tmp_path: Path) -> None:
             sessions.of("other").take([Sent(str(path), "a.png")])
 
 
-def test_refused_files_are_deleted_and_no_others(sessions: Sessions, tmp_path: Path) -> None:
+def test_refused_files_are_deleted_and_no_others(
+    sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent, secret = upload(sessions), tmp_path / "secret.png"
     secret.write_bytes(b"secret")
     sessions.of("one").refuse([sent, Sent(str(secret), "a.png"), Sent("/nowhere", "")])
     assert not Path(sent.path).exists()
     assert secret.exists()
     sessions.end("one")
+    later(sessions, monkeypatch)
     assert list(sessions.root.iterdir()) == [secret]
 
 
