@@ -21,6 +21,7 @@ _ROUTES = re.compile(
 """What the page itself asks for; Gradio answers much more."""
 
 _UPLOAD = "/gradio_api/upload"
+_CANCEL = "/gradio_api/cancel"
 
 _HEADERS = (
     (
@@ -58,9 +59,18 @@ class Guard:
         elif scope["type"] == "http":
             refused = self._refusal(scope)
             if refused is None:
-                await self._app(scope, receive, _with_headers(send))
+                await self._pass(scope, receive, send)
             else:
                 await _answer(send, *refused)
+
+    async def _pass(self, scope: _Scope, receive: Any, send: _Send) -> None:
+        try:
+            await self._app(scope, receive, _with_headers(send))
+        except KeyError:
+            # Gradio looks for the tab twice, and falls over one that is closed in between.
+            if scope["path"] != _CANCEL:
+                raise
+            await _answer(send, 410, "this tab is closed")
 
     def _refusal(self, scope: _Scope) -> tuple[int, str] | None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
