@@ -11,6 +11,7 @@ under PGD-10 at 2/255 through the defense. Times are those of two cores beside o
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from defense.training.config import DefenseConfig
 from sesr.errors import UsageError, did_you_mean
@@ -74,23 +75,14 @@ def smoothed_08() -> DefenseConfig:
     steps; of `smoothed` it is 68 % there, of the bare classifier at 224 pixels 61 %, with other
     draws.
     """
-    return DefenseConfig(
+    return replace(
+        smoothed(),
         defense="bicubic:160,sesr:smoothed:rgb,bicubic:160",
         judged="bicubic:224,sesr:smoothed:rgb,bicubic:224",
-        teacher="bicubic:160",
         crops=4_000,
-        noisy=0,
-        side=214,
         steps=1_500,
-        clean=0,
-        gray=0,
-        smoothed=8,
         sigmas=(0.08,),
-        fidelity=10.0,
         features=4.0,
-        learning_rate=1e-3,
-        warmup=50,
-        precision="bfloat16",
         validate_every=250,
     )
 

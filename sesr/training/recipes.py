@@ -92,8 +92,6 @@ def _int8(
     channels: int = 1,
     *,
     steps: int,
-    mixture: str = "",
-    shrink: str = "",
     degradation: str = "",
 ) -> TrainingConfig:
     """A trained network learns to round."""
@@ -106,14 +104,11 @@ def _int8(
         loss="psnr",
         quantize="int8",
         validate_every=500,
-        mixture=mixture,
-        shrink=shrink,
+        mixture=MIXTURE,
+        shrink=SHRINK,
         degradation=degradation,
     )
 
-
-_mixed_int8 = partial(_int8, mixture=MIXTURE, shrink=SHRINK)
-"""The same on today's photographs."""
 
 _FAINT, _LIGHT, _HEAVY = "jpeg:86-98", "jpeg:55-94", "jpeg:15-65"
 """What networks for compressed photographs are trained on."""
@@ -166,18 +161,18 @@ RECIPES = {
     "m5_x4_y_heavy": Recipe(
         _mixed("M5", scale=4, steps=6_000, learning_rate=1e-3, degradation=_HEAVY), "m5_x4_y", 4
     ),
-    "m2_x2_rgb_int8": Recipe(_mixed_int8("M2", 3, steps=3_000), "m2_x2_rgb", 3),
-    "m5_x2_y_int8": Recipe(_mixed_int8("M5", steps=3_000), "m5_x2_y", 9),
+    "m2_x2_rgb_int8": Recipe(_int8("M2", 3, steps=3_000), "m2_x2_rgb", 3),
+    "m5_x2_y_int8": Recipe(_int8("M5", steps=3_000), "m5_x2_y", 9),
     "m5_x2_y_faint_int8": Recipe(
-        _mixed_int8("M5", steps=2_500, degradation=_FAINT), "faint/m5_x2_y_faint", 3
+        _int8("M5", steps=2_500, degradation=_FAINT), "faint/m5_x2_y_faint", 3
     ),
     "m5_x2_y_light_int8": Recipe(
-        _mixed_int8("M5", steps=2_500, degradation=_LIGHT), "light/m5_x2_y_light", 3
+        _int8("M5", steps=2_500, degradation=_LIGHT), "light/m5_x2_y_light", 3
     ),
     "m5_x2_y_heavy_int8": Recipe(
-        _mixed_int8("M5", steps=2_500, degradation=_HEAVY), "heavy/m5_x2_y_heavy", 3
+        _int8("M5", steps=2_500, degradation=_HEAVY), "heavy/m5_x2_y_heavy", 3
     ),
-    "m11_x2_y_int8": Recipe(_mixed_int8("M11", steps=3_000), "m11_x2_y", 10),
+    "m11_x2_y_int8": Recipe(_int8("M11", steps=3_000), "m11_x2_y", 10),
 }
 """The recipes that have been run, by name; `gpu_recipe` gives the others."""
 

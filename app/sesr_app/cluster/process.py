@@ -37,15 +37,24 @@ class Caller(NamedTuple):
         Raises:
             UsageError: this node has another version.
         """
-        if self.version != __version__:
-            raise UsageError(
-                f"--cluster: {platform.node()} has sesr {__version__} and this machine "
-                f"{self.version}; install the same version on every node"
-            )
+        check_version(self.version)
         os.environ["KERAS_BACKEND"] = self.backend
         # A node that has no such folder may still see all paths, if they are absolute.
         with suppress(OSError):
             os.chdir(self.folder)
+
+
+def check_version(version: str) -> None:
+    """Make sure that the command that asks has the version of this node.
+
+    Raises:
+        UsageError: it has another.
+    """
+    if version != __version__:
+        raise UsageError(
+            f"--cluster: {platform.node()} has sesr {__version__} and this machine {version}; "
+            "install the same version on every node"
+        )
 
 
 def limit_threads(cores: int) -> None:

@@ -67,7 +67,7 @@ def evaluate_pieces(assignment: Assignment, pieces: list[Piece]) -> TaskAnswer:
         worker = _worker_for(assignment, pieces[0])
         return TaskAnswer([worker.make(piece) for piece in pieces])
     except SesrError as error:
-        return TaskAnswer([], str(error), isinstance(error, UsageError))
+        return TaskAnswer.of(error)
 
 
 _workers: list[_Worker] = []

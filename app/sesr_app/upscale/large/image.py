@@ -53,9 +53,8 @@ class LargeImage:
         gate = Gate(name, warn, settings.max_megapixels, lambda pixels: None, self._inspect)
         gate.let_in(Header(self._kind, width, height))
         self.shape = (*settings.sizing.target(height, width), *source.shape[2:])
-        asked = settings.artefacts
-        self.artefacts = "clean" if asked == AUTO else asked
-        self.artefacts = enlarger.nearest(self.artefacts, (height, width), settings.sizing)
+        asked = "clean" if settings.artefacts == AUTO else settings.artefacts
+        self.artefacts = enlarger.nearest(asked, (height, width), settings.sizing)
 
     def identity(self, stamp: str) -> dict[str, str]:
         """Two jobs of which this is the same make the same parts.

@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from sesr import __version__
-from sesr.errors import SesrError, UsageError
+from sesr.errors import SesrError
 from sesr.reporting.progress import Advance, no_advance
+from sesr_app.cluster import check_version
 from sesr_app.storage import ManifestPart, Place
 from sesr_app.upscale.options import UpscaleOptions
 from sesr_app.upscale.plan.inputs import InputImage
@@ -227,11 +227,7 @@ def worker_for(spec: Spec) -> ChunkWorker:
     Raises:
         UsageError: this node has another version of this project than the job.
     """
-    if spec.version != __version__:
-        raise UsageError(
-            f"--cluster: {platform.node()} has sesr {__version__} and this machine {spec.version}; "
-            "install the same version on every node"
-        )
+    check_version(spec.version)
     key = f"{spec.job} {spec.target}"
     if key not in _workers:
         from sesr_app.terminal.native import keep_freed_memory
