@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from sesr.errors import SesrError
+from sesr_datasets.downloads import load_download
 from sesr_datasets.pairs import LoadedPair
 
 BUILDERS = {2: "div2k/bicubic_x2", 4: "div2k/bicubic_x4"}
@@ -30,16 +30,8 @@ class Div2kSource:
     def __init__(self, split: str, scale: int, data_dir: str | None = None) -> None:
         self._name = BUILDERS[scale]
         self._split = split
-        try:
-            import tensorflow_datasets as tfds
-
-            data, info = tfds.load(self._name, split=split, data_dir=data_dir, with_info=True)
-        except Exception as error:
-            reason = " ".join(str(error).split())[:200]
-            raise SesrError(
-                f"{self._name} cannot be loaded or downloaded ({reason}); "
-                "download DIV2K by hand and give its folders instead"
-            ) from error
+        otherwise = "download DIV2K by hand and give its folders instead"
+        data, info = load_download(self._name, split, data_dir, otherwise)
         self._count = int(info.splits[split].num_examples)
         self._version = str(info.version)
         self._data = data

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from sesr.classifiers.training.labelled import LabelledImages
-from sesr.errors import SesrError
 from sesr.reporting.progress import Progress, no_progress
+from sesr_datasets.downloads import load_download
 
 CIFAR10 = "cifar10"
 """Its name for `sesr classify train`, and for tensorflow-datasets."""
@@ -34,16 +34,10 @@ def read_cifar10(
 
     Reference: Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
     """
-    try:
-        import tensorflow_datasets as tfds
+    otherwise = "download CIFAR-10 by hand and give a folder that holds a folder a class instead"
+    data, info = load_download(CIFAR10, split, data_dir, otherwise)
+    import tensorflow_datasets as tfds
 
-        data, info = tfds.load(CIFAR10, split=split, data_dir=data_dir, with_info=True)
-    except Exception as error:
-        reason = " ".join(str(error).split())[:200]
-        raise SesrError(
-            f"{CIFAR10} cannot be loaded or downloaded ({reason}); "
-            "download CIFAR-10 by hand and give a folder that holds a folder a class instead"
-        ) from error
     count = int(info.splits[split].num_examples)
     images: list[Any] = []
     labels: list[int] = []

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from command import assert_fails, sesr
-from ray_nodes import ray_nodes
+from ray_nodes import RAY_WARNINGS, ray_nodes
 from sesr.errors import SesrError
 from sesr_app.cluster import Caller
 from sesr_app.main import main
@@ -39,13 +39,7 @@ CERTIFY = (
 )
 COMMANDS = {"compare": COMPARE, "search": SEARCH, "certify": CERTIFY}
 
-pytestmark = [
-    # Ray leaves pipes and sockets of its nodes to the end of the process.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-]
+pytestmark = RAY_WARNINGS
 
 
 @pytest.fixture(scope="module", name="folder")

@@ -15,7 +15,7 @@ from PIL import Image
 
 from command import assert_fails, changed_command, changed_sesr, sesr
 from photos import make_photo
-from ray_nodes import kill_workers, ray_nodes
+from ray_nodes import RAY_WARNINGS, kill_workers, ray_nodes
 from sesr import Upscaler
 from sesr_app.cluster.connect import explain_connection
 
@@ -23,11 +23,7 @@ pytest.importorskip("ray")
 pytest.importorskip("fsspec")
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="several nodes on one machine"),
-    # Ray leaves pipes and sockets of its nodes to the end of the process.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    *RAY_WARNINGS,
 ]
 
 OTHER_VERSION = 'import sesr; sesr.__version__ = "0.0.1"'

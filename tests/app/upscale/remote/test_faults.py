@@ -12,7 +12,7 @@ from PIL import Image
 
 from command import assert_fails, changed_command, changed_sesr, sesr
 from photos import make_photo
-from ray_nodes import kill_workers, ray_nodes
+from ray_nodes import RAY_WARNINGS, kill_workers, ray_nodes
 from sesr import Upscaler
 from store import Proxy, environment, object_store
 
@@ -21,11 +21,7 @@ pytest.importorskip("fsspec")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="several nodes on one machine"),
-    # Ray leaves pipes and sockets of its nodes to the end of the process.
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    *RAY_WARNINGS,
 ]
 
 SMALL_PARTS = "import sesr_app.upscale.large.task as task; task._PIXELS = 1"
