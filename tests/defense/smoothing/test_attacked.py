@@ -10,7 +10,7 @@ from defense import DefendedClassifier, Smoothed
 from defense.attacks import foolbox_model, parse_attack, run_attack
 from defense.batch import ImageBatch
 
-SIDE, SIGMA, COUNT = 8, 0.15, 12
+SIDE, SIGMA, COUNT = 8, 0.15, 16
 
 
 @pytest.fixture(scope="module", name="images")
@@ -38,7 +38,7 @@ def _toy(images: ImageBatch) -> DefendedClassifier:
     return DefendedClassifier(model, "none", input_range=(-1, 1))
 
 
-@pytest.mark.parametrize(("text", "further"), [("apgd:20", 5), ("square:60", 15)])
+@pytest.mark.parametrize(("text", "further"), [("apgd:20", 5), ("square:60", 30)])
 def test_no_certificate_is_broken_within_its_radius(
     text: str, further: float, toy: DefendedClassifier, images: ImageBatch
 ) -> None:
@@ -46,7 +46,7 @@ def test_no_certificate_is_broken_within_its_radius(
     smoothed = Smoothed(toy, SIGMA, draws=32, seed=0, batch=200)
     found = smoothed.certify(images, n=400, level=0.001)
     certified = np.flatnonzero(found.radii > 0.02)
-    assert len(certified) >= COUNT // 2
+    assert len(certified) >= 6
     assert len(set(found.answers[certified])) > 1
     spec, model = parse_attack(text, "l2"), foolbox_model(smoothed)
     # Many draws, so that the vote is that of endlessly many.
@@ -63,5 +63,5 @@ def test_no_certificate_is_broken_within_its_radius(
         return count
 
     assert broken(0.999) == 0
-    # Further away it does break them, so that it is an attack.
+    # Further away it does break them, so that it is an attack; without gradients it needs more room.
     assert broken(further) >= len(certified) // 3
