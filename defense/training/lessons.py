@@ -1,9 +1,9 @@
-"""What a defense is trained on: photographs, noise against the bare classifier, its answers."""
+"""What a defense is trained on: photographs, noise against a bare classifier, answers to them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -37,13 +37,13 @@ class Lessons:
         noise: (M, S, S, 3) int8, in 1/127 of `bound`, what an attack on the bare classifier adds
             to the first M images.
         bound: (M,) float32, largest change by that noise, as a fraction of full scale.
-        logits: (N, classes) float32, the classifier's answer to the clean crop.
+        logits: (N, classes) float32 of each classifier, its answers to the clean crops.
     """
 
     images: npt.NDArray[np.uint8]
     noise: npt.NDArray[np.int8]
     bound: npt.NDArray[np.float32]
-    logits: npt.NDArray[np.float32]
+    logits: tuple[npt.NDArray[np.float32], ...]
 
     def __len__(self) -> int:
         return len(self.images)
@@ -75,49 +75,68 @@ class Lessons:
 
     def clean(self, chosen: npt.NDArray[np.intp]) -> ImageBatch:
         """Images of the pool without noise: (N, S, S, 3), float32 in [0, 1]."""
-        return self.images[chosen].astype(np.float32) / np.float32(255)
+        return scaled(self.images[chosen])
 
 
 def make_lessons(
     crops: npt.NDArray[np.uint8],
-    classifier: Classifier,
+    classifiers: Sequence[Classifier],
     config: DefenseConfig,
     folder: Path,
     advance: Advance = no_advance,
 ) -> Lessons:
-    """Attack the bare classifier on crops and note its answers; can be stopped and goes on.
+    """Attack the first classifier, bare, and note the answers of all; can be stopped and goes on.
 
     Args:
         crops: (N, S, S, 3).
-        classifier: its model takes any size.
+        classifiers: their models take any size.
         config: of the run.
         folder: where finished attacks and answers are kept.
         advance: called with the crops done.
     """
-    bare = _target(classifier, Compose([]))
-    teacher = _target(classifier, parse_defense(config.teacher))
+    bare = _target(classifiers[0], Compose([]))
     store = AdversarialStore(folder, _CHUNK, config.seed)
     spec = parse_attack(f"pgd:{config.gray_steps}")
     noisy = config.noisy if config.gray else 0
     noise = np.zeros((noisy, *crops.shape[1:]), np.int8)
     bound = np.zeros(noisy, np.float32)
-    logits, teaching = [], f"{classifier.fingerprint}+{config.teacher}"
-    for number, start in enumerate(range(0, len(crops), _CHUNK)):
-        advance("noise on the bare classifier", start, len(crops))
-        images = crops[start : start + _CHUNK].astype(np.float32) / np.float32(255)
-        kept = folder / f"answers_{_key(teaching, crops[start : start + _CHUNK])}.npy"
-        logits.append(_kept(kept, partial(teacher.predict, images, _CHUNK)))
-        images = images[: max(0, noisy - start)]
-        if not len(images):
-            continue
+    for number, start in enumerate(range(0, noisy, _CHUNK)):
+        advance("noise on the bare classifier", start, noisy)
+        images = scaled(crops[start : min(start + _CHUNK, noisy)])
         part = slice(start, start + len(images))
         epsilon = config.gray_epsilons[number % len(config.gray_epsilons)] / 255
         answers = bare.predict(images, _CHUNK).argmax(axis=1)
         attacked = store.attack(bare, spec, epsilon, ImageSet.of(images, answers))
         bound[part] = epsilon
         noise[part] = np.rint((attacked - images) * np.float32(127 / epsilon))
-    advance("noise on the bare classifier", len(crops), len(crops))
-    return Lessons(crops, noise, bound, np.concatenate(logits))
+    advance("noise on the bare classifier", noisy, noisy)
+    logits = [_answers(crops, classifier, config, folder, advance) for classifier in classifiers]
+    return Lessons(crops, noise, bound, tuple(logits))
+
+
+def _answers(
+    crops: npt.NDArray[np.uint8],
+    classifier: Classifier,
+    config: DefenseConfig,
+    folder: Path,
+    advance: Advance,
+) -> _Logits:
+    """What a classifier says of clean crops as the configuration's teacher shows them."""
+    teacher = _target(classifier, parse_defense(config.teacher))
+    teaching = f"{classifier.fingerprint}+{config.teacher}"
+    logits = []
+    for start in range(0, len(crops), _CHUNK):
+        advance(f"answers of {classifier.name}", start, len(crops))
+        part = crops[start : start + _CHUNK]
+        kept = folder / f"answers_{_key(teaching, part)}.npy"
+        logits.append(_kept(kept, partial(teacher.predict, scaled(part), _CHUNK)))
+    advance(f"answers of {classifier.name}", len(crops), len(crops))
+    return np.concatenate(logits)
+
+
+def scaled(images: npt.NDArray[np.uint8]) -> ImageBatch:
+    """Bytes as float32 in [0, 1]."""
+    return images.astype(np.float32) / np.float32(255)
 
 
 def _target(classifier: Classifier, defense: Compose) -> AttackedModel:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from defense.classifiers import Classifier
 from defense.evaluation import Evaluation
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
@@ -29,6 +31,7 @@ def prepare_trainer(
     output: Path,
     listener: TrainingListener,
     advance: Advance,
+    beside: Sequence[Classifier] = (),
 ) -> DefenseTrainer:
     """Make the noise and the answers that a run needs; can be stopped and goes on.
 
@@ -39,16 +42,36 @@ def prepare_trainer(
         output: folder of the run.
         listener: hears of the training.
         advance: called with the work before it.
+        beside: further classifiers of the same classes that the network shall serve; attacks are
+            made on one, so with these there are none.
+
+    Raises:
+        UsageError: the configuration or the classifiers don't fit.
     """
     _check_sizes(config)
-    classifier = evaluation.classifier
-    lessons = make_lessons(crops, classifier, config, output / "cache" / "adversarial", advance)
-    judge: StudentJudge
+    classifiers = [evaluation.classifier, *beside]
+    _check_classifiers(config, classifiers)
+    lessons = make_lessons(crops, classifiers, config, output / "cache" / "adversarial", advance)
+    judges: list[StudentJudge]
     if config.smoothed:
-        judge = VoteJudge(evaluation.data, config.sigmas, evaluation.batch)
+        data, batch = evaluation.data, evaluation.batch
+        judges = [VoteJudge(data, config.sigmas, batch) for _ in classifiers]
     else:
-        judge = Judge(evaluation, CHOSEN_AT, config.adaptive_epsilon if config.adaptive else 0.0)
-    return DefenseTrainer(config, lessons, classifier, judge, output, listener)
+        epsilon = config.adaptive_epsilon if config.adaptive else 0.0
+        judges = [Judge(evaluation, CHOSEN_AT, epsilon)]
+    return DefenseTrainer(config, lessons, classifiers, judges, output, listener)
+
+
+def _check_classifiers(config: DefenseConfig, classifiers: Sequence[Classifier]) -> None:
+    names = [classifier.name for classifier in classifiers]
+    if len(names) > 1 and (config.gray or config.adaptive or not config.smoothed):
+        raise UsageError(
+            f"attacks are made on one classifier; received {', '.join(names)} with gray "
+            f"{config.gray}, adaptive {config.adaptive}, smoothed {config.smoothed}: train for "
+            "several with smoothed photographs alone"
+        )
+    if len(set(names)) < len(names):
+        raise UsageError(f"every classifier counts once; received {', '.join(names)}")
 
 
 def _check_sizes(config: DefenseConfig) -> None:

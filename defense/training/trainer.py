@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons
 from defense.training.step import DefenseStep
 from defense.training.student import Student, network_position, trainable_network
-from defense.training.validation import StudentJudge
+from defense.training.validation import StudentJudge, scores_of
 from sesr.training.averaged import AveragedTrainer
 from sesr.training.run.loop import Measurement, TrainingListener, TrainingRun
 from sesr.training.schedule import make_optimizer
@@ -30,8 +31,9 @@ class DefenseTrainer(AveragedTrainer):
     Args:
         config: the run.
         lessons: what to train on.
-        classifier: which the defense is for; its model takes any size and stays as it is.
-        judge: measures the network.
+        classifiers: which the defense is for, in turns; their models take any size and stay as
+            they are.
+        judges: measure the network, each in front of one of them.
         output: folder of the run, made if missing (see `sesr.training.run.loop.TrainingRun`).
         listener: hears of the progress.
 
@@ -44,21 +46,21 @@ class DefenseTrainer(AveragedTrainer):
         self,
         config: DefenseConfig,
         lessons: Lessons,
-        classifier: Classifier,
-        judge: StudentJudge,
+        classifiers: Sequence[Classifier],
+        judges: Sequence[StudentJudge],
         output: Path,
         listener: TrainingListener,
     ) -> None:
         self.config = config
-        self._lessons, self._judge = lessons, judge
+        self._lessons, self._judges = lessons, judges
         defense = parse_defense(config.defense)
         stage: Any = defense.transforms[network_position(defense)]
         network = trainable_network(stage, config.dtype)
         super().__init__(network, trainable_network(stage), make_optimizer(config))
         judged = parse_defense(config.judged or config.defense)
-        self._judged = Student(judged, self._kept, classifier)
-        self._student = Student(defense, network, classifier)
-        self._step = DefenseStep(self._student, self._optimizer, config)
+        self._judged = {one.name: Student(judged, self._kept, one) for one in classifiers}
+        self._students = [Student(defense, network, one) for one in classifiers]
+        self._steps = [DefenseStep(one, self._optimizer, config) for one in self._students]
         self._run = TrainingRun(config, self, output, listener)
 
     def run(self) -> Path:
@@ -70,17 +72,23 @@ class DefenseTrainer(AveragedTrainer):
         return self._run.run().model
 
     def data(self, step: int) -> StepData:
-        """The number of a step, its photographs, clean too, and the classifier's answers."""
+        """The number of a step, its photographs, clean too, and its classifier's answers."""
         images, chosen = self._lessons.batch(self.config, step)
-        return step, images, self._lessons.clean(chosen), self._lessons.logits[chosen]
+        logits = self._lessons.logits[step % len(self._steps)]
+        return step, images, self._lessons.clean(chosen), logits[chosen]
 
     def train(self, data: StepData) -> float:
         """Make one step; its loss."""
         step, images, clean, logits = data
-        return self._step(images, clean, logits, (self.config.seed, step))
+        return self._steps[step % len(self._steps)](images, clean, logits, (self.config.seed, step))
 
     def measure(self) -> Measurement:
         """Judge the averaged weights."""
         self.take_average()
-        scores = self._judge(self._judged)
+        scores = scores_of(
+            {
+                name: judge(student)
+                for judge, (name, student) in zip(self._judges, self._judged.items(), strict=True)
+            }
+        )
         return Measurement(scores.mean, scores.figures, scores.text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -44,6 +44,42 @@ class StudentJudge(Protocol):
 
     def __call__(self, student: Student) -> StudentScores:
         """Measure a student."""
+
+
+@dataclass(frozen=True, slots=True)
+class PanelScores:
+    """What a network is worth in front of several classifiers.
+
+    Attributes:
+        by_classifier: the scores in front of each, by its name.
+    """
+
+    by_classifier: Mapping[str, StudentScores]
+
+    @property
+    def mean(self) -> float:
+        """What the best network is chosen by."""
+        return float(np.mean([scores.mean for scores in self.by_classifier.values()]))
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The columns of the log."""
+        return {
+            f"{name}_{column}": value
+            for name, scores in self.by_classifier.items()
+            for column, value in scores.figures.items()
+        }
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        return "; ".join(f"{name} {scores.text}" for name, scores in self.by_classifier.items())
+
+
+def scores_of(by_classifier: Mapping[str, StudentScores]) -> StudentScores:
+    """The scores in front of the only classifier, or of all."""
+    found = list(by_classifier.values())
+    return found[0] if len(found) == 1 else PanelScores(by_classifier)
 
 
 @dataclass(frozen=True, slots=True)

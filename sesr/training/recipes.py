@@ -128,7 +128,7 @@ RECIPES = {
     "m3_x4_y": Recipe(_mixed("M3", scale=4, steps=4_000, learning_rate=1e-3), "m3_x4_y", 2),
     "m5_x4_y": Recipe(_mixed("M5", scale=4, steps=4_000, learning_rate=1e-3), "m5_x4_y", 3),
     "m7_x4_y": Recipe(_mixed("M7", scale=4, steps=4_000, learning_rate=1e-3), "m7_x4_y", 3),
-    "m11_x4_y": Recipe(_cpu("M11", scale=4, steps=12_000), "m11_x2_y", 7),
+    "m11_x4_y": Recipe(_mixed("M11", scale=4, steps=4_000, learning_rate=1e-3), "m11_x4_y", 4),
     "xl_x4_y": Recipe(_mixed("XL", scale=4, steps=3_000), "xl_x4_y", 8),
     # In bfloat16 it learns little: its few features carry the whole image.
     "fsrcnn_x2_y": Recipe(
@@ -162,6 +162,9 @@ RECIPES = {
         _mixed("M5", scale=4, steps=6_000, learning_rate=1e-3, degradation=_HEAVY), "m5_x4_y", 4
     ),
     "m2_x2_rgb_int8": Recipe(_int8("M2", 3, steps=3_000), "m2_x2_rgb", 3),
+    "m3_x2_rgb_int8": Recipe(_int8("M3", 3, steps=3_000), "m3_x2_rgb", 3),
+    "m5_x2_rgb_int8": Recipe(_int8("M5", 3, steps=3_000), "m5_x2_rgb", 4),
+    "m3_x2_y_int8": Recipe(_int8("M3", steps=3_000), "m3_x2_y", 3),
     "m5_x2_y_int8": Recipe(_int8("M5", steps=3_000), "m5_x2_y", 9),
     "m5_x2_y_faint_int8": Recipe(
         _int8("M5", steps=2_500, degradation=_FAINT), "faint/m5_x2_y_faint", 3

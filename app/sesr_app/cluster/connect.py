@@ -30,11 +30,12 @@ _SAY_UNLESS_TOLD = "import sys; sys.stdin.read() or print(sys.argv[1], file=sys.
 
 
 @contextmanager
-def connected(address: str) -> Iterator[None]:
+def connected(address: str, again: str = "the same again: it goes on") -> Iterator[None]:
     """Be a driver of a cluster until the block ends; its tasks are given up then.
 
     Args:
         address: "auto", or host and port of the head.
+        again: what to run if the cluster goes away meanwhile.
 
     Raises:
         MissingExtraError: Ray is not installed.
@@ -59,21 +60,21 @@ def connected(address: str) -> Iterator[None]:
     except Exception as error:
         raise explain_connection(address, error) from error
     try:
-        with _last_words(address):
+        with _last_words(address, again):
             yield
     finally:
         ray.shutdown()
 
 
 @contextmanager
-def _last_words(address: str) -> Iterator[None]:
+def _last_words(address: str, again: str) -> Iterator[None]:
     """Have a line said if this process ends in the middle of the block.
 
     Ray ends one that has lost its cluster at once and without a word, so another says it.
     """
     line = (
         f"sesr: --cluster {address}: the command was ended, by Ray if its head or the node of this "
-        "machine is gone; see that the cluster runs, and run the same with --skip-existing"
+        f"machine is gone; see that the cluster runs, and run {again}"
     )
     # Of a session of its own, so that Ctrl-C does not reach it.
     process = subprocess.Popen(  # noqa: S603

@@ -14,6 +14,7 @@ from sesr_app.robustness.options import Setup, grouped_options, numbers, option,
 from sesr_app.terminal.config_options import config_options, is_given, refuse_beside_recipe
 
 if TYPE_CHECKING:
+    from defense.classifiers import Classifier
     from defense.evaluation import Evaluation
     from sesr_datasets.pairs import PairStore
 
@@ -56,6 +57,22 @@ class TrainOptions(Setup):
     exclude: tuple[str, ...] = option(
         'Their names to leave out, as a pattern: "test-*".', multiple=True
     )
+    beside: tuple[tuple[str, Path], ...] = option(
+        "A further classifier that the network shall serve, and its weights; - for those of its "
+        "own.",
+        multiple=True,
+        type=(str, click.Path(path_type=Path, allow_dash=True)),
+        metavar="NAME WEIGHTS",
+    )
+
+    def further(self) -> list[Classifier]:
+        """The classifiers beside the first."""
+        from defense.classifiers import load_classifier
+
+        return [
+            load_classifier(name, None if str(weights) == "-" else weights)
+            for name, weights in self.beside
+        ]
 
     def origin(self, photos: int, labelled: int) -> dict[str, Any]:
         """What the card tells of so many photographs, and images to choose by."""
@@ -63,7 +80,7 @@ class TrainOptions(Setup):
             "data": [path.name for path in self.photos],
             "exclude": list(self.exclude),
             "images": photos,
-            "classifier": self.classifier,
+            "classifier": ", ".join([self.classifier, *(name for name, _ in self.beside)]),
             "chosen_on": f"images {self.skip + 1} to {self.skip + labelled}",
         }
 
@@ -92,7 +109,7 @@ class TrainOptions(Setup):
 def train_command(
     context: click.Context, /, options: TrainOptions, recipe: str | None, **given: Any
 ) -> None:
-    """Train the network of a defense for one classifier, or go on with a run that was stopped.
+    """Train the network of a defense for a classifier, or go on with a run that was stopped.
 
     The classifier stays as it is. Photographs, with noise and attacks on them, shall get the
     answers that it gives to the clean ones; the best network is chosen on the labelled images,
@@ -142,7 +159,9 @@ def _train(
         store = _open_store(options, partial(advance, "photographs"))
         crops = scene_crops(store, config.crops, config.side, config.seed)
         progress = TrainingProgress(advance, config.steps)
-        trainer = prepare_trainer(config, crops, evaluation, options.output, progress, advance)
+        trainer = prepare_trainer(
+            config, crops, evaluation, options.output, progress, advance, options.further()
+        )
         progress.start(trainer.step, [])
         return trainer.run(), len(store)
 

@@ -63,5 +63,5 @@ def test_no_certificate_is_broken_within_its_radius(
         return count
 
     assert broken(0.999) == 0
-    # Further away it does break them, so that it is an attack; without gradients it needs more room.
+    # Further away it does break them, so that it is an attack; blind it needs more room.
     assert broken(further) >= len(certified) // 3

@@ -110,7 +110,7 @@ def _classifier() -> Classifier:
 @pytest.fixture(scope="module", name="lessons")
 def _lessons(classifier: Classifier, tmp_path_factory: pytest.TempPathFactory) -> Lessons:
     crops = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(TINY.crops)])
-    return make_lessons(crops, classifier, TINY, tmp_path_factory.mktemp("lessons"))
+    return make_lessons(crops, [classifier], TINY, tmp_path_factory.mktemp("lessons"))
 
 
 @pytest.fixture(scope="module", name="judge")
@@ -132,7 +132,7 @@ def _make(classifier: Classifier, lessons: Lessons, judge: Judge) -> Make:
         folder: Path, config: DefenseConfig = TINY, kill_at: int | None = None
     ) -> tuple[DefenseTrainer, Listener]:
         listener = Listener(kill_at)
-        return DefenseTrainer(config, lessons, classifier, judge, folder, listener), listener
+        return DefenseTrainer(config, lessons, [classifier], [judge], folder, listener), listener
 
     return make
 
@@ -196,7 +196,7 @@ def test_smoothed_training_brings_answers_and_images_nearer(
     judge = VoteJudge(data, SMOOTHED.sigmas)
     listener = Listener()
     config = replace(SMOOTHED, steps=60, validate_every=60, warmup=5)
-    best = DefenseTrainer(config, lessons, classifier, judge, tmp_path, listener).run()
+    best = DefenseTrainer(config, lessons, [classifier], [judge], tmp_path, listener).run()
     assert np.mean(listener.losses[-10:]) < 0.8 * np.mean(listener.losses[:5])
     assert set(listener.rows[0].figures) == {"draw", "vote", "unanimous"}
     noisy, chosen = lessons.batch(SMOOTHED, 10_000)
@@ -237,7 +237,7 @@ def test_training_brings_the_maps_nearer(lessons: Lessons, judge: Judge, tmp_pat
     bare = DefendedClassifier(model, Compose([]), input_range=(-1, 1))
     dull = Classifier("dull", bare.classifier, (-1, 1), "dull")
     config = replace(SMOOTHED, fidelity=0, features=5, steps=60, validate_every=60, warmup=5)
-    best = DefenseTrainer(config, lessons, dull, judge, tmp_path, Listener()).run()
+    best = DefenseTrainer(config, lessons, [dull], [judge], tmp_path, Listener()).run()
     noisy, chosen = lessons.batch(SMOOTHED, 10_000)
     before, after = student_before(dull), student_before(dull, load_network(best))
     wanted = before.features(parse_defense(TINY.teacher)(lessons.clean(chosen)))[1]
@@ -273,10 +273,10 @@ def test_a_network_may_be_judged_at_another_size(
     lessons: Lessons, classifier: Classifier, judge: Judge, tmp_path: Path
 ) -> None:
     config = replace(SMOOTHED, judged="sesr:M2:rgb,bicubic:28")
-    trainer = DefenseTrainer(config, lessons, classifier, judge, tmp_path, Listener())
+    trainer = DefenseTrainer(config, lessons, [classifier], [judge], tmp_path, Listener())
     images = np.zeros((1, SIDE, SIDE, 3), np.float32)
-    assert trainer._judged.show(images).shape[1] == 28
-    assert trainer._student.show(images).shape[1] == 24
+    assert trainer._judged["toy"].show(images).shape[1] == 28
+    assert trainer._students[0].show(images).shape[1] == 24
 
 
 def test_squared_errors_need_one_size(classifier: Classifier, tmp_path: Path) -> None:
@@ -310,9 +310,9 @@ def test_a_checkpoint_of_another_run_is_refused(make: Make, whole: Path) -> None
 def test_divergence_is_an_error(
     lessons: Lessons, classifier: Classifier, judge: Judge, tmp_path: Path
 ) -> None:
-    broken = replace(lessons, logits=np.full_like(lessons.logits, np.nan))
+    broken = replace(lessons, logits=(np.full_like(lessons.logits[0], np.nan),))
     config = replace(TINY, adaptive=0)
-    trainer = DefenseTrainer(config, broken, classifier, judge, tmp_path, Listener())
+    trainer = DefenseTrainer(config, broken, [classifier], [judge], tmp_path, Listener())
     with pytest.raises(TrainingError, match="training diverged; lower the learning rate"):
         trainer.run()
 
@@ -360,19 +360,19 @@ def test_answers_are_asked_for_once(
 
     monkeypatch.setattr(AttackedModel, "predict", noted)
     config = replace(SMOOTHED, crops=30)
-    first = make_lessons(crops, classifier, config, tmp_path)
+    first = make_lessons(crops, [classifier], config, tmp_path)
     assert asked == [25, 5]
-    again = make_lessons(crops, classifier, config, tmp_path)
+    again = make_lessons(crops, [classifier], config, tmp_path)
     assert asked == [25, 5]
     np.testing.assert_array_equal(first.logits, again.logits)
     # Another teacher and other crops have other answers; a damaged file has none.
-    make_lessons(crops[:3], classifier, replace(config, teacher="bicubic:20"), tmp_path)
-    make_lessons(crops[1:4], classifier, config, tmp_path)
+    make_lessons(crops[:3], [classifier], replace(config, teacher="bicubic:20"), tmp_path)
+    make_lessons(crops[1:4], [classifier], config, tmp_path)
     assert asked[2:] == [3, 3]
     for path in tmp_path.glob("*.npy"):
         path.write_bytes(path.read_bytes()[:100])
     np.testing.assert_array_equal(
-        make_lessons(crops, classifier, config, tmp_path).logits, first.logits
+        make_lessons(crops, [classifier], config, tmp_path).logits, first.logits
     )
 
 

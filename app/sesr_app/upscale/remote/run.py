@@ -83,7 +83,7 @@ class RemoteRun:
             return nullcontext()
         from sesr_app.cluster import connected
 
-        return connected(self._options.cluster)
+        return connected(self._options.cluster, "the same with --skip-existing")
 
     def _made(self, spec: Spec, items: Iterable[Item], pace: Pace) -> Generator[Record]:
         missing = self._missing(items, pace)

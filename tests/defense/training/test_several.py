@@ -1,0 +1,128 @@
+"""One network trained in front of several classifiers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from defense.classifiers import Classifier
+from defense.evaluation import Evaluation, ImageSet
+from defense.training.config import DefenseConfig
+from defense.training.prepare import prepare_trainer
+from defense.training.trainer import DefenseTrainer
+from defense.transforms import Compose
+from photos import make_photo
+from sesr.errors import UsageError
+from sesr.reporting.progress import no_advance
+
+SIDE, CLASSES = 32, 5
+CONFIG = DefenseConfig(
+    defense="bicubic:24,sesr:M2:rgb,bicubic:24",
+    teacher="bicubic:24",
+    crops=6,
+    noisy=0,
+    side=SIDE,
+    steps=4,
+    clean=0,
+    gray=0,
+    smoothed=2,
+    warmup=1,
+    ema=0.5,
+    validate_every=2,
+)
+CROPS = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(CONFIG.crops)])
+
+
+class Listener:
+    """Keeps the columns of the log, and may stop a run."""
+
+    def __init__(self, kill_at: int | None = None) -> None:
+        self.columns: list[set[str]] = []
+        self._kill_at = kill_at
+
+    def on_steps(self, step: int, loss: float) -> None:
+        del loss
+        if step == self._kill_at:
+            raise KeyboardInterrupt
+
+    def on_validation(self, row: object, text: str, best: bool) -> None:
+        del row, best
+        self.columns.append(set(text.split()))
+
+
+def classifier(name: str, seed: int) -> Classifier:
+    keras.utils.set_random_seed(seed)
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((None, None, 3)),
+            layers.Conv2D(8, 3, strides=2, activation="relu"),
+            layers.GlobalAveragePooling2D(),
+            layers.Dense(CLASSES),
+        ],
+        name=name,
+    )
+    return Classifier(name, model, (0, 1), name)
+
+
+FIRST, SECOND = classifier("first", 1), classifier("second", 2)
+
+
+def trainer(
+    folder: Path,
+    beside: list[Classifier],
+    listener: Listener | None = None,
+    config: DefenseConfig = CONFIG,
+) -> DefenseTrainer:
+    images = CROPS[:3] / np.float32(255)
+    data = ImageSet.of(images, np.asarray(FIRST.model(images)).argmax(axis=1))
+    evaluation = Evaluation(FIRST, Compose([]), data, folder)
+    listener = listener or Listener()
+    return prepare_trainer(config, CROPS, evaluation, folder, listener, no_advance, beside)
+
+
+def weights(path: Path) -> list[np.ndarray]:
+    return keras.saving.load_model(path).get_weights()
+
+
+def test_classifiers_take_turns_and_are_all_judged(tmp_path: Path) -> None:
+    listener = Listener()
+    both = trainer(tmp_path / "both", [SECOND], listener)
+    assert len(both._lessons.logits) == 2
+    for step, expected in ((2, both._lessons.logits[0]), (3, both._lessons.logits[1])):
+        _, _, _, logits = both.data(step)
+        _, chosen = both._lessons.batch(CONFIG, step)
+        np.testing.assert_array_equal(logits, expected[chosen])
+    both_weights = weights(both.run())
+    assert {"first", "second"} <= listener.columns[0]
+    alone = weights(trainer(tmp_path / "alone", []).run())
+    assert any(not np.array_equal(a, b) for a, b in zip(both_weights, alone, strict=True))
+
+
+def test_a_run_for_several_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    whole = weights(trainer(tmp_path / "whole", [SECOND]).run())
+    with pytest.raises(KeyboardInterrupt):
+        trainer(tmp_path / "part", [SECOND], Listener(kill_at=3)).run()
+    resumed = weights(trainer(tmp_path / "part", [SECOND]).run())
+    for a, b in zip(whole, resumed, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("changes", "beside", "message"),
+    [
+        ({"gray": 1, "noisy": 2}, [SECOND], "attacks are made on one classifier; received first,"),
+        ({"adaptive": 1}, [SECOND], "train for several with smoothed photographs alone"),
+        ({"smoothed": 0, "clean": 2}, [SECOND], "smoothed 0"),
+        ({}, [FIRST], "every classifier counts once; received first, first"),
+    ],
+)
+def test_what_cannot_be_trained_for_several(
+    changes: dict[str, int], beside: list[Classifier], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        trainer(tmp_path, beside, config=replace(CONFIG, **changes))
