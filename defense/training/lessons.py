@@ -75,7 +75,7 @@ class Lessons:
 
     def clean(self, chosen: npt.NDArray[np.intp]) -> ImageBatch:
         """Images of the pool without noise: (N, S, S, 3), float32 in [0, 1]."""
-        return scaled(self.images[chosen])
+        return _as_floats(self.images[chosen])
 
 
 def make_lessons(
@@ -102,7 +102,7 @@ def make_lessons(
     bound = np.zeros(noisy, np.float32)
     for number, start in enumerate(range(0, noisy, _CHUNK)):
         advance("noise on the bare classifier", start, noisy)
-        images = scaled(crops[start : min(start + _CHUNK, noisy)])
+        images = _as_floats(crops[start : min(start + _CHUNK, noisy)])
         part = slice(start, start + len(images))
         epsilon = config.gray_epsilons[number % len(config.gray_epsilons)] / 255
         answers = bare.predict(images, _CHUNK).argmax(axis=1)
@@ -129,12 +129,12 @@ def _answers(
         advance(f"answers of {classifier.name}", start, len(crops))
         part = crops[start : start + _CHUNK]
         kept = folder / f"answers_{_key(teaching, part)}.npy"
-        logits.append(_kept(kept, partial(teacher.predict, scaled(part), _CHUNK)))
+        logits.append(_kept(kept, partial(teacher.predict, _as_floats(part), _CHUNK)))
     advance(f"answers of {classifier.name}", len(crops), len(crops))
     return np.concatenate(logits)
 
 
-def scaled(images: npt.NDArray[np.uint8]) -> ImageBatch:
+def _as_floats(images: npt.NDArray[np.uint8]) -> ImageBatch:
     """Bytes as float32 in [0, 1]."""
     return images.astype(np.float32) / np.float32(255)
 

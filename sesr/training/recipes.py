@@ -118,6 +118,9 @@ RECIPES = {
     "m2_x2_rgb": Recipe(_mixed("M2", 3, steps=6_000, learning_rate=1e-3), "m2_x2_rgb", 3),
     "m3_x2_rgb": Recipe(_mixed("M3", 3, steps=6_000, learning_rate=1e-3), "m3_x2_rgb", 3),
     "m5_x2_rgb": Recipe(_mixed("M5", 3, steps=6_000, learning_rate=1e-3), "m5_x2_rgb", 4),
+    "m7_x2_rgb": Recipe(_mixed("M7", 3, steps=6_000, learning_rate=1e-3), "m5_x2_rgb", 4),
+    "m11_x2_rgb": Recipe(_mixed("M11", 3, steps=7_000, learning_rate=1e-3), "m7_x2_rgb", 7),
+    "m2_x2_y": Recipe(_mixed("M2", steps=6_000, learning_rate=1e-3), "m3_x2_y", 2),
     "m3_x2_y": Recipe(_mixed("M3", steps=4_000, learning_rate=1e-3), "m3_x2_y", 3),
     # Runs before, 214,000 steps in all, stand on the card.
     "m5_x2_y": Recipe(_mixed("M5", steps=8_000, learning_rate=1e-3), "m5_x2_y", 9),
@@ -125,6 +128,7 @@ RECIPES = {
     "m11_x2_y": Recipe(_mixed("M11", steps=8_000, learning_rate=1e-3), "m11_x2_y", 16),
     "xl_x2_y": Recipe(_mixed("XL", steps=2_500), "xl_x2_y", 20),
     "n5_x2_y": Recipe(_cpu("N5", steps=70_000, learning_rate=8e-4), minutes=42),
+    "m2_x4_rgb": Recipe(_mixed("M2", 3, scale=4, steps=5_000, learning_rate=1e-3), "m2_x2_rgb", 4),
     "m3_x4_y": Recipe(_mixed("M3", scale=4, steps=4_000, learning_rate=1e-3), "m3_x4_y", 2),
     "m5_x4_y": Recipe(_mixed("M5", scale=4, steps=4_000, learning_rate=1e-3), "m5_x4_y", 3),
     "m7_x4_y": Recipe(_mixed("M7", scale=4, steps=4_000, learning_rate=1e-3), "m7_x4_y", 3),
@@ -164,6 +168,7 @@ RECIPES = {
     "m2_x2_rgb_int8": Recipe(_int8("M2", 3, steps=3_000), "m2_x2_rgb", 3),
     "m3_x2_rgb_int8": Recipe(_int8("M3", 3, steps=3_000), "m3_x2_rgb", 3),
     "m5_x2_rgb_int8": Recipe(_int8("M5", 3, steps=3_000), "m5_x2_rgb", 4),
+    "m2_x2_y_int8": Recipe(_int8("M2", steps=3_000), "m2_x2_y", 2),
     "m3_x2_y_int8": Recipe(_int8("M3", steps=3_000), "m3_x2_y", 3),
     "m5_x2_y_int8": Recipe(_int8("M5", steps=3_000), "m5_x2_y", 9),
     "m5_x2_y_faint_int8": Recipe(

@@ -23,6 +23,7 @@ _DEFENSE = {
     "judged": "The defense that it is for, where it is trained on smaller images.",
     "teacher": "How the classifier sees clean photographs when its answers are noted.",
     "crops": "Pieces of photographs.",
+    "side": "Of those pieces, in pixels.",
     "noisy": "How many of them get noise beforehand.",
     "steps": "Optimiser steps in all.",
     "clean": "Clean pieces in a step.",
