@@ -127,7 +127,7 @@ RECIPES = {
     "m7_x2_y": Recipe(_mixed("M7", steps=4_000, learning_rate=1e-3), "m7_x2_y", 5),
     "m11_x2_y": Recipe(_mixed("M11", steps=8_000, learning_rate=1e-3), "m11_x2_y", 16),
     "xl_x2_y": Recipe(_mixed("XL", steps=2_500), "xl_x2_y", 20),
-    "n5_x2_y": Recipe(_cpu("N5", steps=70_000, learning_rate=8e-4), minutes=42),
+    "n5_x2_y": Recipe(_mixed("N5", steps=10_000, learning_rate=1e-3), "n5_x2_y", 6),
     "m2_x4_rgb": Recipe(_mixed("M2", 3, scale=4, steps=5_000, learning_rate=1e-3), "m2_x2_rgb", 4),
     "m3_x4_y": Recipe(_mixed("M3", scale=4, steps=4_000, learning_rate=1e-3), "m3_x4_y", 2),
     "m5_x4_y": Recipe(_mixed("M5", scale=4, steps=4_000, learning_rate=1e-3), "m5_x4_y", 3),
@@ -153,6 +153,11 @@ RECIPES = {
     ),
     "m11_x2_y_light": Recipe(
         _cid_mixed("M11", steps=8_000, learning_rate=8e-4, degradation=_LIGHT), "m11_x2_y", 9
+    ),
+    "m11_x2_y_heavy": Recipe(
+        _mixed("M11", steps=6_000, learning_rate=8e-4, degradation=_HEAVY),
+        "light/m11_x2_y_light",
+        6,
     ),
     "xl_x2_y_faint": Recipe(_mixed("XL", steps=2_500, ema=0.999, degradation=_FAINT), "xl_x2_y", 6),
     "xl_x2_y_light": Recipe(_mixed("XL", steps=2_500, ema=0.999, degradation=_LIGHT), "xl_x2_y", 7),

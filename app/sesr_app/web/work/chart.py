@@ -9,11 +9,12 @@ from typing import Any
 from sesr.catalog.card import COLORS, ModelCard
 from sesr.catalog.shipped import shipped_models
 from sesr_app.web.names import as_html
+from sesr_app.web.work.labels import place_labels
 
 _SET = "Set14"
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 640, 360, 60, 50, 24, 90
-_RADIUS, _LETTER = 7, 9
-"""Of a point, and the width of a letter at most."""
+_RADIUS = 7
+"""Of a point."""
 
 _TICKS = (1, 2, 3, 5, 10, 20, 30, 50, 100)
 
@@ -60,22 +61,17 @@ def _points(cards: Sequence[ModelCard]) -> Iterator[str]:
     low, high = _range([_cost(card) for card in cards], 1.3)
     bottom, top = _quality_range(cards)
     places = [(_across(_cost(card), low, high), _up(_quality(card), bottom, top)) for card in cards]
-    for card, (x, y) in zip(cards, places, strict=True):
+    names = [f"{card.variant}{' RGB' if card.channels == 3 else ''}" for card in cards]
+    labels = place_labels(names, places)
+    for card, name, (x, y), label in zip(cards, names, places, labels, strict=True):
         kind = COLORS[card.channels].lower()
-        name = f"{card.variant}{' RGB' if card.channels == 3 else ''}"
-        side, at = ("end", x - 11) if _is_covered(x, y, name, places) else ("start", x + 11)
         yield (
             f'<a href="#card-{card.stem}" aria-label="{as_html(card.full_title)}: '
             f'{_quality(card):.2f} dB, {_cost(card):.1f} billion MACs">'
             f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{_RADIUS}"/>'
-            f'<text class="{side}" x="{at:.1f}" y="{y + 4:.1f}">{as_html(name)}</text></a>'
+            f'<text class="{label.anchor}" x="{label.x:.1f}" y="{label.bottom - 4:.1f}">'
+            f"{as_html(name)}</text></a>"
         )
-
-
-def _is_covered(x: float, y: float, name: str, places: Sequence[tuple[float, float]]) -> bool:
-    """Whether another point lies on a name that stands right of its own."""
-    end = x + 11 + len(name) * _LETTER + _RADIUS
-    return any(x < left < end and abs(y - up) < 2 * _RADIUS for left, up in places)
 
 
 def _card(card: ModelCard) -> str:
