@@ -15,8 +15,8 @@ _GAP = 11
 _ROUNDS = 10
 
 
-class Box(NamedTuple):
-    """Of a name; y goes down.
+class Label(NamedTuple):
+    """The box of a name; y goes down.
 
     Attributes:
         anchor: which of its sides is nearest to the point, "start", "end" or "middle".
@@ -34,15 +34,15 @@ class Box(NamedTuple):
         shares = {"start": 0.0, "middle": 0.5, "end": 1.0}
         return self.left + shares[self.anchor] * (self.right - self.left)
 
-    def overlap(self, other: Box) -> float:
+    def overlap(self, other: Label) -> float:
         """Area that both cover."""
         width = min(self.right, other.right) - max(self.left, other.left)
         height = min(self.bottom, other.bottom) - max(self.top, other.top)
         return max(width, 0.0) * max(height, 0.0)
 
 
-def place_labels(names: Sequence[str], places: Sequence[tuple[float, float]]) -> list[Box]:
-    """A box for the name of every point: right of it, or where there is more room.
+def place_labels(names: Sequence[str], places: Sequence[tuple[float, float]]) -> list[Label]:
+    """A place for the name of every point: right of it, or where there is more room.
 
     Args:
         names: of the points.
@@ -53,7 +53,7 @@ def place_labels(names: Sequence[str], places: Sequence[tuple[float, float]]) ->
         >>> [round(box.left) for box in boxes]
         [72, 126]
     """
-    points = [Box(x - _GAP, y - _GAP, x + _GAP, y + _GAP) for x, y in places]
+    points = [Label(x - _GAP, y - _GAP, x + _GAP, y + _GAP) for x, y in places]
     choices = [_around(x, y, name) for name, (x, y) in zip(names, places, strict=True)]
     labels = [boxes[0] for boxes in choices]
     # Each in turn takes the first place that covers least, until all stay where they are.
@@ -68,11 +68,11 @@ def place_labels(names: Sequence[str], places: Sequence[tuple[float, float]]) ->
     return labels
 
 
-def _covered(label: Box, others: Sequence[Box]) -> float:
+def _covered(label: Label, others: Sequence[Label]) -> float:
     return sum(map(label.overlap, others))
 
 
-def _around(x: float, y: float, name: str) -> list[Box]:
+def _around(x: float, y: float, name: str) -> list[Label]:
     """Right, left, below, above, and at the four corners."""
     width = len(name) * _LETTER
     lefts = {"start": x + _GAP, "end": x - _GAP - width, "middle": x - width / 2}
@@ -82,6 +82,6 @@ def _around(x: float, y: float, name: str) -> list[Box]:
         *(("start", below), ("start", above), ("end", below), ("end", above)),
     ]
     return [
-        Box(lefts[anchor], top, lefts[anchor] + width, top + _LINE, anchor)
+        Label(lefts[anchor], top, lefts[anchor] + width, top + _LINE, anchor)
         for anchor, top in corners
     ]

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from sesr_app.web.work.chart import family_page
-from sesr_app.web.work.labels import Box, place_labels
+from sesr_app.web.work.labels import Label, place_labels
 
 POINT = re.compile(
     r'cx="(?P<x>[\d.]+)" cy="(?P<y>[\d.]+)" r="\d+"/><text class="\w+"[^>]*>(?P<name>[^<]+)</text>'
@@ -22,7 +22,7 @@ def test_no_name_of_the_shipped_networks_lies_on_another_point_or_name() -> None
         labels = place_labels(names, places)
         for number, label in enumerate(labels):
             for other, (x, y) in enumerate(places):
-                middle = Box(x - 3, y - 3, x + 3, y + 3)
+                middle = Label(x - 3, y - 3, x + 3, y + 3)
                 assert other == number or label.overlap(middle) == 0, (names[number], names[other])
             for other in labels[:number]:
                 assert label.overlap(other) == 0, names[number]
