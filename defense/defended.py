@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from defense.classifiers import any_size, fixed_size, refuse_softmax
+from defense.classifiers import Classifier, any_size, fixed_size, refuse_softmax
 from defense.differentiable import as_graph
 from defense.presets import DEFAULT, find_defense
 from defense.transforms.base import Transform
@@ -139,3 +139,8 @@ def _check_range(input_range: tuple[float, float]) -> tuple[float, float]:
             f"received {input_range!r}"
         )
     return float(low), float(high)
+
+
+def bare_model(classifier: Classifier) -> DefendedClassifier:
+    """A classifier without a defense, ready for images of any size where its layers allow it."""
+    return DefendedClassifier(classifier.model, Compose([]), input_range=classifier.input_range)

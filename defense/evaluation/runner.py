@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from defense.batch import ImageBatch
 from defense.classifiers import Classifier, check_logits
-from defense.defended import DefendedClassifier
+from defense.defended import DefendedClassifier, bare_model
 from defense.evaluation.adversarial import AttackedModel
 from defense.evaluation.image_set import ImageSet
 from defense.evaluation.portion import Opponents, Portion
@@ -60,7 +60,7 @@ class Evaluation:
         draws: int = 100,
     ) -> None:
         # Made ready for any size once, also for the evaluations beside this one.
-        bare = _bare_model(classifier)
+        bare = bare_model(classifier)
         self.classifier = replace(classifier, model=bare.classifier)
         self.data = data
         self.surrogate, self.seed, self.batch = surrogate, seed, batch
@@ -68,7 +68,7 @@ class Evaluation:
         self.folder = folder
         self._bare = AttackedModel(bare, classifier.fingerprint)
         self._other = (
-            AttackedModel(_bare_model(surrogate), surrogate.fingerprint) if surrogate else None
+            AttackedModel(bare_model(surrogate), surrogate.fingerprint) if surrogate else None
         )
         self._defend(defense)
         self._check()
@@ -214,7 +214,3 @@ def defense_fingerprint(defense: Transform) -> str:
     stages = defense.transforms if isinstance(defense, Compose) else (defense,)
     networks = [s.trained.card.sha256.get(".keras") for s in stages if isinstance(s, SuperResolve)]
     return f"{defense!r}{networks}"
-
-
-def _bare_model(classifier: Classifier) -> DefendedClassifier:
-    return DefendedClassifier(classifier.model, Compose([]), input_range=classifier.input_range)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from defense.classifiers import Classifier
+from defense.defended import bare_model
 from defense.evaluation import Evaluation
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
@@ -49,7 +51,10 @@ def prepare_trainer(
         UsageError: the configuration or the classifiers don't fit.
     """
     _check_sizes(config)
-    classifiers = [evaluation.classifier, *beside]
+    classifiers = [
+        evaluation.classifier,
+        *(replace(one, model=bare_model(one).classifier) for one in beside),
+    ]
     _check_classifiers(config, classifiers)
     lessons = make_lessons(crops, classifiers, config, output / "cache" / "adversarial", advance)
     judges: list[StudentJudge]

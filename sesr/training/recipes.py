@@ -186,6 +186,7 @@ RECIPES = {
         _int8("M5", steps=2_500, degradation=_HEAVY), "heavy/m5_x2_y_heavy", 3
     ),
     "m11_x2_y_int8": Recipe(_int8("M11", steps=3_000), "m11_x2_y", 10),
+    "xl_x2_y_int8": Recipe(_int8("XL", steps=2_000), "xl_x2_y", 12),
 }
 """The recipes that have been run, by name; `gpu_recipe` gives the others."""
 

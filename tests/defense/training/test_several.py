@@ -59,7 +59,7 @@ def classifier(name: str, seed: int) -> Classifier:
     layers = keras.layers
     model = keras.Sequential(
         [
-            keras.Input((None, None, 3)),
+            keras.Input((SIDE, SIDE, 3)),
             layers.Conv2D(8, 3, strides=2, activation="relu"),
             layers.GlobalAveragePooling2D(),
             layers.Dense(CLASSES),
