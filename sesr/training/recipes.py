@@ -170,12 +170,21 @@ RECIPES = {
     "m5_x4_y_heavy": Recipe(
         _mixed("M5", scale=4, steps=6_000, learning_rate=1e-3, degradation=_HEAVY), "m5_x4_y", 4
     ),
+    "m11_x4_y_light": Recipe(
+        _mixed("M11", scale=4, steps=5_000, learning_rate=1e-3, degradation=_LIGHT), "m11_x4_y", 6
+    ),
+    "m11_x4_y_heavy": Recipe(
+        _mixed("M11", scale=4, steps=5_000, learning_rate=1e-3, degradation=_HEAVY),
+        "light/m11_x4_y_light",
+        6,
+    ),
     "m2_x2_rgb_int8": Recipe(_int8("M2", 3, steps=3_000), "m2_x2_rgb", 3),
     "m3_x2_rgb_int8": Recipe(_int8("M3", 3, steps=3_000), "m3_x2_rgb", 3),
     "m5_x2_rgb_int8": Recipe(_int8("M5", 3, steps=3_000), "m5_x2_rgb", 4),
     "m2_x2_y_int8": Recipe(_int8("M2", steps=3_000), "m2_x2_y", 2),
     "m3_x2_y_int8": Recipe(_int8("M3", steps=3_000), "m3_x2_y", 3),
     "m5_x2_y_int8": Recipe(_int8("M5", steps=3_000), "m5_x2_y", 9),
+    "n5_x2_y_int8": Recipe(_int8("N5", steps=3_000), "n5_x2_y", 4),
     "m5_x2_y_faint_int8": Recipe(
         _int8("M5", steps=2_500, degradation=_FAINT), "faint/m5_x2_y_faint", 3
     ),

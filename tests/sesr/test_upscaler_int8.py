@@ -47,15 +47,16 @@ def of_kind(height: int, width: int, channels: int) -> np.ndarray:
     width=st.integers(1, 90),
     tile=st.integers(19, 60),
     channels=st.sampled_from([0, 1, 2, 3, 4]),
-    model=st.sampled_from(["M5", "M2"]),
+    network=st.sampled_from([("M5", 1), ("M2", 3)]),
 )
 def test_tiles_join_to_the_bit(
-    height: int, width: int, tile: int, channels: int, model: str
+    height: int, width: int, tile: int, channels: int, network: tuple[str, int]
 ) -> None:
-    image = of_kind(height, width, channels)
-    whole = Upscaler(model, tile=WHOLE, precision="int8")(image)
+    image, (model, colors) = of_kind(height, width, channels), network
+    whole = Upscaler(model, channels=colors, tile=WHOLE, precision="int8")(image)
     assert (whole.shape[2:], whole.dtype) == (image.shape[2:], np.uint8)
-    np.testing.assert_array_equal(Upscaler(model, tile=tile, precision="int8")(image), whole)
+    tiled = Upscaler(model, channels=colors, tile=tile, precision="int8")(image)
+    np.testing.assert_array_equal(tiled, whole)
 
 
 def test_luma_is_what_the_file_computes(upscaler: Upscaler) -> None:
@@ -75,7 +76,9 @@ def test_a_network_for_rgb_gives_what_its_file_computes() -> None:
     int8 = find_form(find_model("M2", 2, 3), "int8")
     assert int8 is not None
     raw = LiteRTNetwork(int8.litert)((image.astype(np.int16) - 128).astype(np.int8))
-    np.testing.assert_array_equal(Upscaler("M2", precision="int8")(image), raw.astype(int) + 128)
+    np.testing.assert_array_equal(
+        Upscaler("M2", channels=3, precision="int8")(image), raw.astype(int) + 128
+    )
 
 
 @pytest.mark.parametrize("channels", [0, 1, 3])

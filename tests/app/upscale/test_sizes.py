@@ -154,7 +154,7 @@ def test_a_model_for_x2_alone_goes_twice(tmp_path: Path) -> None:
         np.testing.assert_array_equal(np.asarray(image), twice)
 
 
-@pytest.mark.parametrize("options", [["-m", "M2"], ["-m", "M5", "--rgb"]])
+@pytest.mark.parametrize("options", [["-m", "M2", "--rgb"], ["-m", "M5", "--rgb"]])
 def test_every_model_that_is_listed_upscales(tmp_path: Path, options: list[str]) -> None:
     path = save(tmp_path / "photo.png")
     assert sesr("upscale", path, *options).returncode == 0
