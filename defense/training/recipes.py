@@ -87,8 +87,20 @@ def smoothed_08() -> DefenseConfig:
     )
 
 
+def smoothed_three() -> DefenseConfig:
+    """As `smoothed_08`, in front of three classifiers in turns.
+
+    Command: as of `smoothed_08`, `--recipe smoothed_three`, with MobileNetV2 as `--classifier`,
+    `--beside mobilenet:alpha=0.75 FILE` and `--beside mobilenet_v3_minimalistic FILE`.
+    Time: 13 minutes on one busy core. Expect 75, 73 and 77 % of single draws right at 0.08, the
+    best after 400 steps; without a network they are 64, 74 and 78 %, of `smoothed_08` 74, 70 and
+    75 %: MobileNetV2 alone needs one.
+    """
+    return replace(smoothed_08(), steps=600, validate_every=200)
+
+
 DEFENSE_RECIPES: dict[str, Callable[[], DefenseConfig]] = {
-    recipe.__name__: recipe for recipe in (m2_gray, smoothed, smoothed_08)
+    recipe.__name__: recipe for recipe in (m2_gray, smoothed, smoothed_08, smoothed_three)
 }
 """The recipes that have been run, by name."""
 
