@@ -23,6 +23,7 @@ from typing import Any
 from sesr.catalog.card import COLORS, ModelCard
 from sesr.catalog.fsrcnn import FSRCNN
 from sesr.catalog.shipped import find_form, shipped_models
+from sesr_app.web.work.labels import place_labels
 
 SETS = ("Set5", "Set14", "BSD100")
 PLOTTED = "Set14"
@@ -76,6 +77,10 @@ class Row:
     ssim: dict[str, float]
     measured: bool
     int8: bool = False
+
+
+NEAR = {"start": "left", "end": "right", "middle": "center"}
+"""Sides of a name in matplotlib's words."""
 
 
 def main() -> None:
@@ -210,31 +215,49 @@ def draw(rows: list[Row], scale: int, target: Path) -> None:
     mpl.use("agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(8, 5), dpi=110, layout="constrained")
+    figure, axes = plt.subplots(figsize=(8, 5.6), dpi=110, layout="constrained")
     here = [row for row in rows if row.measured and row.macs]
-    # Names stand where those of the other groups do not.
-    groups = (
-        (f"published ({PAPER})", "0.6", (-6, 3), [row for row in rows if not row.measured]),
-        ("here, float32", "C3", (6, -4), [row for row in here if not row.int8]),
-        ("here, int8", "C0", (-6, -9), [row for row in here if row.int8]),
-    )
-    for label, color, place, points in groups:
-        x, y = [row.macs / 1e9 for row in points], [row.psnr[PLOTTED] for row in points]
-        axes.scatter(x, y, color=color, label=label, zorder=3, s=20)
-        style = {"color": color, "fontsize": 8, "textcoords": "offset points", "xytext": place}
-        for row, a, b in zip(points, x, y, strict=True):
-            name = row.name.removesuffix(" int8").removesuffix(" Y")
-            axes.annotate(name, (a, b), ha="left" if place[0] > 0 else "right", **style)
+    groups = {
+        f"published ({PAPER})": ("0.6", [row for row in rows if not row.measured]),
+        "here, float32": ("C3", [row for row in here if not row.int8]),
+        "here, int8, below its float32": ("C0", [row for row in here if row.int8]),
+    }
+    for label, (color, points) in groups.items():
+        axes.scatter(*zip(*map(place, points), strict=True), c=color, label=label, zorder=3, s=20)
     bicubic = next(row.psnr[PLOTTED] for row in rows if not row.macs)
     # So far below the networks that a line there would squeeze them together.
-    axes.plot([], [], " ", label=f"bicubic has {bicubic:.2f} dB")
+    axes.plot([], [], " ", label=f"bicubic has {bicubic:.2f} dB; \u00b3: for RGB")
     axes.margins(x=0.08, y=0.1)
     axes.set_xscale("log")
     axes.set_xlabel("multiply-accumulates for 1280x720, in billions")
     axes.set_ylabel(f"PSNR on Y of {PLOTTED}, x{scale}, in dB")
     axes.legend(loc="lower right", fontsize=9)
     axes.grid(visible=True, which="both", color="0.93")
+    figure.draw_without_rendering()
+    write_names(axes, list(groups.values()))
     figure.savefig(target)
+
+
+def place(row: Row) -> tuple[float, float]:
+    """Where a network stands: billions of multiply-accumulates, and PSNR in dB."""
+    return row.macs / 1e9, row.psnr[PLOTTED]
+
+
+def write_names(axes: Any, groups: list[tuple[str, list[Row]]]) -> None:
+    """Name the points where no other one stands; those of int8 are below those of float32."""
+    points = [(color, row) for color, rows in groups for row in rows]
+    points.sort(key=lambda point: point[1].int8)
+    names = [
+        "" if row.int8 else row.name.removesuffix(" Y").replace(" RGB", "\u00b3")
+        for _, row in points
+    ]
+    height = axes.figure.bbox.height
+    pixels = axes.transData.transform([place(row) for _, row in points])
+    labels = place_labels(names, [(x, height - y) for x, y in pixels])
+    for name, label, (color, _) in zip(names, labels, points, strict=True):
+        middle = height - (label.top + label.bottom) / 2
+        style = {"color": color, "fontsize": 8, "ha": NEAR[label.anchor], "va": "center"}
+        axes.annotate(name, (label.x, middle), xycoords="figure pixels", **style)
 
 
 if __name__ == "__main__":
