@@ -18,7 +18,7 @@ set="--images $photos/images --labels $photos/labels.csv"
 few="none;bicubic:224;default;bicubic:208;strong;trained;sesr:M2:rgb,bicubic:208;paper;random:192+208+224+240"
 
 voted="noise:0.16,bicubic:224,sesr:smoothed:rgb,bicubic:224"
-certified="$voted;noise:0.1,bicubic:224,sesr:smoothed:rgb,bicubic:224;noise:0.06,bicubic:224"
+certified="$voted;noise:0.08,bicubic:224,sesr:smoothed_08:rgb,bicubic:224;noise:0.1,bicubic:224,sesr:smoothed:rgb,bicubic:224;noise:0.06,bicubic:224"
 
 # shellcheck disable=SC2086 # words of the variables are meant to be split
 {

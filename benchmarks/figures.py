@@ -39,6 +39,13 @@ DATA = {
 DEFENSE = "sesr export --defense --target ethos-u55-256 --overwrite"
 V2 = "--classifier mobilenet_v2 --classifier-weights {weights}/mobilenet_v2_1.0_224.weights.h5"
 
+DRAWN = (
+    "--classifier mobilenet_v2 {weights}/mobilenet_v2_1.0_224.weights.h5 "
+    "--classifier mobilenet:alpha=0.75 {weights}/mobilenet_v1_0.75_224.weights.h5 "
+    "--classifier mobilenet_v3_minimalistic "
+    "{weights}/mobilenet_v3_large_minimalistic_1.0_224.weights.h5"
+)
+
 SMALL = (
     "sesr robustness --classifier ran_e_small --images {cifar}/images --labels {cifar}/labels.csv "
     "-o {here}/small"
@@ -76,6 +83,10 @@ GROUPS = {
     "defense": {
         "tables": "sh benchmarks/defense_figures.sh {photos} {weights} {here}",
         "speed": "python benchmarks/speed/defense.py --network sesr/models/m2_x2_rgb.tflite",
+        "draws": "python benchmarks/defense/draws.py {photos}/images {photos}/labels.csv "
+        f"{DRAWN} --defense bicubic:224 "
+        "--defense bicubic:224,sesr:smoothed_08:rgb,bicubic:224 "
+        "--defense bicubic:224,sesr:smoothed_three:rgb,bicubic:224",
     },
     "classifiers": {
         "cycles": "python benchmarks/classifiers/cycles.py",
@@ -112,8 +123,12 @@ GROUPS = {
             for model in ("M5", "N5")
             for macs in (128, 256)
         },
-        "quality": "python benchmarks/npu/quality.py {sets}/Set5 {sets}/Set14",
-        "quality_rgb": "python benchmarks/npu/quality.py {sets}/Set5 {sets}/Set14 --model M2 --rgb",
+        **{
+            f"quality_{model.replace(' --', '_')}": (
+                f"python benchmarks/npu/quality.py {{sets}}/Set5 {{sets}}/Set14 --model {model}"
+            )
+            for model in ("M2", "M3", "M5", "M11", "XL", "N5", "M2 --rgb", "M3 --rgb", "M5 --rgb")
+        },
         "post_training": (
             "python benchmarks/npu/quality.py {sets}/Set5 {sets}/Set14 --post-training"
         ),
