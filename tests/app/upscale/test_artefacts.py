@@ -72,7 +72,7 @@ def test_clean_files_are_enlarged_as_ever(tmp_path: Path) -> None:
 
 
 def test_the_next_weaker_network_stands_in(tmp_path: Path) -> None:
-    result = sesr("upscale", save(tmp_path, 40), "--model", "M11", "--json")
+    result = sesr("upscale", save(tmp_path, 40), "--model", "XL", "--json")
     assert json.loads(result.stdout)["artefacts"] == "light"
 
 

@@ -22,9 +22,16 @@ SHORT_PARTS = (
 )
 """The command with parts so short that a small clip has several."""
 
+SLOW_PARTS = (
+    "import time; import sesr_app.video.segments as segments; "
+    "finish = segments.SegmentFolder.finish; segments.SegmentFolder.finish = "
+    "lambda *given, **named: (time.sleep(0.2), finish(*given, **named))[1]; "
+) + SHORT_PARTS
+"""The same at five parts a second at most, so that a busy machine has time to stop it."""
 
-def start(*arguments: object) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", SHORT_PARTS, "upscale", *map(str, arguments)]
+
+def start(*arguments: object, code: str = SHORT_PARTS) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", code, "upscale", *map(str, arguments)]
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -85,10 +92,9 @@ def test_killed_it_goes_on_to_the_same_frames(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path) -> None:
-    # Long enough not to be done before a busy machine looks at the parts.
     clip = make_clip(tmp_path / "clip.mp4", frames=240, size=(144, 256))
     target = tmp_path / "clip_x2.mp4"
-    process = start(clip)
+    process = start(clip, code=SLOW_PARTS)
     wait_for_parts(process, folder_of(target), 2)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)

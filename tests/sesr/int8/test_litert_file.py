@@ -41,6 +41,6 @@ def test_shipped_networks_convert_to_their_shipped_files(
 def test_files_take_several_images_at_a_time() -> None:
     from sesr.engine import open_interpreter
 
-    content = to_litert(load_network(find_model("M2", 2).keras))
+    content = to_litert(load_network(find_model("M2", 2, 3).keras))
     given = open_interpreter(content).get_input_details()[0]
     assert given["shape_signature"].tolist() == [-1, -1, -1, 3]
