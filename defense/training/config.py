@@ -44,6 +44,8 @@ class DefenseConfig:
         precision: "float32", or "bfloat16" for the convolutions of the trained network.
         seed: of crops and attacks.
         validate_every: steps between validations, each followed by a checkpoint.
+        classifiers: fingerprints of those that the network is for; the trainer notes them, so that
+            no run goes on with others.
 
     Raises:
         UsageError: a number outside its range.
@@ -73,11 +75,13 @@ class DefenseConfig:
     precision: str = "float32"
     seed: int = 0
     validate_every: int = 250
+    classifiers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # JSON, where checkpoints keep it, knows lists only.
         for name in ("gray_epsilons", "sigmas"):
             object.__setattr__(self, name, tuple(map(float, getattr(self, name))))
+        object.__setattr__(self, "classifiers", tuple(self.classifiers))
         for name in ("crops", "side", "steps", "gray_steps", "adaptive_steps", "validate_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1; received {getattr(self, name)}")

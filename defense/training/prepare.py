@@ -77,6 +77,14 @@ def _check_classifiers(config: DefenseConfig, classifiers: Sequence[Classifier])
         )
     if len(set(names)) < len(names):
         raise UsageError(f"every classifier counts once; received {', '.join(names)}")
+    counts = [
+        one.model.output_shape[-1] for one in classifiers if hasattr(one.model, "output_shape")
+    ]
+    if len(set(counts)) > 1:
+        raise UsageError(
+            f"the classifiers must tell the same classes apart; {', '.join(names)} have "
+            f"{', '.join(map(str, counts))} of them"
+        )
 
 
 def _check_sizes(config: DefenseConfig) -> None:

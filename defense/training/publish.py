@@ -31,5 +31,6 @@ def publish_defense(
     card = ModelCard.describe(
         start.card.variant, start.card.scale, start.card.channels, start.card.activation
     )
-    training = {**origin, **asdict(config), "started_from": start.stem.name}
+    settings = {name: value for name, value in asdict(config).items() if name != "classifiers"}
+    training = {**origin, **settings, "started_from": start.stem.name}
     return publish(load_network(best), card, output, training)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,8 @@ class DefenseTrainer(AveragedTrainer):
         self._judged = {one.name: Student(judged, self._kept, one) for one in classifiers}
         self._students = [Student(defense, network, one) for one in classifiers]
         self._steps = [DefenseStep(one, self._optimizer, config) for one in self._students]
-        self._run = TrainingRun(config, self, output, listener)
+        noted = replace(config, classifiers=tuple(one.fingerprint for one in classifiers))
+        self._run = TrainingRun(noted, self, output, listener)
 
     def run(self) -> Path:
         """Train to the last step of the configuration; the path of the best network.

@@ -16,7 +16,7 @@ from defense.training.prepare import prepare_trainer
 from defense.training.trainer import DefenseTrainer
 from defense.transforms import Compose
 from photos import make_photo
-from sesr.errors import UsageError
+from sesr.errors import TrainingError, UsageError
 from sesr.reporting.progress import no_advance
 
 SIDE, CLASSES = 32, 5
@@ -54,7 +54,7 @@ class Listener:
         self.columns.append(set(text.split()))
 
 
-def classifier(name: str, seed: int) -> Classifier:
+def classifier(name: str, seed: int, classes: int = CLASSES) -> Classifier:
     keras.utils.set_random_seed(seed)
     layers = keras.layers
     model = keras.Sequential(
@@ -62,7 +62,7 @@ def classifier(name: str, seed: int) -> Classifier:
             keras.Input((SIDE, SIDE, 3)),
             layers.Conv2D(8, 3, strides=2, activation="relu"),
             layers.GlobalAveragePooling2D(),
-            layers.Dense(CLASSES),
+            layers.Dense(classes),
         ],
         name=name,
     )
@@ -112,6 +112,13 @@ def test_a_run_for_several_goes_on_as_if_nothing_had_happened(tmp_path: Path) ->
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
+def test_a_run_does_not_go_on_for_other_classifiers(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        trainer(tmp_path, [], Listener(kill_at=3)).run()
+    with pytest.raises(TrainingError, match="classifiers"):
+        trainer(tmp_path, [SECOND])
+
+
 @pytest.mark.parametrize(
     ("changes", "beside", "message"),
     [
@@ -119,6 +126,7 @@ def test_a_run_for_several_goes_on_as_if_nothing_had_happened(tmp_path: Path) ->
         ({"adaptive": 1}, [SECOND], "train for several with smoothed photographs alone"),
         ({"smoothed": 0, "clean": 2}, [SECOND], "smoothed 0"),
         ({}, [FIRST], "every classifier counts once; received first, first"),
+        ({}, [classifier("other", 3, 7)], "same classes apart; first, other have 5, 7 of them"),
     ],
 )
 def test_what_cannot_be_trained_for_several(
