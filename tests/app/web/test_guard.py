@@ -1,10 +1,10 @@
 """What the page's guard makes of Gradio's failures."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
+from coroutines import run_coroutine
 from sesr_app.web.guard import Guard
 
 
@@ -21,7 +21,7 @@ def statuses(path: str) -> list[int]:
 
     guard = Guard(fall_over, None, lambda: True)
     scope = {"type": "http", "path": path, "headers": []}
-    asyncio.run(guard(scope, None, send))
+    run_coroutine(guard(scope, None, send))
     return [message["status"] for message in sent if "status" in message]
 
 

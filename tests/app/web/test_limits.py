@@ -1,7 +1,5 @@
 """What may be asked of a page, and by whom."""
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +7,7 @@ import pytest
 from PIL import Image
 
 from command import assert_fails, sesr
+from coroutines import run_coroutine
 from sesr.errors import ImageError, UsageError
 from sesr_app.web.address import Address
 from sesr_app.web.guard import Guard
@@ -100,9 +99,7 @@ def ask(path: str, *, local: bool = True, room: bool = True, **headers: str) -> 
     encoded = [(name.encode(), value.encode()) for name, value in given.items()]
     scope = {"type": "http", "path": path, "headers": encoded}
     guard = Guard(app, ("127.0.0.1", "localhost", "::1") if local else None, lambda: room)
-    # In a thread of its own: a browser's tests leave a loop running in this one.
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(lambda: asyncio.run(guard(scope, None, send))).result()
+    run_coroutine(guard(scope, None, send))
     return statuses[0]
 
 
