@@ -119,6 +119,11 @@ class Visitor:
         """Put files onto the tab that upscales."""
         self.page.locator("#upscale-files input[type=file]").set_input_files(files)
 
+    def clear(self) -> None:
+        """Take the files away, and wait until the page has done so."""
+        self.page.locator("#upscale-files button[aria-label=Clear]").click()
+        self.page.get_by_text("Drop photographs, and they are enlarged").wait_for()
+
     def status(self, kind: str = "good") -> str:
         """The message of this kind, when it is there."""
         found = self.page.locator(f"#upscale-status .sesr-{kind}").first

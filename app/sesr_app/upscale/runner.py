@@ -13,6 +13,7 @@ from sesr.errors import SesrError
 from sesr.reporting.progress import Advance
 from sesr_app.images.decode.open import one_line
 from sesr_app.terminal.text import printable
+from sesr_app.terminal.waiting import result_of
 from sesr_app.upscale.enlarge import FileEnlarger
 from sesr_app.upscale.large.choice import in_parts
 from sesr_app.upscale.passes import Enlarger
@@ -99,9 +100,9 @@ class JobRunner:
                 # Meanwhile, so that a wrong model ends the command and not the files. This thread,
                 # which signals reach, only waits: ended by one in the middle of an import, it
                 # would leave the import's lock taken, and the others waiting for ever.
-                preparing.submit(self._prepare, workers).result()
+                result_of(preparing.submit(self._prepare, workers))
                 for future in futures:
-                    yield future.result()
+                    yield result_of(future)
             except BaseException:
                 self._stop.set()
                 self._known.set()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sesr.errors import SesrError
+from sesr_app.terminal.waiting import until_interrupted
 from sesr_app.web.address import Address
 from sesr_app.web.framework import load_gradio, log
 from sesr_app.web.limits import Limits
@@ -44,7 +44,7 @@ def run_page(address: Address, limits: Limits, weights: Path | None = None) -> N
             log(f"{_serve(page, address)} is open; Ctrl-C closes it")
             if address.no_password and not address.local:
                 log("warning: everybody who reaches this address may use this machine")
-            threading.Event().wait()
+            until_interrupted()
         finally:
             end_sweeping()
             page.close()

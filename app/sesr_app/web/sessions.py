@@ -47,12 +47,14 @@ class Session:
         folder: of his files; its name cannot be guessed.
         root: where Gradio keeps what is uploaded.
         stop: set to end the job that runs for him.
+        began_at: when he asked for that job, by his browser's clock.
         seen: when he last did something.
     """
 
     folder: Path
     root: Path
     stop: threading.Event = field(default_factory=threading.Event)
+    began_at: float = 0.0
     seen: float = field(default_factory=time.monotonic)
     _taken: dict[str, Path] = field(default_factory=dict)
     _runs: int = 0
@@ -100,16 +102,27 @@ class Session:
         place.mkdir(parents=True)
         return place
 
-    def begin(self) -> threading.Event:
+    def begin(self, at: float = 0.0) -> threading.Event:
         """A new job: the one before is told to end.
+
+        Args:
+            at: when it was asked for.
 
         Returns:
             What is set when the new one is to end.
         """
         self.stop.set()
         self.stop = threading.Event()
+        self.began_at = at
         self.touch()
         return self.stop
+
+    def outlives(self, at: float) -> bool:
+        """Whether its job was asked for after a click at this moment, so that it goes on.
+
+        A busy machine may hear of a click only after what was clicked next.
+        """
+        return self.began_at > at
 
     def without_folders(self, message: str) -> str:
         """A message for the visitor, who knows files by their names only."""

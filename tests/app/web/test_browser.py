@@ -148,15 +148,15 @@ def test_two_visitors_do_not_disturb_each_other(
     assert hasty.page.locator("#upscale-results a").count() == 0
     # The page works on.
     hasty.page.get_by_label("1.5 x").first.check()
-    hasty.page.locator("#upscale-files button[aria-label=Clear]").click()
+    hasty.clear()
     hasty.drop(photograph)
     assert "450 x 300" in hasty.status()
     # The same photograph of two visitors lies in two places.
     results = [one.page.locator("#upscale-results a").first for one in (patient, hasty)]
     places = [Path(str(one.get_attribute("href"))).parent for one in results]
     assert places[0] != places[1]
-    hasty.page.locator("#upscale-files button[aria-label=Clear]").click()
-    hasty.page.locator("#upscale-results").wait_for(state="hidden")
+    hasty.clear()
+    assert hasty.page.locator("#upscale-results").is_hidden()
     assert patient.page.request.get(str(results[0].get_attribute("href"))).ok
 
 

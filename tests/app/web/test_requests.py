@@ -48,7 +48,7 @@ def dropped(served: Served, path: str, name: str = "a.png", session: str | None 
     """All that the page says when a client claims that a file lies at a path."""
     session = session or uuid.uuid4().hex
     file = {"path": path, "orig_name": name, "meta": {"_type": "gradio.FileData"}}
-    data = [[file], "M5", 2, "auto", ""]
+    data = [[file], "M5", 2, "auto", "", 1]
     number = number_of(served, "upload")
     body = {"data": data, "fn_index": number, "session_hash": session, "trigger_id": 1}
     post(served, "/gradio_api/queue/join", json.dumps(body).encode())
@@ -64,7 +64,7 @@ def dropped(served: Served, path: str, name: str = "a.png", session: str | None 
 
 def cleared(served: Served, session: str) -> None:
     """Take away what was dropped in a session."""
-    body = {"data": [], "fn_index": number_of(served, "clear"), "session_hash": session}
+    body = {"data": [2], "fn_index": number_of(served, "clear"), "session_hash": session}
     post(served, "/gradio_api/run/predict", json.dumps(body).encode())
 
 

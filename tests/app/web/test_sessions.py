@@ -150,6 +150,14 @@ def test_each_job_has_an_empty_folder_and_ends_the_one_before(sessions: Sessions
     assert not folder.exists()
 
 
+def test_a_job_outlives_what_was_clicked_before_it(sessions: Sessions) -> None:
+    session = sessions.of("one")
+    session.begin(100.0)
+    session.begin(200.0)
+    assert session.outlives(150.0)
+    assert not session.outlives(250.0)
+
+
 def test_messages_hold_no_folders(sessions: Sessions) -> None:
     session = sessions.of("one")
     message = f"{session.folder}/uploads/a b.png: is no image; {session.folder}/results/3/c.png"

@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 
 from sesr.reporting.progress import Advance
+from sesr_app.terminal.waiting import result_of
 from sesr_app.upscale.remote.spec import Item, Spec, in_chunks
 from sesr_app.upscale.remote.worker import Chunk, ChunkWorker, Record
 
@@ -52,7 +53,7 @@ def flow(worker: ChunkWorker, chunks: Iterator[list[Item]], report: Advance) -> 
             if first := next(chunks, None):
                 coming = ahead.submit(worker.fetch, first)
             while coming:
-                at_hand = coming.result()
+                at_hand = result_of(coming)
                 following = next(chunks, None)
                 coming = ahead.submit(worker.fetch, following) if following else None
                 with closing(worker.work(at_hand, report)) as records:

@@ -19,6 +19,7 @@ from sesr.errors import SesrError
 from sesr.reporting.progress import Advance, no_advance
 from sesr_app.cluster import check_version
 from sesr_app.storage import ManifestPart, Place
+from sesr_app.terminal.waiting import result_of
 from sesr_app.upscale.options import UpscaleOptions
 from sesr_app.upscale.plan.inputs import InputImage
 from sesr_app.upscale.plan.outputs import Job, make_folder, plan_jobs
@@ -156,7 +157,7 @@ class ChunkWorker:
                 while delivered and delivered[0].done():
                     yield delivered.pop(0).result()
         for future in delivered:
-            yield future.result()
+            yield result_of(future)
 
     def _job(self, chunk: Chunk, item: Item, path: Path) -> Job:
         if self._target.local is not None:

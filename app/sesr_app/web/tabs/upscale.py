@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,6 +37,9 @@ _ARTEFACTS = [
 
 _LOOK = "() => { if (innerWidth < 700) document.querySelector('#upscale-status').scrollIntoView() }"
 """On a phone the results stand below all choices; a script for the browser."""
+
+_NOW = "(...given) => [...given.slice(0, -1), performance.now()]"
+"""Sends the moment of the click as the last input; a script for the browser."""
 
 _WORDS = {"M3": "the fastest", "M5": "the usual choice", "XL": "the finest, and the slowest"}
 
@@ -76,12 +80,15 @@ class UpscaleTab:
         with gr.Row():
             self._start = gr.Button("Upscale", variant="primary", elem_id="upscale-start")
             self._cancel = gr.Button("Cancel", elem_id="upscale-cancel")
+        self._at = gr.Number(0, visible=False)
 
     def _connect(self) -> None:
         outputs = self._results.outputs
+        choices = [self._files, self._model, self._scale, self._artefacts, self._format]
         queued: dict[str, Any] = {
             "fn": self._run,
-            "inputs": [self._files, self._model, self._scale, self._artefacts, self._format],
+            "inputs": [*choices, self._at],
+            "js": _NOW,
             "outputs": outputs,
             "concurrency_id": "upscale",
             "concurrency_limit": 2,
@@ -91,9 +98,15 @@ class UpscaleTab:
         }
         jobs = [self._files.upload(**queued), self._start.click(**queued)]
         self._files.upload(None, js=_LOOK)
-        at_once: dict[str, Any] = {"queue": False, "api_visibility": "private", "cancels": jobs}
-        self._cancel.click(self._stop, None, self._results.status, **at_once)
-        self._files.clear(self._clear, None, outputs, **at_once)
+        at_once: dict[str, Any] = {
+            "inputs": self._at,
+            "js": _NOW,
+            "queue": False,
+            "api_visibility": "private",
+            "cancels": jobs,
+        }
+        self._cancel.click(self._stop, outputs=self._results.status, **at_once)
+        self._files.clear(self._clear, outputs=outputs, **at_once)
 
     def _run(
         self,
@@ -102,13 +115,15 @@ class UpscaleTab:
         scale: float,
         artefacts: str,
         kind: str,
+        at: float | None,
         request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:
         """Enlarge what was dropped, and show it."""
         session = self._sessions.of(request.session_hash)
+        stop = session.begin(at or 0.0)
         wish = Wish(str(model), float(scale), str(artefacts), str(kind) or None)
         try:
-            yield from self._enlarge(session, files, wish)
+            yield from self._enlarge(session, files, wish, stop)
         except CancelledError:
             return
         except SesrError as error:
@@ -117,9 +132,8 @@ class UpscaleTab:
             yield self._results.message(said(line, "bad"))
 
     def _enlarge(
-        self, session: Session, files: list[Sent], wish: Wish
+        self, session: Session, files: list[Sent], wish: Wish, stop: threading.Event
     ) -> Iterator[tuple[Any, ...]]:
-        stop = session.begin()
         try:
             self._limits.check_count(len(files))
         except UsageError:
@@ -162,13 +176,18 @@ class UpscaleTab:
                 failures.append(session.without_folders(str(error)))
         return usable, failures
 
-    def _stop(self, request: gr.Request) -> str:
+    def _stop(self, at: float | None, request: gr.Request) -> Any:
         """The visitor wants no more of it."""
-        self._sessions.of(request.session_hash).stop.set()
+        session = self._sessions.of(request.session_hash)
+        if session.outlives(at or 0.0):
+            return gr.skip()
+        session.stop.set()
         return said("Cancelled. Nothing of it was kept.")
 
-    def _clear(self, request: gr.Request) -> tuple[Any, ...]:
+    def _clear(self, at: float | None, request: gr.Request) -> tuple[Any, ...]:
         """The visitor took the photographs away."""
+        if self._sessions.of(request.session_hash).outlives(at or 0.0):
+            return (gr.skip(),) * len(self._results.outputs)
         self._sessions.end(request.session_hash)
         return self._results.hidden(said(_HINT))
 
