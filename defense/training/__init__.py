@@ -9,7 +9,7 @@ from defense.training.recipes import find_defense_recipe
 from sesr.lazy import lazy
 
 if TYPE_CHECKING:
-    from defense.training.prepare import prepare_trainer
+    from defense.training.prepare import prepare_trainer, served_classifiers
     from defense.training.publish import publish_defense
     from defense.training.student import network_stage
 
@@ -19,6 +19,7 @@ __all__ = [
     "network_stage",
     "prepare_trainer",
     "publish_defense",
+    "served_classifiers",
 ]
 
 __getattr__ = lazy(
@@ -27,5 +28,6 @@ __getattr__ = lazy(
         "network_stage": "student",
         "prepare_trainer": "prepare",
         "publish_defense": "publish",
+        "served_classifiers": "prepare",
     },
 )

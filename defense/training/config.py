@@ -37,6 +37,8 @@ class DefenseConfig:
         features: weight of the error of the classifier's maps beside the divergence of its
             answers; 0 for none.
         adaptive_epsilon: bound of the attack through the defense, in 1/255.
+        adaptive_from: that bound in the first step, from which it grows evenly to the other; 0 for
+            the same throughout.
         adaptive_steps: of PGD through the defense, from a random start.
         learning_rate: peak of the schedule.
         warmup: steps of linear warm-up; the rest is a cosine to zero.
@@ -68,6 +70,7 @@ class DefenseConfig:
     fidelity: float = 0.0
     features: float = 0.0
     adaptive_epsilon: float = 2.0
+    adaptive_from: float = 0.0
     adaptive_steps: int = 2
     learning_rate: float = 5e-4
     warmup: int = 100
@@ -94,6 +97,11 @@ class DefenseConfig:
             raise UsageError(f"noisy must be from 1 to crops = {self.crops}; received {self.noisy}")
         if min((*self.gray_epsilons, self.adaptive_epsilon), default=0) <= 0:
             raise UsageError("gray_epsilons and adaptive_epsilon must be above 0, in 1/255")
+        if not 0 <= self.adaptive_from <= self.adaptive_epsilon:
+            raise UsageError(
+                f"adaptive_from must be from 0 to adaptive_epsilon = {self.adaptive_epsilon:g}; "
+                f"received {self.adaptive_from:g}"
+            )
         if self.smoothed and not self.sigmas:
             raise UsageError("smoothed photographs need a noise: sigmas is empty")
         for sigma in self.sigmas:
@@ -112,6 +120,18 @@ class DefenseConfig:
     def batch_size(self) -> int:
         """Photographs in a step."""
         return self.clean + self.gray + self.smoothed + self.adaptive
+
+    def adaptive_bound(self, step: int) -> float:
+        """Of the attack through the defense in a step, a fraction of full scale.
+
+        Example:
+            >>> config = DefenseConfig(steps=101, adaptive_from=0.5, adaptive_epsilon=2.0)
+            >>> config.adaptive_bound(0) * 255, config.adaptive_bound(100) * 255
+            (0.5, 2.0)
+        """
+        first = self.adaptive_from or self.adaptive_epsilon
+        part = step / max(1, self.steps - 1)
+        return (first + (self.adaptive_epsilon - first) * part) / 255
 
     @property
     def dispatch(self) -> int:

@@ -33,7 +33,7 @@ def prepare_trainer(
     output: Path,
     listener: TrainingListener,
     advance: Advance,
-    beside: Sequence[Classifier] = (),
+    classifiers: Sequence[Classifier] = (),
 ) -> DefenseTrainer:
     """Make the noise and the answers that a run needs; can be stopped and goes on.
 
@@ -44,18 +44,14 @@ def prepare_trainer(
         output: folder of the run.
         listener: hears of the training.
         advance: called with the work before it.
-        beside: further classifiers of the same classes that the network shall serve; attacks are
-            made on one, so with these there are none.
+        classifiers: that the network shall serve, as `served_classifiers` found them; none for the
+            evaluation's alone.
 
     Raises:
-        UsageError: the configuration or the classifiers don't fit.
+        UsageError: the configuration does not fit.
     """
     _check_sizes(config)
-    classifiers = [
-        evaluation.classifier,
-        *(replace(one, model=bare_model(one).classifier) for one in beside),
-    ]
-    _check_classifiers(config, classifiers)
+    classifiers = classifiers or [evaluation.classifier]
     lessons = make_lessons(crops, classifiers, config, output / "cache" / "adversarial", advance)
     judges: list[StudentJudge]
     if config.smoothed:
@@ -67,9 +63,22 @@ def prepare_trainer(
     return DefenseTrainer(config, lessons, classifiers, judges, output, listener)
 
 
-def _check_classifiers(config: DefenseConfig, classifiers: Sequence[Classifier]) -> None:
+def served_classifiers(
+    config: DefenseConfig, first: Classifier, beside: Sequence[Classifier]
+) -> list[Classifier]:
+    """Those that one network is to serve, before any work.
+
+    Args:
+        config: of the run.
+        first: the evaluation's, which attacks are made on.
+        beside: further ones of the same classes; with these there are no attacks.
+
+    Raises:
+        UsageError: the configuration or the classifiers don't fit.
+    """
+    classifiers = [first, *(replace(one, model=bare_model(one).classifier) for one in beside)]
     names = [classifier.name for classifier in classifiers]
-    if len(names) > 1 and (config.gray or config.adaptive or not config.smoothed):
+    if beside and (config.gray or config.adaptive or not config.smoothed):
         raise UsageError(
             f"attacks are made on one classifier; received {', '.join(names)} with gray "
             f"{config.gray}, adaptive {config.adaptive}, smoothed {config.smoothed}: train for "
@@ -85,6 +94,7 @@ def _check_classifiers(config: DefenseConfig, classifiers: Sequence[Classifier])
             f"the classifiers must tell the same classes apart; {', '.join(names)} have "
             f"{', '.join(map(str, counts))} of them"
         )
+    return classifiers
 
 
 def _check_sizes(config: DefenseConfig) -> None:

@@ -42,9 +42,8 @@ class DefenseStep:
     ) -> None:
         variables = student.network.trainable_variables
         quiet = config.batch_size - config.adaptive
-        epsilon = config.adaptive_epsilon / 255
 
-        def prepared(images: Any, truth: Any, seed: Any) -> Any:
+        def prepared(images: Any, truth: Any, seed: Any, epsilon: Any) -> Any:
             if not config.adaptive:
                 return images
             attacked = descend(
@@ -70,9 +69,9 @@ class DefenseStep:
             return loss
 
         @tf.function(jit_compile=False)
-        def step(images: Any, clean: Any, logits: Any, seed: Any) -> Any:
+        def step(images: Any, clean: Any, logits: Any, seed: Any, epsilon: Any) -> Any:
             truth = tf.nn.softmax(logits)
-            given = prepared(images, truth, seed)
+            given = prepared(images, truth, seed, epsilon)
             with tf.GradientTape() as tape:
                 loss = loss_of(given, clean, truth)
             gradients = tape.gradient(loss, [v.value for v in variables])
@@ -82,7 +81,12 @@ class DefenseStep:
         self._step = step
 
     def __call__(
-        self, images: ImageBatch, clean: ImageBatch, logits: Any, seed: tuple[int, int]
+        self,
+        images: ImageBatch,
+        clean: ImageBatch,
+        logits: Any,
+        seed: tuple[int, int],
+        epsilon: float = 0.0,
     ) -> float:
         """One step.
 
@@ -92,11 +96,13 @@ class DefenseStep:
             clean: the same without noise.
             logits: (N, classes), the classifier's answers to the clean ones.
             seed: of the attacks' random starts.
+            epsilon: their bound, a fraction of full scale.
 
         Returns:
             The mean loss before the step.
         """
-        return float(self._step(images, clean, logits, np.array(seed, np.int32)))
+        random, bound = np.array(seed, np.int32), np.array(epsilon, np.float32)
+        return float(self._step(images, clean, logits, random, bound))
 
 
 def divergence(truth: Any, logits: Any) -> Any:

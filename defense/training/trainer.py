@@ -82,7 +82,9 @@ class DefenseTrainer(AveragedTrainer):
     def train(self, data: StepData) -> float:
         """Make one step; its loss."""
         step, images, clean, logits = data
-        return self._steps[step % len(self._steps)](images, clean, logits, (self.config.seed, step))
+        make = self._steps[step % len(self._steps)]
+        bound = self.config.adaptive_bound(step)
+        return make(images, clean, logits, (self.config.seed, step), bound)
 
     def measure(self) -> Measurement:
         """Judge the averaged weights."""

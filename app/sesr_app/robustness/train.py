@@ -36,6 +36,7 @@ _SCHEDULE = {
     "fidelity": "Weight of the squared error beside the classifier's answers.",
     "features": "Weight of the error of the classifier's maps beside them.",
     "adaptive_epsilon": "Bound of the attack through the defense, in 1/255.",
+    "adaptive_from": "That bound in the first step, from which it grows; 0: the same throughout.",
     "adaptive_steps": "PGD steps through the defense.",
     "learning_rate": "Peak of the schedule.",
     "warmup": "Steps of linear warm-up.",
@@ -119,7 +120,12 @@ def train_command(
     """
     require_defense("sesr robustness train")
     from defense import parse_defense
-    from defense.training import find_defense_recipe, network_stage, publish_defense
+    from defense.training import (
+        find_defense_recipe,
+        network_stage,
+        publish_defense,
+        served_classifiers,
+    )
 
     if recipe is not None:
         refuse_beside_recipe(context, (*given, "seed"))
@@ -129,7 +135,8 @@ def train_command(
     defense = parse_defense(config.defense)
     network_stage(defense)
     evaluation = options.evaluation(defense, ["gray-box"])
-    best, photos = _train(config, evaluation, options)
+    classifiers = served_classifiers(config, evaluation.classifier, options.further())
+    best, photos = _train(config, evaluation, classifiers, options)
     origin = options.origin(photos, len(evaluation.data))
     model = publish_defense(config, best, options.output, origin)
     print(f"{model.litert}: use it as --defense with sesr:{model.keras}")
@@ -148,7 +155,10 @@ def _settings(context: click.Context, given: dict[str, Any], seed: int) -> Defen
 
 
 def _train(
-    config: DefenseConfig, evaluation: Evaluation, options: TrainOptions
+    config: DefenseConfig,
+    evaluation: Evaluation,
+    classifiers: list[Classifier],
+    options: TrainOptions,
 ) -> tuple[Path, int]:
     """The best network, and how many photographs it was trained on."""
     from defense.training import prepare_trainer
@@ -161,7 +171,7 @@ def _train(
         crops = scene_crops(store, config.crops, config.side, config.seed)
         progress = TrainingProgress(advance, config.steps)
         trainer = prepare_trainer(
-            config, crops, evaluation, options.output, progress, advance, options.further()
+            config, crops, evaluation, options.output, progress, advance, classifiers
         )
         progress.start(trainer.step, [])
         return trainer.run(), len(store)

@@ -12,10 +12,11 @@ import pytest
 from defense.classifiers import Classifier
 from defense.evaluation import Evaluation, ImageSet
 from defense.training.config import DefenseConfig
-from defense.training.prepare import prepare_trainer
+from defense.training.prepare import prepare_trainer, served_classifiers
 from defense.training.trainer import DefenseTrainer
 from defense.transforms import Compose
 from photos import make_photo
+from runs import Killed, Listener, weights
 from sesr.errors import TrainingError, UsageError
 from sesr.reporting.progress import no_advance
 
@@ -35,23 +36,6 @@ CONFIG = DefenseConfig(
     validate_every=2,
 )
 CROPS = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(CONFIG.crops)])
-
-
-class Listener:
-    """Keeps the columns of the log, and may stop a run."""
-
-    def __init__(self, kill_at: int | None = None) -> None:
-        self.columns: list[set[str]] = []
-        self._kill_at = kill_at
-
-    def on_steps(self, step: int, loss: float) -> None:
-        del loss
-        if step == self._kill_at:
-            raise KeyboardInterrupt
-
-    def on_validation(self, row: object, text: str, best: bool) -> None:
-        del row, best
-        self.columns.append(set(text.split()))
 
 
 def classifier(name: str, seed: int, classes: int = CLASSES) -> Classifier:
@@ -82,11 +66,8 @@ def trainer(
     data = ImageSet.of(images, np.asarray(FIRST.model(images)).argmax(axis=1))
     evaluation = Evaluation(FIRST, Compose([]), data, folder)
     listener = listener or Listener()
-    return prepare_trainer(config, CROPS, evaluation, folder, listener, no_advance, beside)
-
-
-def weights(path: Path) -> list[np.ndarray]:
-    return keras.saving.load_model(path).get_weights()
+    classifiers = served_classifiers(config, FIRST, beside)
+    return prepare_trainer(config, CROPS, evaluation, folder, listener, no_advance, classifiers)
 
 
 def test_classifiers_take_turns_and_are_all_judged(tmp_path: Path) -> None:
@@ -98,14 +79,15 @@ def test_classifiers_take_turns_and_are_all_judged(tmp_path: Path) -> None:
         _, chosen = both._lessons.batch(CONFIG, step)
         np.testing.assert_array_equal(logits, expected[chosen])
     both_weights = weights(both.run())
-    assert {"first", "second"} <= listener.columns[0]
+    columns = {name.partition("_")[0] for name in listener.rows[0].figures}
+    assert columns == {"first", "second"}
     alone = weights(trainer(tmp_path / "alone", []).run())
     assert any(not np.array_equal(a, b) for a, b in zip(both_weights, alone, strict=True))
 
 
 def test_a_run_for_several_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
     whole = weights(trainer(tmp_path / "whole", [SECOND]).run())
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         trainer(tmp_path / "part", [SECOND], Listener(kill_at=3)).run()
     resumed = weights(trainer(tmp_path / "part", [SECOND]).run())
     for a, b in zip(whole, resumed, strict=True):
@@ -113,7 +95,7 @@ def test_a_run_for_several_goes_on_as_if_nothing_had_happened(tmp_path: Path) ->
 
 
 def test_a_run_does_not_go_on_for_other_classifiers(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         trainer(tmp_path, [], Listener(kill_at=3)).run()
     with pytest.raises(TrainingError, match="classifiers"):
         trainer(tmp_path, [SECOND])

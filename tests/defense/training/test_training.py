@@ -35,13 +35,13 @@ from defense.training.validation import Judge
 from defense.training.vote import VoteJudge
 from defense.transforms.super_resolve import SuperResolve
 from photos import make_photo
+from runs import Killed, Listener
 from sesr.catalog.card import ModelCard
 from sesr.catalog.shipped import find_model
 from sesr.errors import TrainingError, UsageError
 from sesr.network.load import load_network
 from sesr.reporting.progress import no_advance
 from sesr.training.publish import publish
-from sesr.training.run.log import LogRow
 
 SIDE, CLASSES = 16, 4
 TINY = DefenseConfig(
@@ -61,25 +61,6 @@ TINY = DefenseConfig(
     ema=0.5,
     validate_every=2,
 )
-
-
-class Killed(BaseException):
-    """Stands for a signal."""
-
-
-class Listener:
-    def __init__(self, kill_at: int | None = None) -> None:
-        self.rows: list[LogRow] = []
-        self.losses: list[float] = []
-        self._kill_at = kill_at
-
-    def on_steps(self, step: int, loss: float) -> None:
-        self.losses.append(loss)
-        if step == self._kill_at:
-            raise Killed
-
-    def on_validation(self, row: LogRow, text: str, best: bool) -> None:
-        self.rows.append(row)
 
 
 def toy_model() -> keras.Model:
@@ -435,6 +416,8 @@ def test_a_defense_that_cannot_be_trained_is_refused(text: str, message: str) ->
         ({"clean": 0, "gray": 0, "adaptive": 0}, "are all 0"),
         ({"noisy": 13}, "noisy must be from 1 to crops = 12; received 13"),
         ({"adaptive_epsilon": 0}, "must be above 0"),
+        ({"adaptive_from": -1.0}, "adaptive_from must be from 0 to adaptive_epsilon = 4"),
+        ({"adaptive_from": 5.0}, "adaptive_epsilon = 4; received 5"),
         ({"precision": "float16"}, "precision must be one of"),
         ({"smoothed": -1}, "smoothed must be 0 or more"),
         ({"smoothed": 1, "sigmas": ()}, "sigmas is empty"),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from photos import make_photo
+from runs import Killed, Listener, weights
 from sesr.catalog.shipped import find_model
 from sesr.errors import TrainingError, UsageError
 from sesr.pixels.imresize import shrink_to_uint8
@@ -22,7 +23,6 @@ from sesr.network.load import load_network  # noqa: E402
 from sesr.network.quantization_aware import quantization_aware, trained_ranges  # noqa: E402
 from sesr.network.runnable import make_runnable  # noqa: E402
 from sesr.network.sesr import build_sesr, without_clip  # noqa: E402
-from sesr.training.run.log import LogRow  # noqa: E402
 from sesr.training.run.loop import RunResult  # noqa: E402
 from sesr.training.start.transfer import transfer_weights  # noqa: E402
 from sesr.training.step import make_train_step  # noqa: E402
@@ -43,23 +43,6 @@ TINY = TrainingConfig(
 
 LOUD = 400
 """How many times louder than it was trained a channel is made, to make rounding hurt."""
-
-
-class Killed(BaseException):
-    """Stands for a signal."""
-
-
-class Listener:
-    def __init__(self, kill_at: int | None = None) -> None:
-        self.rows: list[LogRow] = []
-        self._kill_at = kill_at
-
-    def on_steps(self, step: int, loss: float) -> None:
-        if step == self._kill_at:
-            raise Killed
-
-    def on_validation(self, row: LogRow, text: str, best: bool) -> None:
-        self.rows.append(row)
 
 
 def make_batch(scale: int, crop: int, channels: int = 1) -> Callable[[int], Any]:
@@ -102,11 +85,6 @@ def make_trainer(
 
 def train(folder: Path, config: TrainingConfig = TINY) -> RunResult:
     return make_trainer(folder, config)[0].run()
-
-
-def weights(path: Path) -> list[np.ndarray[Any, Any]]:
-    loaded: list[np.ndarray[Any, Any]] = load_network(path).get_weights()
-    return loaded
 
 
 def test_training_makes_the_network_better(tmp_path: Path) -> None:
