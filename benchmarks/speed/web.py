@@ -7,7 +7,7 @@ seconds from the drop of a photograph of 512x512 until the browser has received 
 it shows it, beside those of the whole command, the processor's time of both (that of the page
 without the browser's), and the memory and files that many uploads in a row leave behind. Page and
 command take turns, so that a busy machine slows both. With --shots it takes the pictures of the
-page for the documentation instead. Needs Chromium.
+page for the documentation instead, for which a classifier needs its --weights. Needs Chromium.
 """
 
 from __future__ import annotations
@@ -267,6 +267,8 @@ def take_pictures(page: Page, photograph: Path, folder: Path) -> None:
     page.locator("#defend-photograph button[aria-label=Clear]").wait_for()
     page.locator("#defend-start").click()
     page.locator("#defend-status .sesr-good, #defend-status .sesr-bad").wait_for()
+    if not page.locator("img[src*='/attack/']").count():
+        raise SystemExit(f"Defend has no result: {page.locator('#defend-status').inner_text()}")
     save(page, folder / "web_defend.webp")
     page.get_by_role("tab", name="Export").click()
     page.locator("#export-start").click()
