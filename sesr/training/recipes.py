@@ -136,7 +136,7 @@ RECIPES = {
     "xl_x4_y": Recipe(_mixed("XL", scale=4, steps=3_000), "xl_x4_y", 8),
     # In bfloat16 it learns little: its few features carry the whole image.
     "fsrcnn_x2_y": Recipe(
-        _mixed("FSRCNN", steps=12_000, learning_rate=1e-3, precision="float32"), "fsrcnn_x2_y", 15
+        _mixed("FSRCNN", steps=24_000, learning_rate=3e-3, precision="float32"), "fsrcnn_x2_y", 30
     ),
     "fsrcnn_x2_rgb": Recipe(_cpu("FSRCNN", 3, steps=30_000, learning_rate=2e-3), minutes=23),
     "m5_x2_y_faint": Recipe(
