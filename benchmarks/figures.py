@@ -83,6 +83,7 @@ GROUPS = {
     "defense": {
         "tables": "sh benchmarks/defense_figures.sh {photos} {weights} {here}",
         "speed": "python benchmarks/speed/defense.py --network sesr/models/m2_x2_rgb.tflite",
+        "vote": "python benchmarks/defense/vote.py",
         "draws": "python benchmarks/defense/draws.py {photos}/images {photos}/labels.csv "
         f"{DRAWN} --defense bicubic:224 "
         "--defense bicubic:224,sesr:smoothed_08:rgb,bicubic:224 "
