@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import eagerpy as ep
@@ -46,13 +45,15 @@ class ExpectationOverTransformation(FixedEpsilonAttack):
 class _Mean(Model):
     """The mean logits of a TensorFlow model, and the mean gradient over draws of their own.
 
-    One run after the other, so that the memory of one is enough; foolbox's wrapper keeps all.
+    One run after the other, each forgotten but for its result, so that the memory of one is
+    enough; foolbox's wrapper keeps all. A loop of TensorFlow's graph would do the same, but its
+    optimiser shares memory between the turns of a loop, which fails on networks that add maps.
     """
 
     def __init__(self, model: Model, n_steps: int) -> None:
         self._model, self._n_steps = model, n_steps
         self.data_format = getattr(model, "data_format", "channels_last")
-        self._mean = tf.function(self._of, reduce_retracing=True)
+        self._run = tf.function(self._one_run, reduce_retracing=True)
 
     @property
     def bounds(self) -> Any:
@@ -62,30 +63,22 @@ class _Mean(Model):
     def __call__(self, inputs: Any) -> Any:
         """Mean logits (N, classes)."""
         images, restore = ep.astensor_(inputs)
-        return restore(ep.astensor(self._mean(tf.convert_to_tensor(images.raw))))
+        raw = tf.convert_to_tensor(images.raw)
+        total = self._run(raw)
+        for _ in range(self._n_steps - 1):
+            total += self._run(raw)
+        return restore(ep.astensor(total / self._n_steps))
 
-    def _of(self, images: Any) -> Any:
+    def _one_run(self, images: Any) -> Any:
         @tf.custom_gradient
-        def mean(images: Any) -> tuple[Any, Any]:
+        def run(images: Any) -> tuple[Any, Any]:
             def gradient(upstream: Any, variables: Any = ()) -> Any:
-                def of_one_run() -> Any:
-                    with tf.GradientTape(watch_accessed_variables=False) as tape:
-                        tape.watch(images)
-                        logits = self._model(images)
-                    return tape.gradient(logits, images, upstream)
-
-                found = self._average(of_one_run)
+                with tf.GradientTape(watch_accessed_variables=False) as tape:
+                    tape.watch(images)
+                    logits = self._model(images)
+                found = tape.gradient(logits, images, upstream)
                 return (found, [None for _ in variables]) if variables else found
 
-            return self._average(lambda: self._model(images)), gradient
+            return self._model(images), gradient
 
-        return mean(images)
-
-    def _average(self, run: Callable[[], Any]) -> Any:
-        _, total = tf.while_loop(
-            lambda done, _: done < self._n_steps,
-            lambda done, total: (done + 1, total + run()),
-            (tf.constant(1), run()),
-            parallel_iterations=1,
-        )
-        return total / self._n_steps
+        return run(images)
