@@ -20,7 +20,7 @@ class Classifier:
         name: for reports.
         model: Keras model, or another callable, from images in `input_range` to logits.
         input_range: values for black and white.
-        fingerprint: of the weights; results are kept under it.
+        fingerprint: of the weights and of a file's input range; results are kept under it.
         gradients: whether attacks can have gradients of it.
     """
 
@@ -52,7 +52,7 @@ class Classifier:
         name = name or getattr(model, "name", "")
         if not name:
             raise UsageError("a classifier that is no Keras model needs a name: pass name=...")
-        return cls(name, model, input_range, _fingerprint(model, name))
+        return cls(name, model, input_range, _fingerprint(model, _described(name, input_range)))
 
 
 def load_classifier(
@@ -102,13 +102,20 @@ def _from_litert(path: Path, input_range: tuple[float, float]) -> Classifier:
     from defense.classifiers.tflite import TFLiteClassifier
 
     model = TFLiteClassifier(path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    return Classifier(path.stem, model, input_range, digest, gradients=False)
+    digest = hashlib.sha256(path.read_bytes())
+    digest.update(_described("", input_range).encode())
+    return Classifier(path.stem, model, input_range, digest.hexdigest()[:16], gradients=False)
 
 
-def _fingerprint(model: Any, name: str) -> str:
-    """SHA-256 of a Keras model's weights, or of the name of another callable."""
-    digest = hashlib.sha256(name.encode())
+def _described(name: str, input_range: tuple[float, float]) -> str:
+    """The name, and the range unless it is the usual one: another range makes other answers."""
+    low, high = input_range
+    return name if (low, high) == (0, 1) else f"{name} {low:g} {high:g}"
+
+
+def _fingerprint(model: Any, described: str) -> str:
+    """SHA-256 of a text and a Keras model's weights; of the text alone for another callable."""
+    digest = hashlib.sha256(described.encode())
     for values in model.get_weights() if hasattr(model, "get_weights") else []:
         digest.update(values.tobytes())
     return digest.hexdigest()[:16]

@@ -35,7 +35,7 @@ class AttackPlan:
         """The rows of the evaluation, the cheapest threats first.
 
         Raises:
-            UsageError: unknown norm, threat or attack.
+            UsageError: unknown norm, threat or attack, or an attacker who can run none of these.
 
         Example:
             >>> plan = AttackPlan(("pgd",), (8.0,), ("adaptive", "gray-box"))
@@ -53,6 +53,12 @@ class AttackPlan:
                 threat = ThreatModel(knowledge, epsilon / 255, noise.norm)
                 able = [spec for spec in specs if threat.admits(spec)]
                 cells.extend(Cell(threat, spec) for spec in able or self._others(knowledge))
+            if not any(cell.threat.knowledge == knowledge for cell in cells):
+                raise UsageError(
+                    f"the threat {knowledge} can run none of the attacks received, "
+                    f"{', '.join(self.attacks)}, at the epsilons "
+                    f"{', '.join(f'{epsilon:g}' for epsilon in self.epsilons)}: give pgd, say"
+                )
         return cells
 
     def _others(self, knowledge: str) -> list[AttackSpec]:

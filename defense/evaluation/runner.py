@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from defense.attacks import seed_draws
 from defense.batch import ImageBatch
 from defense.classifiers import Classifier, check_logits
 from defense.defended import DefendedClassifier, bare_model
@@ -121,6 +122,8 @@ class Evaluation:
                 f"{self.classifier.name!r}: classes count from 0; check the labels"
             )
         check_logits(self._opponents.target.predict(self.data.images[:2], 2), self.classifier.name)
+        if self.surrogate and self._other:
+            check_logits(self._other.predict(self.data.images[:2], 2), self.surrogate.name)
 
     def check_gradients(self, threats: Iterable[str]) -> None:
         """Make sure that the classifier has the gradients that the attackers need.
@@ -203,8 +206,12 @@ class Evaluation:
         return np.concatenate([portion.adversarial(cell) for portion in self._portions()])
 
     def answers(self, images: ImageBatch) -> tuple[Logits, Logits]:
-        """Logits (N, classes) of images (N, H, W, 3), bare and defended."""
-        models = self._opponents.bare, self._opponents.target
+        """Logits (N, classes) of images (N, H, W, 3), bare and defended.
+
+        Those of a defense that votes are the logarithms of the mean over its draws.
+        """
+        seed_draws(self.seed)
+        models = self._opponents.bare, self._opponents.oracle
         bare, defended = (model.predict(images, self.batch) for model in models)
         return bare, defended
 

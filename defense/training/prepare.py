@@ -86,6 +86,12 @@ def served_classifiers(
         )
     if len(set(names)) < len(names):
         raise UsageError(f"every classifier counts once; received {', '.join(names)}")
+    blind = [one.name for one in classifiers if not one.gradients]
+    if blind:
+        raise UsageError(
+            f"a network learns from the gradients of its classifiers, and {', '.join(blind)} has "
+            "none: give a name or a .keras file"
+        )
     counts = [
         one.model.output_shape[-1] for one in classifiers if hasattr(one.model, "output_shape")
     ]

@@ -53,6 +53,7 @@ class ReportOptions(SpreadSetup):
     surrogate_weights: Path | None = option(
         "Its weights file, if it is a named one.", type=click.Path(path_type=Path)
     )
+    surrogate_range: str = option("Of a file: its values for black and white.", "")
 
     def plan(self) -> AttackPlan:
         """The attacks to run."""
@@ -80,6 +81,7 @@ class ReportOptions(SpreadSetup):
             self.plan().threats,
             self.surrogate,
             self.surrogate_weights,
+            self.surrogate_range,
             self.draws,
         )
 

@@ -52,7 +52,13 @@ class CompareOptions(SpreadSetup):
     def plan(self) -> AttackPlan:
         """The attacks to run."""
         from defense.evaluation import AttackPlan
+        from sesr.errors import UsageError
 
+        if "transfer" in words(self.threat, "threat"):
+            raise UsageError(
+                "defenses are not compared under transfer, which needs a surrogate: run sesr "
+                "robustness --threat transfer --surrogate NAME for each"
+            )
         return AttackPlan(
             words(self.attacks, "attacks"),
             numbers(self.epsilons, "epsilons"),

@@ -86,7 +86,7 @@ class Setup:
     class_names: Path | None = option(
         "Names of the classes for the HTML page, a line each, class 0 first.", type=_PATH
     )
-    seed: int = option("Of the attacks.", 0)
+    seed: int = option("Of the attacks.", 0, type=click.IntRange(0, 2**31 - 1))
     batch: int = option("Images at a time; fewer need less memory.", 25, type=click.IntRange(min=1))
 
     def require(self) -> None:
@@ -117,6 +117,7 @@ class Setup:
         threats: Sequence[str],
         surrogate: str = "",
         surrogate_weights: Path | None = None,
+        surrogate_range: str = "",
         draws: int = 100,
     ) -> Evaluation:
         """Load classifiers and images and check that they fit."""
@@ -126,9 +127,10 @@ class Setup:
 
         data = read_image_set(self.images, self.labels, self.first, self.skip)
         values = parse_range(self.input_range)
+        others = parse_range(surrogate_range, "surrogate-range")
         with quiet_native_logs():
             classifier = load_classifier(self.classifier, self.weights, values)
-            other = load_classifier(surrogate, surrogate_weights) if surrogate else None
+            other = load_classifier(surrogate, surrogate_weights, others) if surrogate else None
             evaluation = Evaluation(
                 classifier,
                 defense,
@@ -209,7 +211,7 @@ def whole_numbers(text: str, option: str) -> list[int]:
     return [int(value) for value in found]
 
 
-def parse_range(text: str) -> tuple[float, float] | None:
+def parse_range(text: str, option: str = "input-range") -> tuple[float, float] | None:
     """Read "-1,1"; None for nothing.
 
     Raises:
@@ -222,5 +224,5 @@ def parse_range(text: str) -> tuple[float, float] | None:
     except ValueError:
         low, high = 0.0, 0.0
     if not low < high:
-        raise UsageError(f"--input-range needs two numbers, such as -1,1; received {text!r}")
+        raise UsageError(f"--{option} needs two numbers, such as -1,1; received {text!r}")
     return low, high

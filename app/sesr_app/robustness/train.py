@@ -61,7 +61,7 @@ class TrainOptions(Setup):
     )
     beside: tuple[tuple[str, Path], ...] = option(
         "A further classifier that the network shall serve, and its weights; - for those of its "
-        "own.",
+        "own. A file takes black and white as 0 and 1.",
         multiple=True,
         type=(str, click.Path(path_type=Path, allow_dash=True)),
         metavar="NAME WEIGHTS",

@@ -41,7 +41,7 @@ class Sent:
 
 @dataclass(slots=True)
 class Session:
-    """One visitor.
+    """One visitor on one part of the page.
 
     Attributes:
         folder: of his files; its name cannot be guessed.
@@ -152,25 +152,31 @@ class Sessions:
     def __init__(self, root: Path, keep_seconds: float) -> None:
         self.root = root.resolve()
         self._keep = keep_seconds
-        self._found: dict[str, Session] = {}
+        self._found: dict[tuple[str, str], Session] = {}
         self._lock = threading.Lock()
 
-    def of(self, key: str | None) -> Session:
-        """The session of a browser's tab, new if need be."""
+    def of(self, key: str | None, part: str = "") -> Session:
+        """The session of a browser's tab, new if need be.
+
+        Args:
+            key: of the browser's tab.
+            part: of the page; what is done on one neither ends nor deletes anything of another.
+        """
         if not key:
             raise UsageError("this page works in a browser only; open it there")
         with self._lock:
-            if key not in self._found:
+            if (key, part) not in self._found:
                 folder = self.root / f"session-{secrets.token_hex(16)}"
                 folder.mkdir()
-                self._found[key] = Session(folder, self.root)
-            return self._found[key]
+                self._found[key, part] = Session(folder, self.root)
+            return self._found[key, part]
 
-    def end(self, key: str | None) -> None:
-        """A tab was closed."""
+    def end(self, key: str | None, part: str | None = None) -> None:
+        """A browser's tab was closed, or a part of the page cleared."""
         with self._lock:
-            session = self._found.pop(key or "", None)
-        if session:
+            ended = [one for one in self._found if one[0] == key and part in (None, one[1])]
+            sessions = [self._found.pop(one) for one in ended]
+        for session in sessions:
             session.discard()
         self._remove_empty()
 
@@ -179,8 +185,8 @@ class Sessions:
         now = time.monotonic()
         with self._lock:
             idle = [key for key, one in self._found.items() if now - one.seen > self._keep]
-        for key in idle:
-            self.end(key)
+        for key, part in idle:
+            self.end(key, part)
         for path in self._uploads():
             # It may go away meanwhile, with the visitor who claimed its file.
             with suppress(FileNotFoundError):

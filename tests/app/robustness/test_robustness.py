@@ -328,6 +328,9 @@ def test_wrong_training_options_end_before_the_work(
         (["--epsilons", "a,b"], ["--epsilons needs numbers", "received 'a,b'"]),
         (["--attacks", "cw"], ["'cw' has no norm 'linf'"]),
         (["--threat", "transfer"], ["needs another classifier: give --surrogate"]),
+        (["--surrogate-range", "1,0"], ["--surrogate-range needs two numbers"]),
+        (["--attacks", "noise"], ["the threat gray-box can run none of the attacks", "noise"]),
+        (["--seed", "-1"], ["--seed", "-1 is not in the range"]),
         (["--input-range", "1,0"], ["--input-range needs two numbers"]),
         (["--classifier", "mobilnet_v2"], ["did you mean mobilenet_v2?"]),
         (
@@ -348,6 +351,13 @@ def test_wrong_options_end_before_the_work(
 
 def test_missing_options_are_named(sesr: Run) -> None:
     assert_fails(sesr("robustness"), 2, "needs --classifier, --images, --labels, --output")
+
+
+def test_defenses_are_not_compared_under_transfer(folder: Path, tmp_path: Path, sesr: Run) -> None:
+    command = ("robustness", "compare", *basic(folder), "-o", tmp_path / "r")
+    done = sesr(*command, "--threat", "transfer")
+    assert_fails(done, 2, "needs a surrogate: run sesr robustness --threat transfer")
+    assert not (tmp_path / "r").exists()
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,18 @@ def test_a_job_outlives_what_was_clicked_before_it(sessions: Sessions) -> None:
     assert not session.outlives(250.0)
 
 
+def test_parts_of_the_page_are_apart(sessions: Sessions) -> None:
+    """Photographs are taken away while an export runs."""
+    upscaling, exporting = sessions.of("one", "upscale"), sessions.of("one", "export")
+    stop, made = exporting.begin(), exporting.new_folder("exports")
+    upscaling.take([upload(sessions)])
+    sessions.end("one", "upscale")
+    assert not upscaling.folder.exists()
+    assert (stop.is_set(), made.is_dir()) == (False, True)
+    sessions.end("one")
+    assert (stop.is_set(), made.exists()) == (True, False)
+
+
 def test_messages_hold_no_folders(sessions: Sessions) -> None:
     session = sessions.of("one")
     message = f"{session.folder}/uploads/a b.png: is no image; {session.folder}/results/3/c.png"

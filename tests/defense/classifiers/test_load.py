@@ -41,6 +41,17 @@ def test_both_loaders_give_the_same_network(weights: Path) -> None:
     assert exported.input_shape == (1, 224, 224, 3)
 
 
+def test_another_range_of_a_file_has_results_of_its_own(tmp_path: Path) -> None:
+    """A range that was corrected must not find what was made with the wrong one."""
+    path = tmp_path / "net.keras"
+    layers = [keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(3)]
+    keras.Sequential(layers).save(path)
+    ranges = (None, (0.0, 1.0), (-1.0, 1.0), (0.0, 255.0))
+    prints = [load_classifier(str(path), input_range=one).fingerprint for one in ranges]
+    assert prints[0] == prints[1]
+    assert len(set(prints)) == 3
+
+
 def test_arguments_make_another_network(weights: Path) -> None:
     short = load_classifier(NAME, weights).model
     long = load_classifier("mobilenet:alpha=0.75", weights).model

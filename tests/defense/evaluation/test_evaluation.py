@@ -90,6 +90,14 @@ def test_all_threats_are_run(evaluation: Evaluation) -> None:
     assert survivors.sum() <= min(sum(fgsm.correct), sum(pgd.correct))
 
 
+def test_answers_behind_noise_are_those_of_the_vote(evaluation: Evaluation) -> None:
+    noisy = evaluation.behind(parse_defense("noise:0.1,bicubic:24"))
+    images = noisy.data.images[:4]
+    (_, first), (_, second) = noisy.answers(images), noisy.answers(images)
+    np.testing.assert_allclose(first, second, atol=1e-5)
+    np.testing.assert_allclose(np.exp(first).sum(axis=1), 1, atol=1e-4)
+
+
 def test_finished_rows_are_not_run_again(
     evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,16 @@ def test_rows_are_planned_for_those_who_can_run_them() -> None:
         ThreatModel("noise", 0)
 
 
+@pytest.mark.parametrize(
+    ("attacks", "threats"), [(("noise",), ("gray-box",)), (("noise",), ("adaptive", "noise"))]
+)
+def test_an_attacker_without_an_attack_is_refused(
+    attacks: tuple[str, ...], threats: tuple[str, ...]
+) -> None:
+    with pytest.raises(UsageError, match=f"the threat {threats[0]} can run none of .* noise, at"):
+        AttackPlan(attacks, (8.0,), threats).cells()
+
+
 def test_the_black_box_attack_is_of_the_norm_that_was_asked_for() -> None:
     for norm in ("linf", "l2"):
         cells = AttackPlan(("pgd",), (64.0,), ("black-box", "noise", "adaptive"), norm).cells()

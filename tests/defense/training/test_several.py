@@ -107,6 +107,7 @@ def test_a_run_does_not_go_on_for_other_classifiers(tmp_path: Path) -> None:
         ({"gray": 1, "noisy": 2}, [SECOND], "attacks are made on one classifier; received first,"),
         ({"adaptive": 1}, [SECOND], "train for several with smoothed photographs alone"),
         ({"smoothed": 0, "clean": 2}, [SECOND], "smoothed 0"),
+        ({}, [replace(SECOND, gradients=False)], "gradients of its classifiers, and second has"),
         ({}, [FIRST], "every classifier counts once; received first, first"),
         ({}, [classifier("other", 3, 7)], "same classes apart; first, other have 5, 7 of them"),
     ],

@@ -159,7 +159,7 @@ class DefendTab:
         request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:
         """Attack, and show what came of it."""
-        session = self._sessions.of(request.session_hash)
+        session = self._sessions.of(request.session_hash, "defend")
         others = [gr.skip()] * (len(self._pictures) + len(self._bars))
         try:
             stop = session.begin()
@@ -205,7 +205,7 @@ class DefendTab:
         return str(path), None, _RANGES.get(values, (0.0, 1.0))
 
     def _stop(self, request: gr.Request) -> str:
-        self._sessions.of(request.session_hash).stop.set()
+        self._sessions.of(request.session_hash, "defend").stop.set()
         return said("Cancelled. Nothing of it was kept.")
 
 

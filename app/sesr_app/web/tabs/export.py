@@ -97,7 +97,7 @@ class ExportTab:
         self, model: str, scale: int, tile: str, targets: list[str], request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         """Export to one target after the other; a row appears as each is done."""
-        session = self._sessions.of(request.session_hash)
+        session = self._sessions.of(request.session_hash, "export")
         wishes = [ExportWish(model, scale, tile, target) for target in targets[:_MOST_TARGETS]]
         rows: list[ExportRow] = []
         try:
@@ -132,7 +132,7 @@ class ExportTab:
             )
 
     def _stop(self, request: gr.Request) -> str:
-        self._sessions.of(request.session_hash).stop.set()
+        self._sessions.of(request.session_hash, "export").stop.set()
         return said("Cancelled. Nothing of it was kept.")
 
 

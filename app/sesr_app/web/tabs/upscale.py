@@ -119,7 +119,7 @@ class UpscaleTab:
         request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:
         """Enlarge what was dropped, and show it."""
-        session = self._sessions.of(request.session_hash)
+        session = self._sessions.of(request.session_hash, "upscale")
         stop = session.begin(at or 0.0)
         wish = Wish(str(model), float(scale), str(artefacts), str(kind) or None)
         try:
@@ -178,7 +178,7 @@ class UpscaleTab:
 
     def _stop(self, at: float | None, request: gr.Request) -> Any:
         """The visitor wants no more of it."""
-        session = self._sessions.of(request.session_hash)
+        session = self._sessions.of(request.session_hash, "upscale")
         if session.outlives(at or 0.0):
             return gr.skip()
         session.stop.set()
@@ -186,9 +186,9 @@ class UpscaleTab:
 
     def _clear(self, at: float | None, request: gr.Request) -> tuple[Any, ...]:
         """The visitor took the photographs away."""
-        if self._sessions.of(request.session_hash).outlives(at or 0.0):
+        if self._sessions.of(request.session_hash, "upscale").outlives(at or 0.0):
             return (gr.skip(),) * len(self._results.outputs)
-        self._sessions.end(request.session_hash)
+        self._sessions.end(request.session_hash, "upscale")
         return self._results.hidden(said(_HINT))
 
 
