@@ -205,15 +205,18 @@ class Evaluation:
         """The images (N, H, W, 3) of one attack."""
         return np.concatenate([portion.adversarial(cell) for portion in self._portions()])
 
+    def bare_answers(self, images: ImageBatch) -> Logits:
+        """Logits (N, classes) of images (N, H, W, 3), of the classifier alone."""
+        return self._bare.predict(images, self.batch)
+
     def answers(self, images: ImageBatch) -> tuple[Logits, Logits]:
         """Logits (N, classes) of images (N, H, W, 3), bare and defended.
 
         Those of a defense that votes are the logarithms of the mean over its draws.
         """
         seed_draws(self.seed)
-        models = self._opponents.bare, self._opponents.oracle
-        bare, defended = (model.predict(images, self.batch) for model in models)
-        return bare, defended
+        defended = self._opponents.oracle.predict(images, self.batch)
+        return self.bare_answers(images), defended
 
 
 def defense_fingerprint(defense: Transform) -> str:

@@ -86,7 +86,7 @@ class DefenseStep:
         clean: ImageBatch,
         logits: Any,
         seed: tuple[int, int],
-        epsilon: float = 0.0,
+        epsilon: float,
     ) -> float:
         """One step.
 

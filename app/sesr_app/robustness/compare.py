@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sesr.errors import UsageError
 from sesr_app.robustness.options import (
     SpreadSetup,
     grouped_options,
@@ -52,7 +53,6 @@ class CompareOptions(SpreadSetup):
     def plan(self) -> AttackPlan:
         """The attacks to run."""
         from defense.evaluation import AttackPlan
-        from sesr.errors import UsageError
 
         if "transfer" in words(self.threat, "threat"):
             raise UsageError(

@@ -163,7 +163,7 @@ def _evaluation(wish: AttackWish, folder: Path) -> Evaluation:
         image = read_square(wish.photograph, side)
         data = ImageSet.of(image[np.newaxis], np.zeros(1, np.int64))
         evaluation = Evaluation(classifier, find_defense(text), data, folder, batch=1)
-        bare, _ = evaluation.answers(data.images)
+        bare = evaluation.bare_answers(data.images)
     evaluation.data = replace(data, labels=bare.argmax(axis=1).astype(np.int64))
     return evaluation
 
