@@ -9,7 +9,7 @@ from defense.classifiers import find_application
 from defense.export.classifier import build_classifier, to_int8_classifier
 from defense.export.compared import SCALE, ComparedNetwork, compared_networks
 from defense.export.comparison import Comparison, Setting
-from defense.export.host_stages import host_plan, host_times, noise_like
+from defense.export.host_stages import host_plan, host_times, noise_like, smoothed_network
 from defense.export.npu_part import NpuPart, classifier_part, fit_network
 from sesr.errors import ExportError
 from sesr.export.npu.deploy import Deployed, deploy
@@ -29,7 +29,7 @@ class DefenseExport:
     """What to export.
 
     Attributes:
-        source: the network of super resolution, x2 on RGB.
+        source: the network for RGB, of super resolution x2 or that of `smoothed`.
         classifier: a name of `defense.export.classifier.CLASSIFIERS`.
         weights: a file of its weights, or "imagenet".
         target: the NPU.
@@ -50,6 +50,12 @@ class DefenseExport:
     sram: int | None = None
     max_loss: float = 0.15
     smoothed: str = ""
+
+    @property
+    def scale(self) -> int:
+        """How many times the network enlarges: twice, or as in the smoothed defence."""
+        network = smoothed_network(self.smoothed)[0] if self.smoothed else None
+        return network.trained.card.scale if network else SCALE
 
     @property
     def side(self) -> int:
@@ -86,9 +92,9 @@ def deploy_defense(job: DefenseExport, advance: Advance = no_advance) -> Deploye
         UsageError: the network does not fit, or Vela is missing.
         ModelError: a file of weights is missing or damaged.
     """
-    network = job.source.load(SCALE)
+    network = job.source.load(job.scale)
     own = find_application(job.classifier).own_side
-    plan = host_plan(job.smoothed, job.side, SCALE, own)
+    plan = host_plan(job.smoothed, job.side, job.scale, own)
     compared = compared_networks(job.source)
     parts = _Parts(job, plan.side, advance, len(plan.stages) + 1 + len(compared))
     for side, before in plan.stages.items():
@@ -106,7 +112,7 @@ def deploy_defense(job: DefenseExport, advance: Advance = no_advance) -> Deploye
     comparison = Comparison(
         parts.networks,
         parts.settings,
-        host_times(on_host, job.side, SCALE),
+        host_times(on_host, job.side, job.scale),
         job.side,
         job.target.accelerator,
         parts.left_out,
@@ -121,7 +127,7 @@ class _Parts:
 
     Attributes:
         job: what to export.
-        side: of the image that super resolution takes.
+        side: of the image that the network to export takes.
         advance: told of the progress.
         steps: how many parts there will be.
         networks: of the comparison.
@@ -144,7 +150,7 @@ class _Parts:
     def __post_init__(self) -> None:
         # Noise widens the ranges.
         spoil = noise_like(self.job.smoothed)
-        images = calibration_images(self.job.photos, SCALE, 3)
+        images = calibration_images(self.job.photos, self.job.scale, 3)
         self._images = [spoil(image) for image in images]
 
     def classify(self, side: int, stages: tuple[str, ...]) -> None:
@@ -182,13 +188,16 @@ class _Parts:
         return deployed
 
     def compare(self, network: ComparedNetwork) -> NpuPart:
-        """A network for the tile with which it is fastest."""
+        """A network for the tile with which it is fastest.
+
+        Each gives an image of the same size: those that enlarge more take a smaller one.
+        """
         job = self.job
         self.advance(network.name, self._done, self.steps)
         part = fit_network(
             network.name,
             network.network,
-            self.side,
+            self.side * job.scale // network.network.scale,
             job.target,
             self._images,
             job.sram,

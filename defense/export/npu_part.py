@@ -18,7 +18,7 @@ MOST_TILES = 24
 """Along one side of an image: more would compute little but halos."""
 
 PROBE = 64
-"""Side of the tile that tells how much SRAM a pixel takes."""
+"""Side of the tile that tells how much SRAM a pixel takes, unless its halos need a larger one."""
 
 SLACK = 1.1
 """A tile is tried if it is expected to exceed the SRAM by no more than this: Vela does better with
@@ -92,7 +92,7 @@ def fit_network(
         ExportError: no tile fits, or an operator stays on the CPU.
     """
     halo = network.receptive_radius
-    side = min(size, max(PROBE, 2 * halo + 1))
+    side = _probe(size, halo, network.stride)
     lowerings = [
         lowering
         for lowering in possible_lowerings(network, side, side)
@@ -112,7 +112,7 @@ def fit_network(
         admitted = possible_lowerings(network, tile.height, tile.width)
         return compile_as(next(one for one in lowerings if one in admitted), tile)
 
-    return fit_tiles(name, size, halo, target, compile_tile, sram)
+    return fit_tiles(name, size, halo, target, compile_tile, sram, network.stride)
 
 
 def fit_tiles(
@@ -122,6 +122,7 @@ def fit_tiles(
     target: Target,
     compile_tile: Callable[[TileShape], Compiled],
     sram: int | None,
+    stride: int = 1,
 ) -> NpuPart:
     """Find the tile that fits with which an image of size x size computes the fewest pixels.
 
@@ -132,6 +133,7 @@ def fit_tiles(
         target: the NPU, for the error.
         compile_tile: compiles the network for a tile.
         sram: largest number of bytes that a tile may use; None takes the image whole.
+        stride: of the network, which the sides of tiles are multiples of.
 
     Raises:
         ExportError: no tile fits.
@@ -139,10 +141,10 @@ def fit_tiles(
     whole = TileShape(size, size, halo)
     if sram is None:
         return NpuPart(name, size, whole, compile_tile(whole).require_npu_only())
-    side = min(size, max(PROBE, 2 * halo + 1))
+    side = _probe(size, halo, stride)
     probe = compile_tile(TileShape(side, side, halo)).require_npu_only()
     area = SLACK * sram / probe.sram * side**2
-    for tile in even_tiles(size, halo):
+    for tile in even_tiles(size, halo, stride):
         if tile.height * tile.width > area:
             continue
         compiled = compile_tile(tile).require_npu_only()
@@ -154,12 +156,18 @@ def fit_tiles(
     )
 
 
-def even_tiles(size: int, halo: int) -> list[TileShape]:
+def _probe(size: int, halo: int, stride: int) -> int:
+    """Side of the tile that tells how much SRAM a pixel takes."""
+    return min(size, max(PROBE, 2 * halo + stride))
+
+
+def even_tiles(size: int, halo: int, stride: int = 1) -> list[TileShape]:
     """Tiles that cover an image without a rest, by the pixels that are computed with them.
 
     Args:
         size: side of the image.
         halo: of the network.
+        stride: of the network, which the sides are multiples of.
 
     Returns:
         The fewest pixels first; among equals, which lie and stand, the wide one.
@@ -168,16 +176,16 @@ def even_tiles(size: int, halo: int) -> list[TileShape]:
         >>> [str(tile) for tile in even_tiles(299, halo=6)[:4]]
         ['299x299', '156x299', '299x156', '108x299']
     """
-    sides = dict.fromkeys(_even_sides(size, halo))
+    sides = dict.fromkeys(_even_sides(size, halo, stride))
     tiles = [TileShape(height, width, halo) for height in sides for width in sides]
     return sorted(tiles, key=lambda t: (t.count(size, size) * t.height * t.width, t.height))
 
 
-def _even_sides(size: int, halo: int) -> Iterator[int]:
+def _even_sides(size: int, halo: int, stride: int) -> Iterator[int]:
     """Sides with which 1, 2, 3 and so on tiles cover `size` pixels."""
     yield size
     for count in range(2, MOST_TILES + 1):
-        yield -(-(size - 2 * halo) // count) + 2 * halo
+        yield -(-(size - 2 * halo) // (count * stride)) * stride + 2 * halo
 
 
 def classifier_part(

@@ -11,12 +11,12 @@ from sesr.lazy import lazy
 if TYPE_CHECKING:
     from defense.training.prepare import prepare_trainer, served_classifiers
     from defense.training.publish import publish_defense
-    from defense.training.student import network_stage
+    from defense.training.student import network_card
 
 __all__ = [
     "DefenseConfig",
     "find_defense_recipe",
-    "network_stage",
+    "network_card",
     "prepare_trainer",
     "publish_defense",
     "served_classifiers",
@@ -25,7 +25,7 @@ __all__ = [
 __getattr__ = lazy(
     __name__,
     {
-        "network_stage": "student",
+        "network_card": "student",
         "prepare_trainer": "prepare",
         "publish_defense": "publish",
         "served_classifiers": "prepare",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from defense.transforms import check_sigma
+from sesr.catalog.networks import get_variant
 from sesr.errors import UsageError
 from sesr.training.config import DTYPES
 
@@ -16,6 +17,8 @@ class DefenseConfig:
     Attributes:
         defense: text for `parse_defense` with one SESR network for RGB, the one that is trained;
             it starts from the weights that the text names.
+        fresh: name of a network, "S4", that is trained from its beginning in the place of the one
+            that the text names; empty goes on from that one's weights.
         judged: the defense that the network is for, if it is trained on smaller images than it
             will see; `defense` if empty.
         teacher: text of the defense through which the classifier sees clean photographs; what
@@ -54,6 +57,7 @@ class DefenseConfig:
     """
 
     defense: str = "sesr:M2:rgb,bicubic:208"
+    fresh: str = ""
     judged: str = ""
     teacher: str = "bicubic:208"
     crops: int = 1_500
@@ -102,6 +106,8 @@ class DefenseConfig:
                 f"adaptive_from must be from 0 to adaptive_epsilon = {self.adaptive_epsilon:g}; "
                 f"received {self.adaptive_from:g}"
             )
+        if self.fresh:
+            get_variant(self.fresh)
         if self.smoothed and not self.sigmas:
             raise UsageError("smoothed photographs need a noise: sigmas is empty")
         for sigma in self.sigmas:

@@ -1,11 +1,8 @@
-"""What a defense is trained on: photographs, noise against a bare classifier, answers to them."""
+"""What a defense is trained on: photographs, and noise against a bare classifier."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +13,9 @@ from defense.batch import ImageBatch
 from defense.classifiers import Classifier
 from defense.defended import DefendedClassifier
 from defense.evaluation import AdversarialStore, AttackedModel, ImageSet
-from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.transforms import Compose, add_noise
-from sesr.files import atomic_path
 from sesr.reporting.progress import Advance, no_advance
-
-_Logits = npt.NDArray[np.float32]
 
 _CHUNK = 25
 """Crops attacked at a time; each finished chunk is kept as a file."""
@@ -37,13 +30,11 @@ class Lessons:
         noise: (M, S, S, 3) int8, in 1/127 of `bound`, what an attack on the bare classifier adds
             to the first M images.
         bound: (M,) float32, largest change by that noise, as a fraction of full scale.
-        logits: (N, classes) float32 of each classifier, its answers to the clean crops.
     """
 
     images: npt.NDArray[np.uint8]
     noise: npt.NDArray[np.int8]
     bound: npt.NDArray[np.float32]
-    logits: tuple[npt.NDArray[np.float32], ...]
 
     def __len__(self) -> int:
         return len(self.images)
@@ -80,21 +71,22 @@ class Lessons:
 
 def make_lessons(
     crops: npt.NDArray[np.uint8],
-    classifiers: Sequence[Classifier],
+    classifier: Classifier,
     config: DefenseConfig,
     folder: Path,
     advance: Advance = no_advance,
 ) -> Lessons:
-    """Attack the first classifier, bare, and note the answers of all; can be stopped and goes on.
+    """Attack a classifier, bare; can be stopped and goes on.
 
     Args:
         crops: (N, S, S, 3).
-        classifiers: their models take any size.
+        classifier: its model takes any size.
         config: of the run.
-        folder: where finished attacks and answers are kept.
+        folder: where finished attacks are kept.
         advance: called with the crops done.
     """
-    bare = _target(classifiers[0], Compose([]))
+    model = DefendedClassifier(classifier.model, Compose([]), input_range=classifier.input_range)
+    bare = AttackedModel(model, classifier.fingerprint)
     store = AdversarialStore(folder, _CHUNK, config.seed)
     spec = parse_attack(f"pgd:{config.gray_steps}")
     noisy = config.noisy if config.gray else 0
@@ -110,54 +102,9 @@ def make_lessons(
         bound[part] = epsilon
         noise[part] = np.rint((attacked - images) * np.float32(127 / epsilon))
     advance("noise on the bare classifier", noisy, noisy)
-    logits = [_answers(crops, classifier, config, folder, advance) for classifier in classifiers]
-    return Lessons(crops, noise, bound, tuple(logits))
-
-
-def _answers(
-    crops: npt.NDArray[np.uint8],
-    classifier: Classifier,
-    config: DefenseConfig,
-    folder: Path,
-    advance: Advance,
-) -> _Logits:
-    """What a classifier says of clean crops as the configuration's teacher shows them."""
-    teacher = _target(classifier, parse_defense(config.teacher))
-    teaching = f"{classifier.fingerprint}+{config.teacher}"
-    logits = []
-    for start in range(0, len(crops), _CHUNK):
-        advance(f"answers of {classifier.name}", start, len(crops))
-        part = crops[start : start + _CHUNK]
-        kept = folder / f"answers_{_key(teaching, part)}.npy"
-        logits.append(_kept(kept, partial(teacher.predict, _as_floats(part), _CHUNK)))
-    advance(f"answers of {classifier.name}", len(crops), len(crops))
-    return np.concatenate(logits)
+    return Lessons(crops, noise, bound)
 
 
 def _as_floats(images: npt.NDArray[np.uint8]) -> ImageBatch:
     """Bytes as float32 in [0, 1]."""
     return images.astype(np.float32) / np.float32(255)
-
-
-def _target(classifier: Classifier, defense: Compose) -> AttackedModel:
-    model = DefendedClassifier(classifier.model, defense, input_range=classifier.input_range)
-    return AttackedModel(model, classifier.fingerprint)
-
-
-def _key(described: str, images: npt.NDArray[np.uint8]) -> str:
-    digest = hashlib.sha256(f"{described} {images.shape}".encode())
-    digest.update(np.ascontiguousarray(images).tobytes())
-    return digest.hexdigest()[:24]
-
-
-def _kept(path: Path, make: Callable[[], _Logits]) -> _Logits:
-    """An array from its file, or made now and filed; a damaged file is made anew."""
-    try:
-        found: _Logits = np.load(path)
-        return found
-    except (OSError, ValueError, EOFError):
-        made = make()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_path(path) as part, part.open("wb") as file:
-        np.save(file, made)
-    return made

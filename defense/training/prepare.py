@@ -52,7 +52,8 @@ def prepare_trainer(
     """
     _check_sizes(config)
     classifiers = classifiers or [evaluation.classifier]
-    lessons = make_lessons(crops, classifiers, config, output / "cache" / "adversarial", advance)
+    folder = output / "cache" / "adversarial"
+    lessons = make_lessons(crops, classifiers[0], config, folder, advance)
     judges: list[StudentJudge]
     if config.smoothed:
         data, batch = evaluation.data, evaluation.batch

@@ -9,8 +9,7 @@ from typing import Any
 
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
-from defense.training.student import network_stage
-from sesr.catalog.card import ModelCard
+from defense.training.student import network_card, network_stage
 from sesr.catalog.shipped import TrainedModel
 from sesr.network.load import load_network
 from sesr.training.publish import publish
@@ -27,10 +26,7 @@ def publish_defense(
         output: folder of the files.
         origin: what the card tells of the data.
     """
-    start = network_stage(parse_defense(config.defense)).trained
-    card = ModelCard.describe(
-        start.card.variant, start.card.scale, start.card.channels, start.card.activation
-    )
+    start = None if config.fresh else network_stage(parse_defense(config.defense)).trained.stem.name
     settings = {name: value for name, value in asdict(config).items() if name != "classifiers"}
-    training = {**origin, **settings, "started_from": start.stem.name}
-    return publish(load_network(best), card, output, training)
+    training = {**origin, **settings, "started_from": start}
+    return publish(load_network(best), network_card(config), output, training)

@@ -57,23 +57,25 @@ class DefenseStep:
 
         teacher = as_graph(parse_defense(config.teacher))
 
-        def loss_of(given: Any, clean: Any, truth: Any) -> Any:
-            shown, wanted = student.show(given), teacher(clean)
-            seen = student.features(shown) if config.features else None
-            logits = seen[0] if seen else student.answer(shown)
+        def seen_in(shown: Any) -> tuple[Any, list[Any]]:
+            return student.features(shown) if config.features else (student.answer(shown), [])
+
+        def loss_of(given: Any, wanted: Any, truth: Any, maps: list[Any]) -> Any:
+            shown = student.show(given)
+            logits, found = seen_in(shown)
             loss = tf.reduce_mean(divergence(truth, logits))
             if config.fidelity:
                 loss += config.fidelity * tf.reduce_mean(tf.square(shown - wanted))
-            if seen:
-                loss += config.features * map_error(seen[1], student.features(wanted)[1])
-            return loss
+            return loss + config.features * map_error(found, maps) if maps else loss
 
         @tf.function(jit_compile=False)
-        def step(images: Any, clean: Any, logits: Any, seed: Any, epsilon: Any) -> Any:
+        def step(images: Any, clean: Any, seed: Any, epsilon: Any) -> Any:
+            wanted = teacher(clean)
+            logits, maps = seen_in(wanted)
             truth = tf.nn.softmax(logits)
             given = prepared(images, truth, seed, epsilon)
             with tf.GradientTape() as tape:
-                loss = loss_of(given, clean, truth)
+                loss = loss_of(given, wanted, truth, maps)
             gradients = tape.gradient(loss, [v.value for v in variables])
             optimizer.apply(gradients, variables)
             return loss
@@ -84,7 +86,6 @@ class DefenseStep:
         self,
         images: ImageBatch,
         clean: ImageBatch,
-        logits: Any,
         seed: tuple[int, int],
         epsilon: float,
     ) -> float:
@@ -93,8 +94,8 @@ class DefenseStep:
         Args:
             images: (N, S, S, 3), clean ones, those with noise and those to be attacked, in that
                 order.
-            clean: the same without noise.
-            logits: (N, classes), the classifier's answers to the clean ones.
+            clean: the same without noise; what the classifier says of them as the teacher shows
+                them is what it shall say of all.
             seed: of the attacks' random starts.
             epsilon: their bound, a fraction of full scale.
 
@@ -102,7 +103,7 @@ class DefenseStep:
             The mean loss before the step.
         """
         random, bound = np.array(seed, np.int32), np.array(epsilon, np.float32)
-        return float(self._step(images, clean, logits, random, bound))
+        return float(self._step(images, clean, random, bound))
 
 
 def divergence(truth: Any, logits: Any) -> Any:

@@ -8,9 +8,13 @@ import keras
 
 from defense.classifiers import Classifier
 from defense.differentiable import as_graph
+from defense.parse import parse_defense
+from defense.training.config import DefenseConfig
 from defense.transforms import GaussianNoise
 from defense.transforms.compose import Compose
 from defense.transforms.super_resolve import SuperResolve
+from sesr.catalog.card import ModelCard
+from sesr.catalog.networks import get_variant
 from sesr.errors import UsageError
 from sesr.network.build import build_network
 from sesr.network.load import load_network
@@ -137,9 +141,36 @@ def network_stage(defense: Compose) -> SuperResolve:
     return stage
 
 
-def trainable_network(stage: SuperResolve, dtype: str = "float32") -> keras.Model:
-    """The expanded network of a stage with its trained weights, to train on."""
-    card = stage.trained.card
+def network_card(config: DefenseConfig) -> ModelCard:
+    """What the network of a training is: a fresh one, or that of its defense.
+
+    Raises:
+        UsageError: a fresh network does not enlarge as the defense needs it.
+    """
+    card = network_stage(parse_defense(config.defense)).trained.card
+    if not config.fresh:
+        return ModelCard.describe(card.variant, card.scale, card.channels, card.activation)
+    spec = get_variant(config.fresh)
+    if card.scale not in spec.scales:
+        raise UsageError(
+            f"fresh {config.fresh} is for x{' and x'.join(map(str, spec.scales))}, and the network "
+            f"of {config.defense!r} for x{card.scale}: name one of the same scale there"
+        )
+    return ModelCard.describe(spec.name, card.scale, card.channels, "relu")
+
+
+def trainable_network(config: DefenseConfig, dtype: str = "float32") -> keras.Model:
+    """The expanded network to train, with its trained weights unless a fresh one is asked for.
+
+    A fresh one begins by leaving images as they are.
+    """
+    card = network_card(config)
     network = build_network(card.variant, card.scale, card.channels, card.activation, dtype=dtype)
-    transfer_weights(load_network(stage.trained.keras), network)
+    if config.fresh:
+        for weight in network.get_layer("last_block").weights:
+            if weight.name == "project_kernel":
+                weight.assign(weight * 0)
+    else:
+        start = network_stage(parse_defense(config.defense)).trained
+        transfer_weights(load_network(start.keras), network)
     return network

@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from defense.batch import ImageBatch
 from defense.classifiers import Classifier
@@ -16,14 +12,14 @@ from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.training.lessons import Lessons
 from defense.training.step import DefenseStep
-from defense.training.student import Student, network_position, trainable_network
+from defense.training.student import Student, trainable_network
 from defense.training.validation import StudentJudge, scores_of
 from sesr.training.averaged import AveragedTrainer
 from sesr.training.run.loop import Measurement, TrainingListener, TrainingRun
 from sesr.training.schedule import make_optimizer
 
-StepData = tuple[int, ImageBatch, ImageBatch, npt.NDArray[np.float32]]
-"""Of a step: its number, the photographs, the same without noise, the answers to those."""
+StepData = tuple[int, ImageBatch, ImageBatch]
+"""Of a step: its number, the photographs, the same without noise."""
 
 
 class DefenseTrainer(AveragedTrainer):
@@ -55,9 +51,8 @@ class DefenseTrainer(AveragedTrainer):
         self.config = config
         self._lessons, self._judges = lessons, judges
         defense = parse_defense(config.defense)
-        stage: Any = defense.transforms[network_position(defense)]
-        network = trainable_network(stage, config.dtype)
-        super().__init__(network, trainable_network(stage), make_optimizer(config))
+        network = trainable_network(config, config.dtype)
+        super().__init__(network, trainable_network(config), make_optimizer(config))
         judged = parse_defense(config.judged or config.defense)
         self._judged = {one.name: Student(judged, self._kept, one) for one in classifiers}
         self._students = [Student(defense, network, one) for one in classifiers]
@@ -74,17 +69,16 @@ class DefenseTrainer(AveragedTrainer):
         return self._run.run().model
 
     def data(self, step: int) -> StepData:
-        """The number of a step, its photographs, clean too, and its classifier's answers."""
+        """The number of a step, and its photographs, clean too."""
         images, chosen = self._lessons.batch(self.config, step)
-        logits = self._lessons.logits[step % len(self._steps)]
-        return step, images, self._lessons.clean(chosen), logits[chosen]
+        return step, images, self._lessons.clean(chosen)
 
     def train(self, data: StepData) -> float:
         """Make one step; its loss."""
-        step, images, clean, logits = data
+        step, images, clean = data
         make = self._steps[step % len(self._steps)]
         bound = self.config.adaptive_bound(step)
-        return make(images, clean, logits, (self.config.seed, step), bound)
+        return make(images, clean, (self.config.seed, step), bound)
 
     def measure(self) -> Measurement:
         """Judge the averaged weights."""

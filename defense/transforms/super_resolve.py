@@ -1,4 +1,4 @@
-"""Super resolution as a defense."""
+"""Super resolution, and the cleaning of noise, as a defense."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ import numpy.typing as npt
 
 from defense.batch import GraphFunction, ImageBatch, check_batch
 from defense.transforms.trained import find_trained
+from sesr.catalog.sesr import Variant
 from sesr.catalog.shipped import TrainedModel, find_model
 from sesr.errors import UsageError
 
 _PREFERRED = (3, 1)
 """Channels of the networks that a name stands for, in the order in which they are tried."""
+
+_SCALE = 2
+"""Of the networks that a name stands for, where nothing else is asked for."""
 
 _COLORS = {"y": 1, "rgb": 3}
 """Channels by the name that text has for them."""
@@ -25,7 +29,7 @@ _COLORS = {"y": 1, "rgb": 3}
 
 @dataclass(frozen=True, slots=True)
 class SuperResolve:
-    """Enlarge every image with a trained network.
+    """Enlarge every image with a trained network, or clean it with one that enlarges nothing.
 
     An RGB network takes the image as it is; of a network for luma (Y), the colours are enlarged
     by bicubic interpolation.
@@ -33,7 +37,7 @@ class SuperResolve:
     Args:
         model: "M2", "M5", another name of `sesr models`, one of `defense.transforms.trained`,
             or a path of a model that `sesr train` or `sesr robustness train` wrote.
-        scale: 2 or 4.
+        scale: 2 or 4. Left out, it is 2 of a name of `sesr models`, and that of any other network.
         channels: 3 (RGB) or 1 (Y). Left out, the RGB network is taken where there is one; the
             `repr` says which it is.
 
@@ -41,7 +45,8 @@ class SuperResolve:
     kind.
 
     Raises:
-        UsageError: unknown model or scale, or no network of that many channels.
+        UsageError: unknown model or scale, no network of that many channels, or, when called, odd
+            sides before a network that works at half the size.
         ModelError: the path leads to no model.
 
     Example:
@@ -53,18 +58,20 @@ class SuperResolve:
     """
 
     model: str = "M5"
-    scale: int = 2
+    scale: int | None = None
     channels: int | None = None
     stages: ClassVar[Mapping[str, str]] = {"sesr": "sesr:M5", "fsrcnn": "fsrcnn:x2"}
 
     def __post_init__(self) -> None:
         found = _find(self.model, self.scale, self.channels)
         # The usual way past the lock of a frozen dataclass, while the object is made.
+        object.__setattr__(self, "scale", found.card.scale)
         object.__setattr__(self, "channels", found.card.channels)
 
     def __call__(self, images: ImageBatch) -> ImageBatch:
         """Transform a batch: (N, H, W, 3) to (N, H * scale, W * scale, 3), float32 in [0, 1]."""
         images = check_batch(images, "SuperResolve")
+        self._check_sides(*images.shape[1:3])
         enlarge = _enlarger(self.model, self.scale, self.channels)
         # One image after the other: the network itself uses all cores.
         return np.stack([enlarge(image) for image in images])
@@ -87,9 +94,23 @@ class SuperResolve:
     def graph(self, straight_through: bool) -> GraphFunction:
         """The collapsed network, with the colours of a luma network as matrix products."""
         network = _network(self)
-        if self.channels == 3:
-            return lambda images: network(images, training=False)
-        return _enlarge_luma(network, self.scale)
+        if self.channels != 3:
+            return _enlarge_luma(network, self.trained.card.scale)
+
+        def apply(images: Any) -> Any:
+            self._check_sides(*images.shape[1:3])
+            return network(images, training=False)
+
+        return apply
+
+    def _check_sides(self, height: int | None, width: int | None) -> None:
+        spec = self.trained.card.spec
+        stride = spec.stride if isinstance(spec, Variant) else 1
+        if (height or 0) % stride or (width or 0) % stride:
+            raise UsageError(
+                f"{spec.full_name} takes sides that {stride} divides; received {height}x{width}: "
+                f"resize before it, as in bicubic:224,{self}"
+            )
 
     @property
     def trained(self) -> TrainedModel:
@@ -97,7 +118,7 @@ class SuperResolve:
         return _find(self.model, self.scale, self.channels)
 
 
-def _find(model: str, scale: int, channels: int | None) -> TrainedModel:
+def _find(model: str, scale: int | None, channels: int | None) -> TrainedModel:
     """The network of a name with the preferred number of channels, or the one at a path."""
     if channels not in (None, *_PREFERRED):
         raise UsageError(
@@ -105,13 +126,15 @@ def _find(model: str, scale: int, channels: int | None) -> TrainedModel:
         )
     own = find_trained(model)
     if own is not None or Path(model).suffix:
-        found = find_model(str(own.keras) if own else model, scale)
+        path = own.keras if own else Path(model)
+        found = find_model(str(path), scale or TrainedModel.open(path).card.scale)
         if channels not in (None, found.card.channels):
             raise UsageError(
                 f"{model}: this model has {found.card.channels} channels; received "
                 f"channels={channels}: leave the channels out"
             )
         return found
+    scale = scale or _SCALE
     if channels is not None:
         return find_model(model, scale, channels)
     try:
@@ -121,15 +144,18 @@ def _find(model: str, scale: int, channels: int | None) -> TrainedModel:
 
 
 @lru_cache(maxsize=4)
-def _enlarger(model: str, scale: int, channels: int | None) -> Callable[[ImageBatch], ImageBatch]:
+def _enlarger(
+    model: str, scale: int | None, channels: int | None
+) -> Callable[[ImageBatch], ImageBatch]:
     """Preparing a network costs more than running it on a small image; equal ones are shared."""
+    found = _find(model, scale, channels)
     if channels == 1:
         from sesr.upscaler import Upscaler
 
-        return Upscaler(str(_find(model, scale, channels).litert), scale, precision="float32")
+        return Upscaler(str(found.litert), found.card.scale, precision="float32")
     from sesr.engine.litert import LiteRTNetwork
 
-    network = LiteRTNetwork(_find(model, scale, channels).litert)
+    network = LiteRTNetwork(found.litert)
     # The network's last step clips already; rounding in the runtime can carry past it.
     return lambda image: network(image).clip(0.0, 1.0)
 

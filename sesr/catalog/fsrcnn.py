@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sesr.catalog.sesr import SCALES
+
 FEATURE_KERNEL = 5
 MAP_KERNEL = 3
 DECONVOLUTION_KERNEL = 9
@@ -38,6 +40,11 @@ class FsrcnnVariant(NamedTuple):
     def full_name(self) -> str:
         """The name; there is no family."""
         return self.name
+
+    @property
+    def scales(self) -> tuple[int, ...]:
+        """Upscaling factors that it is defined for."""
+        return SCALES
 
     @property
     def receptive_radius(self) -> int:

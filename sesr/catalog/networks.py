@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from sesr.catalog.fsrcnn import FSRCNN
-from sesr.catalog.sesr import VARIANTS
+from sesr.catalog.sesr import CLEANERS, SCALES, VARIANTS
 from sesr.errors import UsageError, did_you_mean
-
-SCALES = (2, 4)
-"""Upscaling factors that the networks are defined for."""
 
 
 class NetworkSpec(Protocol):
@@ -24,6 +21,10 @@ class NetworkSpec(Protocol):
         """The same with the family's name, for example "SESR-M5"."""
 
     @property
+    def scales(self) -> tuple[int, ...]:
+        """Upscaling factors that it is defined for."""
+
+    @property
     def receptive_radius(self) -> int:
         """Low-resolution pixels around a pixel that can change its output."""
 
@@ -35,28 +36,32 @@ class NetworkSpec(Protocol):
 
 
 NETWORKS: dict[str, NetworkSpec] = {**VARIANTS, FSRCNN.name: FSRCNN}
-"""Every network that can be trained, by name: the variants of SESR, and FSRCNN beside them."""
+"""Every network that enlarges, by name: the variants of SESR, and FSRCNN beside them."""
 
 
 def get_variant(name: str) -> NetworkSpec:
-    """Look a network up by its name, upper or lower case.
+    """Look a network up by its name, upper or lower case; those that only clean, too.
 
     Raises:
         UsageError: no network has that name; the message names the nearest ones.
     """
-    network = NETWORKS.get(name.upper())
+    network = NETWORKS.get(name.upper()) or CLEANERS.get(name.upper())
     if network is None:
         hint = did_you_mean(name.upper(), NETWORKS)
         raise UsageError(f"unknown model {name!r}: {hint}the models are {', '.join(NETWORKS)}")
     return network
 
 
-def check_scale(scale: int) -> int:
-    """Return the scale if the family has it.
+def check_scale(scale: int, network: NetworkSpec | None = None) -> int:
+    """Return the scale if a network has it, or any that enlarges.
 
     Raises:
-        UsageError: the scale is neither 2 nor 4.
+        UsageError: it does not; the message tells the scales.
     """
-    if scale not in SCALES:
-        raise UsageError(f"unknown scale {scale!r}: the scales are 2 and 4")
+    scales = network.scales if network else SCALES
+    if scale not in scales:
+        whose = f" of {network.full_name}" if network else ""
+        known = " and ".join(map(str, scales))
+        known = f"scales{whose} are {known}" if len(scales) > 1 else f"only scale{whose} is {known}"
+        raise UsageError(f"unknown scale {scale!r}: the {known}")
     return scale

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+SCALES = (2, 4)
+"""Upscaling factors of the published networks."""
+
 OUTER_KERNEL = (5, 5)
 """Height and width of the first and the last block's kernel in the published networks."""
 
@@ -27,6 +30,8 @@ class Variant(NamedTuple):
         first, last: height and width of the first and the last kernel.
         inner: those of the middle kernels, repeated from the start as often as needed.
         feature_residual: add the first block's output to the last block's input, as published.
+        stride: of the first block; a network of stride 2 works at half the size of its image and
+            gives back an image of the same size, x1.
 
     Example:
         >>> VARIANTS["M5"].parameters(scale=2)
@@ -43,6 +48,7 @@ class Variant(NamedTuple):
     inner: tuple[Kernel, ...] = (INNER_KERNEL,)
     last: Kernel = OUTER_KERNEL
     feature_residual: bool = True
+    stride: int = 1
 
     @property
     def full_name(self) -> str:
@@ -57,54 +63,73 @@ class Variant(NamedTuple):
 
     @property
     def paddings(self) -> tuple[Padding, ...]:
-        """The zeros around the input of every kernel, which keep the image's size.
+        """The zeros around the input of every kernel, which keep the image's size, or halve it.
 
         An even kernel has no centre: it reaches one pixel further to one side. Along each axis
         these sides alternate, so that the network as a whole looks equally far both ways.
         """
-        axes = zip(*self.kernels, strict=True)
+        # Of a step as long as the stride, only what reaches beyond it has to be added.
+        beyond = tuple(side - self.stride + 1 for side in self.first)
+        axes = zip(beyond, *self.kernels[1:], strict=True)
         down, across = (_alternating_padding(sides) for sides in axes)
         return tuple(zip(down, across, strict=True))
 
     @property
+    def scales(self) -> tuple[int, ...]:
+        """Upscaling factors that the network is defined for."""
+        return SCALES if self.stride == 1 else (1,)
+
+    @property
     def receptive_radius(self) -> int:
-        """Low-resolution pixels around a pixel that can change its output."""
-        return radius_of(self.paddings)
+        """Low-resolution pixels around a pixel that can change its output, in whole strides."""
+        return radius_of(self.paddings, self.stride)
 
     def parameters(self, scale: int, channels: int = 1) -> int:
         """Number of kernel weights of the collapsed network, biases and slopes left out.
 
         Args:
-            scale: 2 or 4.
+            scale: one of `scales`.
             channels: 1 (Y) or 3 (RGB).
 
-        This is also the number of multiply-accumulates for one low-resolution pixel.
+        This is also the number of multiply-accumulates for one low-resolution pixel, or for one
+        place of the features where the stride is above 1.
         """
         first, *middle, last = (height * width for height, width in self.kernels)
-        outer = (first + last * scale**2) * channels
+        outer = (first + last * (scale * self.stride) ** 2) * channels
         return outer * self.features + sum(middle) * self.features**2
 
     def macs(self, height: int, width: int, scale: int, channels: int = 1) -> int:
         """Multiply-accumulates to upscale an image of height x width input pixels."""
-        return height * width * self.parameters(scale, channels)
+        places = height * width // self.stride**2
+        return places * self.parameters(scale, channels)
 
 
-def radius_of(paddings: Iterable[Padding]) -> int:
+def radius_of(paddings: Iterable[Padding], stride: int = 1) -> int:
     """How far convolutions one behind the other look, in pixels, by the zeros around each.
+
+    Args:
+        paddings: from the first convolution to the last.
+        stride: of the first one; the result is a multiple of it, so that tiles can be cut there.
 
     Example:
         >>> radius_of([((2, 2), (2, 2)), ((1, 2), (1, 1))])
         4
+        >>> radius_of([((2, 2), (2, 2)), ((1, 1), (1, 1))], stride=2)
+        6
     """
-    ends = [[*down, *across] for down, across in paddings]
-    reaches: list[int] = [sum(end) for end in zip(*ends, strict=True)]
-    return max(reaches)
+    ends = zip(*([*down, *across] for down, across in paddings), strict=True)
+    # A place of the features stands for a whole stride of pixels.
+    reaches: list[int] = [first + stride - 1 + stride * sum(others) for first, *others in ends]
+    return -(-max(reaches) // stride) * stride
 
 
-def same_padding(kernel_size: Kernel) -> Padding:
-    """The padding that frameworks call "same"; an even kernel reaches further down and right."""
-    height, width = kernel_size
-    return ((height - 1) // 2, height // 2), ((width - 1) // 2, width // 2)
+def same_padding(kernel_size: Kernel, stride: int = 1) -> Padding:
+    """The padding that frameworks call "same", for sides that the stride divides.
+
+    Where it can't be even, it is larger below and right.
+    """
+    height, width = (side - stride for side in kernel_size)
+    return (height // 2, height - height // 2), (width // 2, width - width // 2)
 
 
 def _alternating_padding(sides: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -155,3 +180,12 @@ That processor multiplies four kernel elements at a time, so that a 3x4 kernel c
 as a 3x3 one, and stores features in groups of sixteen channels, of which N5 and N7 leave one to
 carry the image past the middle blocks (see `sesr.lowering.ways`).
 """
+
+CLEANERS = {
+    variant.name: variant
+    for variant in (
+        Variant("S4", blocks=4, features=24, expansion=64, first=(6, 6), last=(3, 3), stride=2),
+    )
+}
+"""Variants that enlarge nothing, by name: they take noise away before a classifier. Working at half
+the size they see twice as far as the others, for a quarter of the multiply-accumulates."""

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sesr.catalog.card import ARTEFACTS, COLORS, ModelCard
-from sesr.catalog.networks import NETWORKS, SCALES, check_scale
+from sesr.catalog.networks import NETWORKS, check_scale
+from sesr.catalog.sesr import SCALES
 from sesr.errors import ModelError, UsageError, did_you_mean
 
 MODELS_FOLDER = Path(__file__).parents[1] / "models"
@@ -117,7 +118,7 @@ def find_model(
 
     Args:
         name: "M5", or a path that ends in .tflite, .keras or .json.
-        scale: 2 or 4.
+        scale: 2 or 4; 1 of a path whose network only cleans.
         channels: 1 (Y) or 3 (RGB); by default whichever there is, Y where there are both.
         artefacts: what compression left in the images, one of `sesr.catalog.card.ARTEFACTS`; a
             path stands for itself.
@@ -127,9 +128,9 @@ def find_model(
             other channels.
         ModelError: the path leads to no model.
     """
-    check_scale(scale)
     if Path(name).suffix in _MODEL_SUFFIXES:
         return _open_fitting(Path(name), scale, channels)
+    check_scale(scale)
     variant = name.upper()
     for model in _models_named(variant, scale):
         if channels in (None, model.card.channels):

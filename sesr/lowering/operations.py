@@ -74,6 +74,8 @@ def apply_network(
         deep = _activated(deep, last, operations)
         deep = _with_image(network, lowering, deep, image, operations)
     large = operations.shuffle(deep, network, lowering.shuffle)
+    if network.image_residual and network.stride > 1:
+        large = operations.feature_map("output", operations.add(large, image))
     return operations.clip(large) if network.clipped else large
 
 
@@ -94,7 +96,12 @@ def _with_image(
     image: Value,
     operations: Operations[Value],
 ) -> Value:
-    """The last features together with the image, unless these carry it or there is none to add."""
+    """The last features together with the image, unless these carry it or there is none to add.
+
+    Behind a stride the image joins when the features are as large as it is.
+    """
+    if network.stride > 1:
+        return packed
     if network.image_residual and lowering.join == "add":
         repeated = operations.repeat(image, network.scale**2)
         return operations.feature_map("sum", operations.add(packed, repeated))

@@ -29,6 +29,7 @@ class Convolution:
         padding: zeros around the input, which keep its size.
         activation: "linear", "relu" or "prelu".
         slopes: (outputs,) of the PReLU; empty otherwise.
+        stride: in both directions.
     """
 
     name: str
@@ -37,11 +38,12 @@ class Convolution:
     padding: Padding
     activation: str
     slopes: FloatArray
+    stride: int = 1
 
     @property
     def is_same(self) -> bool:
         """Whether the padding is the one that frameworks call "same"."""
-        return self.padding == same_padding(self.kernel.shape[:2])
+        return self.padding == same_padding(self.kernel.shape[:2], self.stride)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,10 +52,11 @@ class PlainNetwork:
 
     Attributes:
         convolutions: from the image to the last features before the shuffle.
-        scale: 2 or 4.
+        scale: 2 or 4; 1 of a network whose first convolution has a stride.
         channels: 1 (Y) or 3 (RGB).
         feature_residual: the first convolution's output is added to the last one's input.
-        image_residual: the image is added to every group of output channels.
+        image_residual: the image is added to every group of output channels; behind the shuffle
+            where there is a stride.
         shift: what the network subtracts from the image: 0.5, or 0 in FSRCNN.
         zero: what images are less before they come in: 0 as trained, see `sesr.lowering.ways`.
         clipped: the network limits its output to `image_range`.
@@ -79,18 +82,19 @@ class PlainNetwork:
                 is known about how to lower it.
         """
         from sesr.network.quantization_aware import is_quantization_aware, trained_ranges
-        from sesr.network.runnable import make_runnable
-        from sesr.network.sesr import FEATURE_RESIDUAL, IMAGE_RESIDUAL, UNCLIPPED
+        from sesr.network.runnable import make_runnable, network_scale
+        from sesr.network.sesr import FEATURE_RESIDUAL, IMAGE_RESIDUAL
 
         plain = make_runnable(model)
         _check_layers(plain)
         layers = {layer.name: layer for layer in plain.layers}
+        convolutions = tuple(_convolutions(plain))
         return cls(
-            tuple(_convolutions(plain)),
-            plain.get_layer(UNCLIPPED).scale,
+            convolutions,
+            network_scale(plain),
             plain.input_shape[-1],
             FEATURE_RESIDUAL in layers,
-            IMAGE_RESIDUAL in layers,
+            IMAGE_RESIDUAL in layers or convolutions[0].stride > 1,
             -float(layers["shift"].offset) if "shift" in layers else 0.0,
             trained_ranges=trained_ranges(plain) if is_quantization_aware(plain) else None,
         )
@@ -101,14 +105,25 @@ class PlainNetwork:
         return CENTERED_RANGE if self.zero else IMAGE_RANGE
 
     @property
+    def stride(self) -> int:
+        """Pixels of the image, along one side, that a place of the features stands for."""
+        return self.convolutions[0].stride
+
+    @property
+    def block(self) -> int:
+        """Side of the block of output pixels that a place of the features becomes."""
+        return self.scale * self.stride
+
+    @property
     def receptive_radius(self) -> int:
         """Low-resolution pixels around a pixel that can change its output: the halo of a tile."""
-        return radius_of(convolution.padding for convolution in self.convolutions)
+        return radius_of((convolution.padding for convolution in self.convolutions), self.stride)
 
     @property
     def macs_per_pixel(self) -> int:
         """Multiply-accumulates of the convolutions for one low-resolution pixel."""
-        return sum(int(convolution.kernel.size) for convolution in self.convolutions)
+        places = sum(int(convolution.kernel.size) for convolution in self.convolutions)
+        return places // self.stride**2
 
     @property
     def features(self) -> int:
@@ -140,7 +155,7 @@ def _convolutions(model: keras.Model) -> list[Convolution]:
 
 def _convolution(model: keras.Model, layer: Any) -> Convolution:
     kernel, bias = (np.asarray(weight, np.float32) for weight in layer.get_weights())
-    padding = same_padding(kernel.shape[:2])
+    padding = same_padding(kernel.shape[:2], layer.strides[0])
     if layer.padding == "valid":
         padding = model.get_layer(f"{layer.name}_pad").padding
     names = {other.name: other for other in model.layers}
@@ -151,7 +166,7 @@ def _convolution(model: keras.Model, layer: Any) -> Convolution:
         activation = type(follower).__name__.lower()
         if activation == "prelu":
             slopes = np.asarray(follower.get_weights()[0], np.float32).reshape(-1)
-    return Convolution(layer.name, kernel, bias, padding, activation, slopes)
+    return Convolution(layer.name, kernel, bias, padding, activation, slopes, layer.strides[0])
 
 
 def _check_layers(model: keras.Model) -> None:

@@ -16,7 +16,14 @@ DECONVOLUTION = "deconvolution"
 """The last convolution and the shuffle in one, as FSRCNN was published."""
 
 
-def shuffle(packed: Any, scale: int, channels: int, kind: str, hooks: Hooks | None = None) -> Any:
+def shuffle(
+    packed: Any,
+    scale: int,
+    channels: int,
+    kind: str,
+    hooks: Hooks | None = None,
+    name: str = "output",
+) -> Any:
     """Depth-to-space without its operator.
 
     Args:
@@ -26,18 +33,19 @@ def shuffle(packed: Any, scale: int, channels: int, kind: str, hooks: Hooks | No
         channels: of the output.
         kind: "transposed", "reshape", or "native" for a processor that has the operator.
         hooks: called on the kernels and on what comes out.
+        name: of what comes out, for the hooks.
     """
     seen = hooks or Untouched()
     if kind == NATIVE:
         import tensorflow as tf
 
-        return seen.activation("output", tf.nn.depth_to_space(packed, scale))
+        return seen.activation(name, tf.nn.depth_to_space(packed, scale))
     if kind == "reshape":
-        return seen.activation("output", _shuffle_by_reshape(packed, scale))
+        return seen.activation(name, _shuffle_by_reshape(packed, scale))
     while scale > 1:
         scale //= 2
-        name = "output" if scale == 1 else "half_way"
-        packed = seen.activation(name, _spread(packed, scale**2 * channels, channels, seen))
+        passed = name if scale == 1 else "half_way"
+        packed = seen.activation(passed, _spread(packed, scale**2 * channels, channels, seen))
     return packed
 
 

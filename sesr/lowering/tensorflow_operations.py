@@ -47,7 +47,7 @@ class _TensorFlow:
         kernel = self._hooks.kernel(convolution.name, convolution.kernel)
         explicit = [[0, 0], *map(list, convolution.padding), [0, 0]]
         padding = "SAME" if convolution.is_same else explicit
-        return self._tf.nn.conv2d(value, kernel, 1, padding) + convolution.bias
+        return self._tf.nn.conv2d(value, kernel, convolution.stride, padding) + convolution.bias
 
     def relu(self, value: Any) -> Any:
         return self._tf.nn.relu(value)
@@ -70,7 +70,8 @@ class _TensorFlow:
     def shuffle(self, value: Any, network: PlainNetwork, kind: str) -> Any:
         if kind == DECONVOLUTION:
             return deconvolve(value, network.convolutions[-1], network.channels, self._hooks)
-        return shuffle(value, network.scale, network.channels, kind, self._hooks)
+        name = "spread" if network.stride > 1 else "output"
+        return shuffle(value, network.block, network.channels, kind, self._hooks, name)
 
     def clip(self, value: Any) -> Any:
         return self._tf.clip_by_value(value, 0.0, 1.0)

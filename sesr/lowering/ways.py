@@ -59,7 +59,9 @@ class Lowering:
 
 def possible_lowerings(network: PlainNetwork, height: int, width: int) -> list[Lowering]:
     """Every lowering that a network admits for a tile of height x width pixels."""
-    if network.image_residual:
+    if network.stride > 1:
+        shuffles = {"transposed": ["add"], "reshape": ["add"]}
+    elif network.image_residual:
         shuffles = {"transposed": ["add", "concat"], "reshape": ["add"]}
     else:
         shuffles = {"transposed": ["none"], "reshape": ["none"]}
@@ -94,10 +96,10 @@ def prepare(network: PlainNetwork, lowering: Lowering) -> PlainNetwork:
     Raises:
         ModelError: the network does not admit the lowering.
     """
-    if network.channels * network.scale**2 != network.convolutions[-1].kernel.shape[-1]:
+    if network.channels * network.block**2 != network.convolutions[-1].kernel.shape[-1]:
         raise ModelError(
-            f"the last convolution must have channels * scale**2 outputs; received "
-            f"{network.convolutions[-1].kernel.shape[-1]} for x{network.scale}"
+            f"the last convolution must have channels * block**2 outputs; received "
+            f"{network.convolutions[-1].kernel.shape[-1]} for a block of {network.block}"
         )
     centered = _center(network)
     if lowering.join != "channel":

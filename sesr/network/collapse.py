@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from sesr.catalog.sesr import same_padding
 from sesr.errors import ModelError
 from sesr.network.layers.linear_block import CollapsibleLinearBlock
-from sesr.network.sesr import FEATURE_RESIDUAL, UNCLIPPED, activation_layer, assemble
+from sesr.network.sesr import FEATURE_RESIDUAL, activation_layer, assemble
 
 
 def collapse(model: keras.Model) -> keras.Model:
@@ -50,16 +51,16 @@ def collapse(model: keras.Model) -> keras.Model:
             x = activation_layer(kind, activation.name)(convolution(x))
         return x
 
-    scale = model.get_layer(UNCLIPPED).scale
     channels = model.input_shape[-1]
     collapsed = assemble(
         first,
         middle,
         last,
-        scale,
+        math.isqrt(blocks[-1].filters // channels),
         channels,
         f"{model.name}_collapsed",
         feature_residual=any(layer.name == FEATURE_RESIDUAL for layer in model.layers),
+        stride=blocks[0].stride,
     )
     copy_collapsed_weights(model, collapsed)
     return collapsed
@@ -90,10 +91,11 @@ def linear_blocks(model: keras.Model) -> list[CollapsibleLinearBlock]:
 
 
 def _plain_convolution(block: CollapsibleLinearBlock) -> Callable[[Any], Any]:
-    same = block.padding == same_padding(block.kernel_size)
+    same = block.padding == same_padding(block.kernel_size, block.stride)
     convolution: Callable[[Any], Any] = keras.layers.Conv2D(
         block.filters,
         block.kernel_size,
+        strides=block.stride,
         padding="same" if same else "valid",
         name=block.name,
         dtype="float32",

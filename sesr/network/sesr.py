@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from sesr.catalog.networks import check_scale, get_variant
+from sesr.catalog.networks import NetworkSpec, check_scale, get_variant
 from sesr.catalog.sesr import Variant
 from sesr.errors import UsageError
 from sesr.network.layers.depth_to_space import DepthToSpace
@@ -34,15 +34,15 @@ def build_sesr(
 
     Args:
         variant: name of one of `sesr.catalog.sesr.VARIANTS`.
-        scale: 2 or 4.
+        scale: 2 or 4; 1 of a variant with a stride.
         channels: 1 for the Y channel, 3 for RGB.
         activation: "relu", or "prelu" with one slope a channel.
         expanded: run every linear block uncollapsed (same weights, same outputs, slower).
         dtype: Keras' dtype policy; "mixed_bfloat16" trains faster on processors that have it.
 
     Returns:
-        A model from (N, H, W, channels) to (N, H * scale, W * scale, channels), any H and W,
-        float32 in [0, 1] on both sides.
+        A model from (N, H, W, channels) to (N, H * scale, W * scale, channels), any H and W that
+        the variant's stride divides, float32 in [0, 1] on both sides.
 
     Raises:
         UsageError: unknown variant, scale, number of channels or activation.
@@ -55,11 +55,11 @@ def build_sesr(
     spec = get_variant(variant)
     if not isinstance(spec, Variant):
         raise UsageError(f"{spec.name} is no SESR; build it with sesr.network.build.build_network")
-    check_network_arguments(scale, channels, activation)
+    check_network_arguments(scale, channels, activation, spec)
 
     shapes = iter(zip(spec.kernels, spec.paddings, strict=True))
 
-    def block(filters: int, name: str, *, residual: bool = False) -> Any:
+    def block(filters: int, name: str, *, residual: bool = False, stride: int = 1) -> Any:
         kernel_size, padding = next(shapes)
         return CollapsibleLinearBlock(
             filters,
@@ -68,13 +68,14 @@ def build_sesr(
             expansion=spec.expansion,
             residual=residual,
             expanded=expanded,
+            stride=stride,
             dtype=dtype,
             name=name,
         )
 
-    first = block(spec.features, "first_block")
+    first = block(spec.features, "first_block", stride=spec.stride)
     inner = [block(spec.features, f"block_{index}", residual=True) for index in range(spec.blocks)]
-    last = block(channels * scale**2, "last_block")
+    last = block(channels * (scale * spec.stride) ** 2, "last_block")
 
     def middle(x: Any) -> Any:
         for index, layer in enumerate(inner):
@@ -83,7 +84,15 @@ def build_sesr(
 
     name = f"sesr_{spec.name.lower()}_x{scale}"
     return assemble(
-        first, middle, last, scale, channels, name, dtype, feature_residual=spec.feature_residual
+        first,
+        middle,
+        last,
+        scale * spec.stride,
+        channels,
+        name,
+        dtype,
+        feature_residual=spec.feature_residual,
+        stride=spec.stride,
     )
 
 
@@ -91,21 +100,25 @@ def assemble(
     first: Any,
     middle: Any,
     last: Any,
-    scale: int,
+    block: int,
     channels: int,
     name: str,
     dtype: str = "float32",
     *,
     feature_residual: bool = True,
+    stride: int = 1,
 ) -> keras.Model:
     """Wire the parts of SESR, which are the same before and after the collapse.
 
     Args:
-        first: layer from the image to the features.
+        first: layer from the image to the features, of the stride.
         middle: callable from features to features.
-        last: layer from the features to channels * scale**2.
+        last: layer from the features to channels * block**2.
+        block: side of the block of output pixels that a place of the features becomes.
         dtype: policy of the features; the image and the output are always float32.
         feature_residual: add the first layer's output to the last layer's input.
+        stride: of the first layer, 1 or `block`: with the latter the output is as large as the
+            image, which is added to it.
     """
     image = keras.Input((None, None, channels), name="image")
     shifted = keras.layers.Rescaling(1.0, offset=-0.5, name="shift", dtype="float32")(image)
@@ -114,24 +127,35 @@ def assemble(
     if feature_residual:
         deep = keras.layers.Add(name=FEATURE_RESIDUAL, dtype=dtype)([deep, features])
     residual = last(deep)
+    if stride > 1:
+        spread = DepthToSpace(block, name="spread", dtype="float32")(residual)
+        upsampled = keras.layers.Add(name=UNCLIPPED, dtype="float32")([spread, image])
+    else:
+        upsampled = _with_nearest(residual, image, block, channels)
+    clipped = keras.layers.ReLU(max_value=1.0, name="clip", dtype="float32")(upsampled)
+    return keras.Model(image, clipped, name=name)
+
+
+def _with_nearest(residual: Any, image: Any, scale: int, channels: int) -> Any:
+    """Add the image, enlarged by repeating its pixels, and shuffle the channels into place."""
     tiled = (
         keras.layers.Concatenate(name="nearest", dtype="float32")([image] * scale**2)
         if channels > 1
         else image
     )
     summed = keras.layers.Add(name=IMAGE_RESIDUAL, dtype="float32")([residual, tiled])
-    upsampled = DepthToSpace(scale, name=UNCLIPPED, dtype="float32")(summed)
-    clipped = keras.layers.ReLU(max_value=1.0, name="clip", dtype="float32")(upsampled)
-    return keras.Model(image, clipped, name=name)
+    return DepthToSpace(scale, name=UNCLIPPED, dtype="float32")(summed)
 
 
-def check_network_arguments(scale: int, channels: int, activation: str) -> None:
-    """Refuse what no network of the family can be built with.
+def check_network_arguments(
+    scale: int, channels: int, activation: str, network: NetworkSpec | None = None
+) -> None:
+    """Refuse what a network of the family cannot be built with.
 
     Raises:
         UsageError: unknown scale, number of channels or activation.
     """
-    check_scale(scale)
+    check_scale(scale, network)
     if channels not in (1, 3):
         raise UsageError(f"channels must be 1 (Y) or 3 (RGB); received {channels!r}")
     if activation not in ACTIVATIONS:

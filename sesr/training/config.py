@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sesr.catalog.networks import check_scale, get_variant
+from sesr.catalog.networks import NETWORKS, check_scale, get_variant
 from sesr.errors import UsageError
 
 LOSSES = ("l1", "l2", "psnr")
@@ -67,7 +67,12 @@ class TrainingConfig:
     degradation: str = ""
 
     def __post_init__(self) -> None:
-        get_variant(self.variant)
+        network = get_variant(self.variant)
+        if self.variant not in NETWORKS:
+            raise UsageError(
+                f"{network.full_name} takes noise away and enlarges nothing: train it with sesr "
+                f"robustness train, or choose {', '.join(NETWORKS)}"
+            )
         check_scale(self.scale)
         for name in ("steps", "batch_size", "crop", "validate_every", "dispatch"):
             if getattr(self, name) < 1:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _DEFENSE = {
     "defense": "With one SESR network for RGB, which is trained on from its weights.",
+    "fresh": "A network to train from its beginning in the place of that one, such as S4.",
     "judged": "The defense that it is for, where it is trained on smaller images.",
     "teacher": "How the classifier sees clean photographs when its answers are noted.",
     "crops": "Pieces of photographs.",
@@ -122,7 +123,7 @@ def train_command(
     from defense import parse_defense
     from defense.training import (
         find_defense_recipe,
-        network_stage,
+        network_card,
         publish_defense,
         served_classifiers,
     )
@@ -133,7 +134,7 @@ def train_command(
     else:
         config = _settings(context, given, options.seed)
     defense = parse_defense(config.defense)
-    network_stage(defense)
+    network_card(config)
     evaluation = options.evaluation(defense, ["gray-box"])
     classifiers = served_classifiers(config, evaluation.classifier, options.further())
     best, photos = _train(config, evaluation, classifiers, options)

@@ -72,7 +72,12 @@ class _Onnx:
         (above, below), (left, right) = convolution.padding
         kernel = self._constant(f"{name}_kernel", convolution.kernel.transpose(3, 2, 0, 1))
         bias = self._constant(f"{name}_bias", convolution.bias)
-        return self._node("Conv", [value, kernel, bias], pads=[above, left, below, right])
+        return self._node(
+            "Conv",
+            [value, kernel, bias],
+            pads=[above, left, below, right],
+            strides=[convolution.stride] * 2,
+        )
 
     def relu(self, value: str) -> str:
         return self._node("Relu", [value])
@@ -94,7 +99,7 @@ class _Onnx:
         if kind != NATIVE:
             raise ModelError(f"ONNX files have the shuffle {NATIVE}; received {kind!r}")
         # TensorFlow's order of channels is the one that ONNX calls DCR.
-        return self._node("DepthToSpace", [value], blocksize=network.scale, mode="DCR")
+        return self._node("DepthToSpace", [value], blocksize=network.block, mode="DCR")
 
     def clip(self, value: str) -> str:
         limits = [self._constant("low", 0), self._constant("high", 1)]

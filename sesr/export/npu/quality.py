@@ -14,6 +14,7 @@ from sesr.export.npu.tiles import TileShape
 from sesr.int8 import Photo, Quantized, low_resolution
 from sesr.lowering import PlainNetwork, native_lowering, run
 from sesr.pixels.color import FloatImage
+from sesr.pixels.imresize import crop_to_multiple
 from sesr.pixels.levels import Int8Image, from_int8_image, to_int8_image
 from sesr.pixels.tiling import run_tiles
 from sesr.reporting.progress import Advance, no_advance
@@ -91,6 +92,7 @@ def measure(
         UsageError: a photograph keeps nothing beyond the halo once it is made small.
     """
     network = deployed.network
+    photos = [crop_to_multiple(photo, network.block) for photo in photos]
     images = [low_resolution(photo, network.scale, network.channels) for photo in photos]
     images = [spoil(image) for image in images] if spoil else images
     tile = _common_tile(deployed.tile, images)

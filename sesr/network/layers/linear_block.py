@@ -22,14 +22,16 @@ class CollapsibleLinearBlock(keras.layers.Layer):
     Args:
         filters: output channels.
         kernel_size: side k of the kernel, or its height and width; odd without `padding`.
-        padding: zeros around the input, (above, below) and (left, right), which keep its size;
-            by default as many on either side.
+        padding: zeros around the input, (above, below) and (left, right), which keep its size, or
+            divide it by the stride; by default as many on either side.
         expansion: channels between the two convolutions, the paper's p.
         residual: add the block's input to its output (needs filters == input channels).
         expanded: run the two convolutions one after the other instead, which is what
             collapsing saves; kept to test and to measure against.
+        stride: of the convolution, in both directions.
 
-    Input: (N, H, W, C). Output: (N, H, W, filters), zero-padded at the borders.
+    Input: (N, H, W, C), sides that the stride divides. Output: (N, H / stride, W / stride,
+    filters), zero-padded at the borders.
 
     Example:
         >>> block = CollapsibleLinearBlock(16, 3, expansion=256, residual=True)
@@ -48,13 +50,15 @@ class CollapsibleLinearBlock(keras.layers.Layer):
         residual: bool = False,
         expanded: bool = False,
         padding: Padding | None = None,
+        stride: int = 1,
         **kwargs: Any,
     ) -> None:
         # Variables stay in float32 under mixed precision until the kernel is collapsed.
         super().__init__(autocast=False, **kwargs)
         self.filters = filters
         self.kernel_size = _as_pair(kernel_size)
-        self.padding = _check_padding(padding, self.kernel_size)
+        self.stride = stride
+        self.padding = _check_padding(padding, self.kernel_size, stride)
         self.expansion = expansion
         self.residual = residual
         self.expanded = expanded
@@ -100,7 +104,8 @@ class CollapsibleLinearBlock(keras.layers.Layer):
         return self._convolve(inputs, kernel) + bias
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        return (*input_shape[:-1], self.filters)
+        batch, *sides, _ = input_shape
+        return (batch, *(side and side // self.stride for side in sides), self.filters)
 
     def get_config(self) -> dict[str, Any]:
         config: dict[str, Any] = super().get_config()
@@ -111,6 +116,7 @@ class CollapsibleLinearBlock(keras.layers.Layer):
             residual=self.residual,
             expanded=self.expanded,
             padding=self.padding,
+            stride=self.stride,
         )
         return config
 
@@ -120,9 +126,10 @@ class CollapsibleLinearBlock(keras.layers.Layer):
         return narrow + inputs if self.residual else narrow
 
     def _convolve(self, inputs: Any, kernel: Any) -> Any:
-        if self.padding == same_padding(self.kernel_size):
-            return ops.conv(inputs, kernel, padding="same")
-        return ops.conv(ops.pad(inputs, [(0, 0), *self.padding, (0, 0)]), kernel)
+        if self.padding == same_padding(self.kernel_size, self.stride):
+            return ops.conv(inputs, kernel, self.stride, padding="same")
+        padded = ops.pad(inputs, [(0, 0), *self.padding, (0, 0)])
+        return ops.conv(padded, kernel, self.stride)
 
     def _identity_kernel(self, dtype: str) -> Any:
         identity = ops.reshape(ops.eye(self.filters, dtype=dtype), (1, 1, self.filters, -1))
@@ -136,7 +143,7 @@ def _as_pair(kernel_size: int | Kernel) -> Kernel:
     return height, width
 
 
-def _check_padding(padding: Padding | None, kernel_size: Kernel) -> Padding:
+def _check_padding(padding: Padding | None, kernel_size: Kernel, stride: int) -> Padding:
     if padding is None:
         if any(side % 2 == 0 for side in kernel_size):
             raise ValueError(
@@ -145,9 +152,10 @@ def _check_padding(padding: Padding | None, kernel_size: Kernel) -> Padding:
         return same_padding(kernel_size)
     # A list, as it comes out of a file, becomes a tuple.
     (above, below), (left, right) = padding
-    if (above + below + 1, left + right + 1) != kernel_size:
+    if (above + below + stride, left + right + stride) != kernel_size:
         raise ValueError(
-            "padding must keep the image's size, which takes one pixel less than the kernel has. "
-            f"Received: padding={padding}, kernel_size={kernel_size}"
+            "padding must keep the image's size or divide it by the stride, which takes a stride "
+            f"less than the kernel has. Received: padding={padding}, kernel_size={kernel_size}, "
+            f"stride={stride}"
         )
     return (above, below), (left, right)

@@ -88,6 +88,13 @@ def test_few_tiles_are_compiled_on_the_way() -> None:
     assert len(tried) <= 8
 
 
+def test_tiles_begin_where_a_stride_does() -> None:
+    tiles = even_tiles(224, 14, stride=2)
+    assert all(tile.height % 2 == tile.width % 2 == 0 for tile in tiles)
+    windows = [*tiles[5].plan(224, 224).rows, *tiles[5].plan(224, 224).columns]
+    assert all(window.start % 2 == 0 for window in windows)
+
+
 @pytest.mark.parametrize("size", [40, 299])
 def test_even_tiles_leave_no_rest(size: int) -> None:
     tiles = even_tiles(size, 9)

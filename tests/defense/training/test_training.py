@@ -14,9 +14,7 @@ import pytest
 import tensorflow as tf
 
 from defense import Compose, DefendedClassifier, parse_defense
-from defense.batch import ImageBatch
 from defense.classifiers import Classifier
-from defense.evaluation.adversarial import AttackedModel
 from defense.evaluation.image_set import ImageSet
 from defense.evaluation.runner import Evaluation
 from defense.training.attack import descend
@@ -26,14 +24,14 @@ from defense.training.prepare import prepare_trainer
 from defense.training.step import map_error
 from defense.training.student import (
     Student,
+    network_card,
     network_position,
-    network_stage,
     trainable_network,
 )
 from defense.training.trainer import DefenseTrainer
 from defense.training.validation import Judge
 from defense.training.vote import VoteJudge
-from defense.transforms.super_resolve import SuperResolve
+from networks import small_network
 from photos import make_photo
 from runs import Killed, Listener
 from sesr.catalog.card import ModelCard
@@ -91,7 +89,7 @@ def _classifier() -> Classifier:
 @pytest.fixture(scope="module", name="lessons")
 def _lessons(classifier: Classifier, tmp_path_factory: pytest.TempPathFactory) -> Lessons:
     crops = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(TINY.crops)])
-    return make_lessons(crops, [classifier], TINY, tmp_path_factory.mktemp("lessons"))
+    return make_lessons(crops, classifier, TINY, tmp_path_factory.mktemp("lessons"))
 
 
 @pytest.fixture(scope="module", name="judge")
@@ -127,7 +125,7 @@ def _whole(make: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def student_before(classifier: Classifier, network: keras.Model | None = None) -> Student:
     """The tiny defense, with a network or with its own, in front of a classifier."""
     defense = parse_defense(TINY.defense)
-    return Student(defense, network or trainable_network(network_stage(defense)), classifier)
+    return Student(defense, network or trainable_network(TINY), classifier)
 
 
 def weights(path: Path) -> list[Any]:
@@ -182,15 +180,52 @@ def test_smoothed_training_brings_answers_and_images_nearer(
     assert set(listener.rows[0].figures) == {"draw", "vote", "unanimous"}
     noisy, chosen = lessons.batch(SMOOTHED, 10_000)
     defense = parse_defense(TINY.defense)
-    stage = defense.transforms[network_position(defense)]
-    assert isinstance(stage, SuperResolve)
     target = parse_defense(TINY.teacher)(lessons.clean(chosen))
 
     def error(network: keras.Model) -> float:
         shown = Student(defense, network, classifier).show(noisy)
         return float(tf.reduce_mean(tf.square(shown - target)))
 
-    assert error(load_network(best)) < 0.9 * error(trainable_network(stage))
+    assert error(load_network(best)) < 0.9 * error(trainable_network(config))
+
+
+@pytest.fixture(scope="module", name="cleaner")
+def _cleaner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that keeps the size, with weights that change a lot."""
+    card = ModelCard.describe("S4", 1, 3, "relu")
+    return publish(small_network("S4", 1, 3), card, tmp_path_factory.mktemp("s4"), {}).keras
+
+
+def test_a_fresh_network_begins_by_changing_nothing(
+    lessons: Lessons, classifier: Classifier, judge: Judge, tmp_path: Path, cleaner: Path
+) -> None:
+    """So that a step on clean photographs finds the teacher's very answers."""
+    config = replace(
+        TINY,
+        defense=f"bicubic:24,sesr:{cleaner}",
+        fresh="S4",
+        teacher="bicubic:24",
+        clean=4,
+        gray=0,
+        adaptive=0,
+        fidelity=1.0,
+    )
+    trainer = DefenseTrainer(config, lessons, [classifier], [judge], tmp_path, Listener())
+    images = lessons.clean(np.arange(4))
+    begun = trainer._steps[0](images, images, (0, 0), 0.0)
+    assert begun == pytest.approx(0, abs=1e-6)
+    taken = replace(config, fresh="")
+    trainer = DefenseTrainer(taken, lessons, [classifier], [judge], tmp_path / "2", Listener())
+    assert trainer._steps[0](images, images, (0, 0), 0.0) > 1e-3
+
+
+def test_the_card_is_that_of_the_fresh_network(cleaner: Path) -> None:
+    config = replace(TINY, defense=f"bicubic:24,sesr:{cleaner}", fresh="s4")
+    assert network_card(config) == ModelCard.describe("S4", 1, 3, "relu")
+    with pytest.raises(UsageError, match=r"fresh M5 is for x2 and x4, and the network of .* x1"):
+        network_card(replace(config, fresh="M5"))
+    with pytest.raises(UsageError, match="unknown model 'S5'"):
+        replace(config, fresh="S5")
 
 
 def test_maps_are_those_before_every_shrinking() -> None:
@@ -239,10 +274,7 @@ def test_features_need_maps() -> None:
 def test_votes_are_counted_over_draws(classifier: Classifier) -> None:
     """Of images whose class no noise of this size can change, and of labels that are wrong."""
     images = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(70, 76)]) / np.float32(255)
-    defense = parse_defense(TINY.defense)
-    stage = defense.transforms[network_position(defense)]
-    assert isinstance(stage, SuperResolve)
-    student = Student(defense, trainable_network(stage), classifier)
+    student = student_before(classifier)
     answers = np.argmax(student(images.astype(np.float32)), -1)
     right = VoteJudge(ImageSet.of(images.astype(np.float32), answers), (1e-6,), batch=4)(student)
     wrong = ImageSet.of(images.astype(np.float32), (answers + 1) % CLASSES)
@@ -291,9 +323,9 @@ def test_a_checkpoint_of_another_run_is_refused(make: Make, whole: Path) -> None
 def test_divergence_is_an_error(
     lessons: Lessons, classifier: Classifier, judge: Judge, tmp_path: Path
 ) -> None:
-    broken = replace(lessons, logits=(np.full_like(lessons.logits[0], np.nan),))
+    broken = replace(classifier, model=lambda images: np.nan * classifier.model(images))
     config = replace(TINY, adaptive=0)
-    trainer = DefenseTrainer(config, broken, [classifier], [judge], tmp_path, Listener())
+    trainer = DefenseTrainer(config, lessons, [broken], [judge], tmp_path, Listener())
     with pytest.raises(TrainingError, match="training diverged; lower the learning rate"):
         trainer.run()
 
@@ -328,35 +360,6 @@ def test_noise_is_made_on_the_bare_classifier_and_bounded(
     assert (lost > 0).all()
 
 
-def test_answers_are_asked_for_once(
-    classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    crops = np.stack([make_photo(SIDE, SIDE, seed) for seed in range(30)])
-    asked: list[int] = []
-    predict = AttackedModel.predict
-
-    def noted(self: AttackedModel, images: ImageBatch, batch: int) -> Any:
-        asked.append(len(images))
-        return predict(self, images, batch)
-
-    monkeypatch.setattr(AttackedModel, "predict", noted)
-    config = replace(SMOOTHED, crops=30)
-    first = make_lessons(crops, [classifier], config, tmp_path)
-    assert asked == [25, 5]
-    again = make_lessons(crops, [classifier], config, tmp_path)
-    assert asked == [25, 5]
-    np.testing.assert_array_equal(first.logits, again.logits)
-    # Another teacher and other crops have other answers; a damaged file has none.
-    make_lessons(crops[:3], [classifier], replace(config, teacher="bicubic:20"), tmp_path)
-    make_lessons(crops[1:4], [classifier], config, tmp_path)
-    assert asked[2:] == [3, 3]
-    for path in tmp_path.glob("*.npy"):
-        path.write_bytes(path.read_bytes()[:100])
-    np.testing.assert_array_equal(
-        make_lessons(crops, [classifier], config, tmp_path).logits, first.logits
-    )
-
-
 def test_the_batch_of_a_step_is_always_the_same(lessons: Lessons) -> None:
     for step in (0, 5):
         first, second = lessons.batch(TINY, step), lessons.batch(TINY, step)
@@ -386,10 +389,7 @@ def test_the_attack_climbs_within_its_bounds(steps: int) -> None:
 
 def test_scores_are_those_of_a_report(classifier: Classifier, judge: Judge) -> None:
     """Of the start, an attack through the defense, and none."""
-    defense = parse_defense(TINY.defense)
-    stage = defense.transforms[network_position(defense)]
-    assert isinstance(stage, SuperResolve)
-    scores = judge(Student(defense, trainable_network(stage), classifier))
+    scores = judge(student_before(classifier))
     assert 0 <= scores.adaptive <= scores.clean <= 1
     assert scores.mean == pytest.approx((scores.clean + scores.gray + scores.adaptive) / 3)
 

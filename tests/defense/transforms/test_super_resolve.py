@@ -9,6 +9,8 @@ import pytest
 
 from defense import SuperResolve
 from defense.batch import ImageBatch
+from defense.differentiable import as_graph
+from networks import small_network
 from sesr import Upscaler
 from sesr.catalog.card import ModelCard
 from sesr.errors import UsageError
@@ -42,6 +44,31 @@ def test_luma_network_is_the_upscaler(photos: ImageBatch) -> None:
 def test_a_path_keeps_its_channels(rgb_model: Path) -> None:
     with pytest.raises(UsageError, match="has 3 channels; received channels=1"):
         SuperResolve(str(rgb_model), channels=1)
+
+
+@pytest.fixture(scope="session", name="cleaner")
+def _cleaner(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    card = ModelCard.describe("S4", 1, 3, "relu")
+    return publish(small_network("S4", 1, 3), card, tmp_path_factory.mktemp("s4"), {}).keras
+
+
+def test_a_path_tells_its_scale(rgb_model: Path, cleaner: Path, photos: ImageBatch) -> None:
+    assert SuperResolve(str(rgb_model)).scale == 2
+    transform = SuperResolve(str(cleaner))
+    assert (transform.scale, transform.channels) == (1, 3)
+    even = photos[:, :20, :26]
+    assert transform(even).shape == even.shape
+    np.testing.assert_allclose(as_graph(transform)(even), transform(even), atol=1e-5)
+
+
+def test_odd_sides_are_refused_where_features_are_half_as_large(
+    cleaner: Path, photos: ImageBatch
+) -> None:
+    odd, message = photos[:, :20, :25], r"SESR-S4 takes sides that 2 divides; received 20x25"
+    with pytest.raises(UsageError, match=message):
+        SuperResolve(str(cleaner))(odd)
+    with pytest.raises(UsageError, match=message):
+        as_graph(SuperResolve(str(cleaner)))(odd)
 
 
 @pytest.mark.parametrize("channels", [0, 2, "rgb"])

@@ -1,7 +1,7 @@
 import pytest
 
 from sesr.catalog.networks import check_scale, get_variant
-from sesr.catalog.sesr import VARIANTS
+from sesr.catalog.sesr import CLEANERS, VARIANTS
 from sesr.errors import UsageError
 
 PARAMETERS = {
@@ -60,3 +60,15 @@ def test_an_unknown_name_gets_a_suggestion() -> None:
 def test_an_unknown_scale_names_the_scales() -> None:
     with pytest.raises(UsageError, match="unknown scale 3: the scales are 2 and 4"):
         check_scale(3)
+    with pytest.raises(UsageError, match="scale 2: the only scale of SESR-S4 is 1"):
+        check_scale(2, get_variant("s4"))
+
+
+def test_a_stride_takes_a_quarter_of_the_work() -> None:
+    spec = CLEANERS["S4"]
+    # Kernels of 6x6 from 3, of 3x3 between 24, of 3x3 to 3 colors of 2x2 pixels, by hand.
+    assert spec.parameters(1, channels=3) == 2_592 + 4 * 5_184 + 2_592
+    assert spec.macs(224, 224, 1, channels=3) == 112 * 112 * spec.parameters(1, channels=3)
+    assert spec.paddings[0] == ((2, 2), (2, 2))
+    # Two pixels and the neighbour in the same square, and five places of two pixels.
+    assert spec.receptive_radius == 14

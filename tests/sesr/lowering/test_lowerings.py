@@ -12,7 +12,7 @@ pytest.importorskip("ethosu.vela")
 
 
 from networks import small_network  # noqa: E402
-from sesr.catalog.networks import NETWORKS  # noqa: E402
+from sesr.catalog.networks import get_variant  # noqa: E402
 from sesr.errors import ModelError  # noqa: E402
 from sesr.export.operators import list_operators  # noqa: E402
 from sesr.int8 import FakeQuantizer, Int8Network  # noqa: E402
@@ -68,6 +68,7 @@ CASES = [
     ("FSRCNN", 2, 1, "relu"),
     ("FSRCNN", 2, 3, "prelu"),
     ("FSRCNN", 4, 1, "relu"),
+    ("S4", 1, 3, "relu"),
 ]
 
 
@@ -139,6 +140,8 @@ def test_layers_without_a_lowering_are_named() -> None:
 
 
 def test_the_halo_is_that_of_the_variant() -> None:
-    for name in ("M2", "M5", "N5", "N7", "FSRCNN"):
-        network = PlainNetwork.from_keras(small_network(name))
-        assert network.receptive_radius == NETWORKS[name].receptive_radius
+    for name in ("M2", "M5", "N5", "N7", "FSRCNN", "S4"):
+        spec = get_variant(name)
+        network = PlainNetwork.from_keras(small_network(name, spec.scales[0]))
+        assert network.receptive_radius == spec.receptive_radius
+    assert network.macs_per_pixel == spec.macs(2, 2, spec.scales[0]) // 4

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 keras = pytest.importorskip("keras")
 
-from sesr.catalog.sesr import VARIANTS  # noqa: E402
+from sesr.catalog.sesr import CLEANERS, VARIANTS  # noqa: E402
 from sesr.errors import ModelError, UsageError  # noqa: E402
 from sesr.network.collapse import collapse  # noqa: E402
 from sesr.network.layers.depth_to_space import DepthToSpace, shuffle_with_ops  # noqa: E402
@@ -54,7 +54,7 @@ def test_block_collapsed_equals_expanded(kernel_size: int, residual: bool) -> No
 def test_even_kernels_need_their_padding_named() -> None:
     with pytest.raises(ValueError, match="no padding is given"):
         CollapsibleLinearBlock(8, 4)
-    with pytest.raises(ValueError, match="one pixel less than the kernel"):
+    with pytest.raises(ValueError, match="a stride less than the kernel"):
         CollapsibleLinearBlock(8, (3, 4), padding=((1, 1), (1, 1)))
 
 
@@ -67,6 +67,8 @@ CASES = [
     ("N5", 2, 1, "relu"),
     ("N7", 4, 3, "relu"),
 ]
+
+CLEANING = ("S4", 1, 3, "relu")
 
 
 def assert_all_forms_agree(case: tuple[Any, ...], height: int, width: int, seed: int = 0) -> None:
@@ -100,6 +102,24 @@ def test_collapsed_models_have_the_papers_size(name: str, scale: int, channels: 
     kernels = [w for w in collapsed.weights if w.name == "kernel"]
     size = sum(int(np.prod(w.shape)) for w in kernels)
     assert size == VARIANTS[name].parameters(scale, channels)
+
+
+@settings(max_examples=8, deadline=None)
+@given(rows=st.integers(1, 12), columns=st.integers(1, 12), seed=st.integers(0, 99))
+def test_a_stride_collapses_at_any_even_size(rows: int, columns: int, seed: int) -> None:
+    assert_all_forms_agree(CLEANING, 2 * rows, 2 * columns, seed)
+
+
+def test_a_stride_looks_as_far_as_it_says() -> None:
+    """Both ends: what is further away changes nothing, what is nearly as far does."""
+    model = without_clip(randomise(build_sesr(*CLEANING)))
+    radius = CLEANERS["S4"].receptive_radius
+    image = np.full((1, 60, 60, 3), 0.5, np.float32)
+    changed = image.copy()
+    changed[0, 30, 31] += 0.2
+    moved = np.argwhere(np.abs(run(model, changed) - run(model, image)).max(axis=(0, 3)) > 1e-7)
+    reach = np.abs(moved - [30, 31]).max()
+    assert radius - CLEANERS["S4"].stride < reach <= radius
 
 
 def test_output_is_clipped_and_scaled() -> None:

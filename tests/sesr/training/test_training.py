@@ -330,6 +330,7 @@ def test_a_network_that_does_not_fit_is_refused(
     [
         ({"variant": "M4"}, "unknown model"),
         ({"scale": 3}, "unknown scale"),
+        ({"variant": "S4"}, "SESR-S4 takes noise away and enlarges nothing: train it with"),
         ({"steps": 0}, "steps must be at least 1; received 0"),
         ({"loss": "l3"}, "loss must be one of l1, l2, psnr; received 'l3'"),
         ({"precision": "int8"}, "precision must be one of"),

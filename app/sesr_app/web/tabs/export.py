@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from sesr.catalog.networks import SCALES
+from sesr.catalog.sesr import SCALES
 from sesr.catalog.shipped import shipped_models
 from sesr.errors import SesrError, UsageError
 from sesr.export.c99.core import CORES
