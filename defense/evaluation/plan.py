@@ -32,15 +32,15 @@ class AttackPlan:
     eot: int = 1
 
     def cells(self) -> list[Cell]:
-        """The rows of the evaluation, the cheapest threats first.
+        """The rows of the evaluation, in the order of `MEANING`: the adaptive attacker first.
 
         Raises:
             UsageError: unknown norm, threat or attack, or an attacker who can run none of these.
 
         Example:
-            >>> plan = AttackPlan(("pgd",), (8.0,), ("adaptive", "gray-box"))
+            >>> plan = AttackPlan(("pgd",), (8.0,), ("gray-box", "adaptive"))
             >>> [f"{cell.attack.label}, {cell.threat.label}" for cell in plan.cells()]
-            ['PGD-20, gray-box, linf 8/255', 'PGD-20, adaptive, linf 8/255']
+            ['PGD-20, adaptive, linf 8/255', 'PGD-20, gray-box, linf 8/255']
         """
         if self.norm not in ("linf", "l2"):
             raise UsageError(f"unknown norm {self.norm!r}: the norms are linf and l2")

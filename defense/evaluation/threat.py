@@ -8,16 +8,17 @@ from typing import Literal, get_args
 from defense.attacks import AttackSpec, Norm
 from sesr.errors import UsageError, did_you_mean
 
-Knowledge = Literal["gray-box", "transfer", "black-box", "noise", "adaptive"]
+Knowledge = Literal["adaptive", "black-box", "transfer", "gray-box", "noise"]
 
 MEANING: dict[Knowledge, str] = {
-    "gray-box": "the attacker knows the classifier, not that it is defended",
-    "transfer": "the attacker knows another classifier only",
-    "black-box": "the attacker sees the logits of the defended classifier, no more",
-    "noise": "nobody attacks; random noise of the same size",
     "adaptive": "the attacker knows classifier and defense, and has gradients through both",
+    "black-box": "the attacker sees the logits of the defended classifier, no more",
+    "transfer": "the attacker knows another classifier only",
+    "gray-box": "the attacker knows the classifier, not that it is defended",
+    "noise": "nobody attacks; random noise of the same size",
 }
-"""What the attacker knows, for the report."""
+"""What the attacker knows, in the order of all reports: who meets the defense comes first, because
+only his figures are true of a defense that is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class ReportOptions(SpreadSetup):
     attacks: str = option("With commas; after a colon, steps: fgsm,pgd:40", "fgsm,pgd,apgd")
     epsilons: str = option("In 1/255, with commas.", "2,4,8")
     threat: str = option(
-        "gray-box, adaptive, black-box, noise or transfer, with commas.", "gray-box"
+        "adaptive, black-box, transfer, gray-box or noise, with commas.", "gray-box"
     )
     norm: str = option("linf or l2.", "linf")
     queries: int = option("Of the black-box attack, for an image.", 500)

@@ -49,13 +49,15 @@ def save_curves(report: EvaluationReport, path: Path) -> None:
 def save_examples(evaluation: Evaluation, rows: Sequence[EvaluationRow], path: Path) -> None:
     """Show images clean, attacked and defended, with the differences enlarged.
 
-    The attack is the last gray-box one, or the last of any; images come in the order of the set.
+    The attack is the last gray-box one, or the last of the first attacker; images come in the
+    order of the set.
     """
     attacks = [row.cell for row in rows if row.cell]
-    chosen = [c for c in attacks if c.threat.knowledge == "gray-box"] or attacks
-    if not chosen:
+    if not attacks:
         return
-    cell = chosen[-1]
+    known = [cell.threat.knowledge for cell in attacks]
+    shown = "gray-box" if "gray-box" in known else known[0]
+    cell = [cell for cell in attacks if cell.threat.knowledge == shown][-1]
     data = evaluation.data.take(slice(0, _EXAMPLES))
     attacked = evaluation.adversarial(cell)[: len(data)]
     # In one batch: a random defense draws once for all that is compared.

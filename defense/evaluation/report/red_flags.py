@@ -106,7 +106,7 @@ def _at_epsilon(table: _Table, epsilon: float) -> list[str]:
             f"At {size} the black-box attack ({black:.1%}) beats the adaptive one "
             f"({adaptive:.1%}): the gradients are masked."
         )
-    for knowledge in ("gray-box", "adaptive"):
+    for knowledge in ("adaptive", "gray-box"):
         flags += _single_step(table.find(knowledge, epsilon), f"{knowledge}, {size}")
     if adaptive is not None and noise is not None and noise <= adaptive:
         flags.append(
@@ -135,7 +135,7 @@ def _single_step(rows: list[EvaluationRow], where: str) -> list[str]:
 
 def _over_epsilon(table: _Table) -> list[str]:
     flags = []
-    for knowledge in ("gray-box", "adaptive"):
+    for knowledge in ("adaptive", "gray-box"):
         found = [(e, table.worst(knowledge, e)) for e in table.epsilons]
         steps = [(e, w) for e, w in found if w is not None]
         for (small, before), (large, after) in pairwise(steps):

@@ -139,8 +139,8 @@ def test_a_report_is_written_and_found_again(folder: Path, tmp_path: Path, sesr:
         None,
         *("fgsm", "apgd"),
         "square",
-        "noise",
         *("fgsm", "apgd"),
+        "noise",
     ]
     for name in ("report.md", "curves.png", "examples.png"):
         assert (tmp_path / "report" / name).stat().st_size > 500

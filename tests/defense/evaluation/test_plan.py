@@ -10,16 +10,16 @@ from sesr.errors import UsageError
 
 
 def test_rows_are_planned_for_those_who_can_run_them() -> None:
-    threats = ("adaptive", "black-box", "noise", "gray-box")
+    threats = ("noise", "gray-box", "black-box", "adaptive")
     cells = AttackPlan(("pgd", "fgsm"), (25.5,), threats).cells()
     names = [(c.threat.knowledge, c.attack.name) for c in cells]
     assert names == [
-        ("gray-box", "pgd"),
-        ("gray-box", "fgsm"),
-        ("black-box", "square"),
-        ("noise", "noise"),
         ("adaptive", "pgd"),
         ("adaptive", "fgsm"),
+        ("black-box", "square"),
+        ("gray-box", "pgd"),
+        ("gray-box", "fgsm"),
+        ("noise", "noise"),
     ]
     with pytest.raises(UsageError, match="did you mean gray-box"):
         check_knowledge("grey-box")
@@ -41,4 +41,4 @@ def test_the_black_box_attack_is_of_the_norm_that_was_asked_for() -> None:
     for norm in ("linf", "l2"):
         cells = AttackPlan(("pgd",), (64.0,), ("black-box", "noise", "adaptive"), norm).cells()
         assert {(cell.attack.norm, cell.threat.norm) for cell in cells} == {(norm, norm)}
-        assert [cell.attack.name for cell in cells] == ["square", "noise", "pgd"]
+        assert [cell.attack.name for cell in cells] == ["pgd", "square", "noise"]
