@@ -21,7 +21,7 @@ from defense.evaluation.row import EvaluationRow, join_rows
 from defense.evaluation.threat import Cell
 from defense.smoothing import Smoothed, begins_with_noise
 from defense.transforms.base import Transform
-from defense.transforms.compose import Compose
+from defense.transforms.compose import Compose, flat
 from defense.transforms.super_resolve import SuperResolve
 from sesr.errors import UsageError
 from sesr.reporting.progress import Advance, Progress, no_advance, no_progress
@@ -221,6 +221,9 @@ class Evaluation:
 
 def defense_fingerprint(defense: Transform) -> str:
     """Text that tells one defense from another: its parameters and its networks' weights."""
-    stages = defense.transforms if isinstance(defense, Compose) else (defense,)
-    networks = [s.trained.card.sha256.get(".keras") for s in stages if isinstance(s, SuperResolve)]
+    networks = [
+        stage.trained.card.sha256.get(".keras")
+        for stage in flat(defense)
+        if isinstance(stage, SuperResolve)
+    ]
     return f"{defense!r}{networks}"

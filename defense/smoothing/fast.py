@@ -13,8 +13,7 @@ import tensorflow as tf
 
 from defense.batch import ImageBatch
 from defense.defended import DefendedClassifier
-from defense.smoothing.checks import flat
-from defense.transforms import Compose, Rescale, Resize, SuperResolve
+from defense.transforms import Compose, Rescale, Resize, SuperResolve, flat
 from sesr.engine import available_cores, open_interpreter
 from sesr.errors import ExportError
 from sesr.lowering import run_converter

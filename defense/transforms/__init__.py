@@ -1,7 +1,7 @@
 """What stands before a classifier: one class a file, which brings all that there is to it."""
 
 from defense.transforms.base import Stage, Transform
-from defense.transforms.compose import Compose
+from defense.transforms.compose import Compose, flat
 from defense.transforms.jpeg import Jpeg
 from defense.transforms.noise import GaussianNoise, add_noise, check_sigma
 from defense.transforms.random_resize import RandomResize
@@ -24,6 +24,7 @@ __all__ = [
     "WaveletDenoise",
     "add_noise",
     "check_sigma",
+    "flat",
 ]
 
 TRANSFORMS: tuple[type[Stage], ...] = (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from defense import parse_defense
+from defense import DefendedClassifier, parse_defense
 from defense.attacks import parse_attack
 from defense.batch import ImageBatch
 from defense.classifiers import Classifier
@@ -24,6 +25,7 @@ from defense.evaluation import (
 )
 from defense.evaluation.report import write_certificates
 from defense.smoothing import Smoothed
+from defense.transforms.trained import find_trained
 from sesr.errors import UsageError
 
 SIDE, CLASSES = 12, 3
@@ -121,6 +123,25 @@ def test_answers_to_a_smoothed_defense_are_votes(evaluation: Evaluation) -> None
     rows = evaluation.run([square, strong])
     assert all(row.accuracy < clean.accuracy for row in rows[1:])
     assert evaluation.row(strong).correct == rows[2].correct
+
+
+def test_other_weights_under_one_path_are_another_classifier(
+    evaluation: Evaluation, tmp_path: Path
+) -> None:
+    """Else certificates of the network that was there before would be found again."""
+    prints: list[tuple[str, ...]] = []
+    for name in ("m2_gray", "smoothed"):
+        trained = find_trained(name)
+        assert trained
+        for path in (trained.keras, trained.litert, trained.card_file):
+            shutil.copy(path, tmp_path / f"network{path.suffix}")
+        text = f"noise:0.1,sesr:{tmp_path / 'network.keras'},bicubic:8"
+        model = evaluation.classifier.model
+        wrapped = DefendedClassifier(model, parse_defense(text)).defense
+        smoothed = Smoothed.from_text(model, text).defended.defense
+        chains = (parse_defense(text), wrapped, smoothed)
+        prints.append(tuple(map(evaluation.fingerprint_behind, chains)))
+    assert all(one != other for one, other in zip(*prints, strict=True))
 
 
 def test_the_floor_needs_noise_too() -> None:
