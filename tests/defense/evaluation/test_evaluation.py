@@ -180,6 +180,26 @@ def test_perturbations_are_kept_within_their_bound() -> None:
     np.testing.assert_allclose(exact, signs, atol=0.03 / 127 + 1e-6)
 
 
+def test_perturbations_within_a_ball_keep_their_length() -> None:
+    """One large value beside many small ones, which steps of the largest would make zero."""
+    rng = np.random.default_rng(0)
+    images = rng.uniform(0.3, 0.7, (3, 32, 32, 3)).astype(np.float32)
+    change = rng.normal(0, 1e-3, images.shape).astype(np.float32)
+    change[:, 5, 5, 0] = 0.25
+    kept = Perturbation.between(images, images + change, "l2").apply(images)
+    lengths = [np.linalg.norm((p - images).reshape(3, -1), axis=1) for p in (images + change, kept)]
+    assert (lengths[1] <= lengths[0] * (1 + 1e-6)).all()
+    assert (lengths[1] >= lengths[0] * 0.999).all()
+
+
+def test_attacks_within_a_ball_reach_its_rim(evaluation: Evaluation) -> None:
+    threat = ThreatModel("gray-box", 0.4, "l2")
+    strong = evaluation.adversarial(Cell(threat, parse_attack("pgd:5", "l2")))
+    lengths = np.linalg.norm((strong - evaluation.data.images).reshape(COUNT, -1), axis=1)
+    assert (lengths <= 0.4 * (1 + 1e-5)).all()
+    assert (lengths >= 0.4 * 0.999).all()
+
+
 def test_report_holds_everything(evaluation: Evaluation, tmp_path: Path) -> None:
     rows = evaluation.run(CELLS)
     report = EvaluationReport.of(evaluation, "jpeg:90", rows, "sesr robustness ...")
