@@ -104,7 +104,11 @@ class Evaluation:
     @property
     def votes(self) -> int:
         """Draws of an image that vote; 0 of a defense without noise in front."""
-        return self.draws if self._opponents.voter else 0
+        return self.votes_behind(self.defense)
+
+    def votes_behind(self, defense: Transform) -> int:
+        """The same with another defense in front."""
+        return self.draws if begins_with_noise(defense) else 0
 
     def fingerprint_behind(self, defense: Transform) -> str:
         """Text that no other classifier and defense has; results are kept under it."""

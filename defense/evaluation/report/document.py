@@ -18,7 +18,8 @@ from defense.evaluation.row import EvaluationRow, worst_case
 from defense.evaluation.runner import Evaluation
 from defense.evaluation.statistics import wilson_interval
 from defense.evaluation.threat import MEANING, Knowledge, pixels
-from defense.smoothing import seeded
+from defense.smoothing import seeded, split_noise
+from defense.transforms import Compose, Transform
 from sesr import __version__
 from sesr.files import write_atomically
 
@@ -68,8 +69,7 @@ class EvaluationReport:
             "surrogate": evaluation.surrogate.name if evaluation.surrogate else None,
             "seed": evaluation.seed,
             "batch": evaluation.batch,
-            "votes": evaluation.votes,
-            "seeded_noise": seeded(evaluation.defense),
+            **voting(evaluation, evaluation.defense),
             "versions": versions(),
         }
         shape = evaluation.defended(evaluation.data.images[:1]).shape
@@ -199,6 +199,16 @@ class EvaluationReport:
     def _notes(self) -> list[str]:
         present = dict.fromkeys(knowledge for knowledge, _ in self.groups)
         return [f"- {knowledge}: {MEANING[knowledge]}." for knowledge in present]
+
+
+def voting(evaluation: Evaluation, defense: Transform) -> dict[str, Any]:
+    """How a defense in front of the classifier votes, for the JSON; 0 votes of one that does not."""
+    votes = evaluation.votes_behind(defense)
+    return {
+        "votes": votes,
+        "sigma": split_noise(Compose([defense]))[0] if votes else None,
+        "seeded_noise": seeded(defense),
+    }
 
 
 def versions() -> dict[str, str]:

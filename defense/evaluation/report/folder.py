@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from defense.evaluation.comparison import Compared, comparison_table
-from defense.evaluation.report.document import EvaluationReport, versions
+from defense.evaluation.report.document import EvaluationReport, versions, voting
 from defense.evaluation.report.figures import save_curves, save_examples, save_frontier
 from defense.evaluation.report.fooled import fooled_images
 from defense.evaluation.report.page import comparison_page, report_page
@@ -136,14 +136,17 @@ def _content(
         "images": list(evaluation.data.names),
         "image_size": evaluation.data.size,
         "classes": classes,
-        "defenses": [
-            {
-                **one.to_json(),
-                "worst_case": _worst(one),
-                "red_flags": red_flags(one.rows, classes),
-            }
-            for one in found
-        ],
+        "defenses": [_compared(evaluation, one, classes) for one in found],
+    }
+
+
+def _compared(evaluation: Evaluation, one: Compared, classes: int) -> dict[str, Any]:
+    vote = voting(evaluation, find_defense(one.defense))
+    return {
+        **one.to_json(),
+        **vote,
+        "worst_case": _worst(one),
+        "red_flags": red_flags(one.rows, classes, vote["votes"], vote["seeded_noise"]),
     }
 
 
