@@ -131,7 +131,7 @@ def test_a_report_is_written_and_found_again(folder: Path, tmp_path: Path, sesr:
     ]
     first = sesr(*arguments)
     assert first.returncode == 0, first.stderr
-    assert "Right on 0.0% at 40/255 in the worst case" in first.stdout
+    assert "Right on 0.0% at linf 40/255 in the worst case" in first.stdout
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     assert len(report["images"]) == 20
     assert report["command"].startswith("sesr robustness --classifier")

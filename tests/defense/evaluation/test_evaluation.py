@@ -219,8 +219,8 @@ def test_report_holds_everything(evaluation: Evaluation, tmp_path: Path) -> None
     everything = worst_case(rows[1:]).mean()
     assert content["worst_case"] == {f"{EPSILON * 255:.4g}": everything}
     page = (tmp_path / "report.md").read_text()
-    assert f"Right on {everything:.1%} at 25.5/255 in the worst case" in page
-    assert "| gray-box | 25.5/255 | PGD-5 |" in page
+    assert f"Right on {everything:.1%} at linf 25.5/255 in the worst case" in page
+    assert "| gray-box | linf 25.5/255 | PGD-5 |" in page
     assert "sesr robustness ..." in page
     save_curves(report, tmp_path / "curves.png")
     save_examples(evaluation, rows, tmp_path / "examples.png")
