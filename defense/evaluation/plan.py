@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from defense.attacks import AttackSpec, parse_attack
-from defense.evaluation.threat import MEANING, Cell, ThreatModel, check_knowledge
+from defense.evaluation.threat import MEANING, Cell, Knowledge, ThreatModel, check_knowledge
 from sesr.errors import UsageError
 
 
@@ -20,7 +20,8 @@ class AttackPlan:
         norm: "linf" or "l2".
         queries: of the black-box attack, for an image, unless `attacks` holds one for him.
         restarts: runs of each attack; the best counts.
-        eot: runs a gradient, for random defenses.
+        eot: runs a gradient, for random defenses; of the adaptive attacker, as nobody else has
+            gradients of something random.
     """
 
     attacks: tuple[str, ...] = ("fgsm", "pgd", "apgd")
@@ -51,7 +52,7 @@ class AttackPlan:
         for knowledge in sorted(known, key=list(MEANING).index):
             for epsilon in self.epsilons:
                 threat = ThreatModel(knowledge, epsilon / 255, noise.norm)
-                able = [spec for spec in specs if threat.admits(spec)]
+                able = [_against(spec, knowledge) for spec in specs if threat.admits(spec)]
                 cells.extend(Cell(threat, spec) for spec in able or self._others(knowledge))
             if not any(cell.threat.knowledge == knowledge for cell in cells):
                 raise UsageError(
@@ -66,3 +67,8 @@ class AttackPlan:
         if knowledge == "black-box":
             return [parse_attack(f"square:{self.queries}", self.norm)]
         return [parse_attack("noise", self.norm)] if knowledge == "noise" else []
+
+
+def _against(spec: AttackSpec, knowledge: Knowledge) -> AttackSpec:
+    """The attack as this attacker runs it."""
+    return spec if knowledge == "adaptive" else replace(spec, eot=1)

@@ -43,7 +43,7 @@ class ReportOptions(SpreadSetup):
     norm: str = option("linf or l2.", "linf")
     queries: int = option("Of the black-box attack, for an image.", 500)
     restarts: int = option("Runs of each attack; the best counts.", 1)
-    eot: int = option("Runs a gradient, for random defenses.", 1)
+    eot: int = option("Runs a gradient of the adaptive attacker, for random defenses.", 1)
     draws: int = option(
         "That vote on an image, for a defense that begins with noise.",
         100,
