@@ -250,6 +250,24 @@ def test_several_defenses_are_compared(evaluation: Evaluation) -> None:
         compare_defenses(evaluation, ["none", "bicubi:12"], CELLS[:1])
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("noise:0.1,random:8+16", "adds the only noise there may be"),
+        ("bicubic:12", "was built for 16x16 and its layers do not allow another size"),
+    ],
+)
+def test_a_comparison_refuses_before_any_work(
+    text: str, message: str, data: ImageSet, tmp_path: Path
+) -> None:
+    layers = [keras.Input((SIDE, SIDE, 3)), keras.layers.Flatten(), keras.layers.Dense(CLASSES)]
+    classifier = Classifier.of(keras.Sequential(layers))
+    evaluation = Evaluation(classifier, Compose([]), data, tmp_path)
+    with pytest.raises(UsageError, match=message):
+        compare_defenses(evaluation, ["none", text], CELLS[:1])
+    assert not (tmp_path / "rows").exists()
+
+
 def test_the_papers_table_has_every_size_with_and_without_preparation() -> None:
     texts = paper_defenses([224])
     assert len(texts) == len(set(texts))
