@@ -130,11 +130,17 @@ class Evaluation:
             check_logits(self._other.predict(self.data.images[:2], 2), self.surrogate.name)
 
     def check_gradients(self, threats: Iterable[str]) -> None:
-        """Make sure that the classifier has the gradients that the attackers need.
+        """Make sure that the classifiers have the gradients that the attackers need.
 
         Raises:
-            UsageError: it has none; the message names the threat.
+            UsageError: one has none; the message names the threat.
         """
+        threats = list(threats)
+        if "transfer" in threats and self.surrogate and not self.surrogate.gradients:
+            raise UsageError(
+                f"surrogate {self.surrogate.name!r} has no gradients, which the threat transfer "
+                f"needs: take a .keras file, or a name of keras.applications"
+            )
         blind = [threat for threat in threats if threat in ("gray-box", "adaptive")]
         if blind and not self.classifier.gradients:
             raise UsageError(

@@ -206,6 +206,15 @@ def test_a_litert_classifier_is_attacked_without_gradients(
     assert_fails(refused, 2, "has no gradients, which the threat adaptive needs", "black-box")
 
 
+def test_a_litert_surrogate_is_refused_before_the_work(
+    folder: Path, tmp_path: Path, sesr: Run
+) -> None:
+    command = ("robustness", *basic(folder), "-o", tmp_path / "r", "--threat", "transfer")
+    refused = sesr(*command, "--surrogate", folder / "logits.tflite", "--epsilons", "4")
+    assert_fails(refused, 2, "surrogate 'logits' has no gradients", "transfer", ".keras file")
+    assert not (tmp_path / "r").exists()
+
+
 NAMES = ("red", "<script>alert(1)</script>", "blue & 'grey'")
 
 
