@@ -228,6 +228,21 @@ class Evaluation:
         defended = self._opponents.oracle.predict(images, self.batch)
         return self.bare_answers(images), defended
 
+    def vote_shares(self, images: ImageBatch) -> npt.NDArray[np.float64]:
+        """Shares (N, classes) of the draws that give each class, in the vote of the rows.
+
+        Of a defense that votes alone.
+        """
+        voter = self._opponents.voter
+        assert voter is not None  # noqa: S101 - callers have looked
+        voter.restart()
+        return voter.shares(images)
+
+    def seen(self, images: ImageBatch) -> ImageBatch:
+        """What the defense makes of images, for people; all of one shape meet the same draws."""
+        seed_draws(self.seed)
+        return np.asarray(self.defended.transformed(images))
+
 
 def defense_fingerprint(defense: Transform) -> str:
     """Text that tells one defense from another: its parameters and its networks' weights."""

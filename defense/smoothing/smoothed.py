@@ -141,6 +141,10 @@ class Smoothed(keras.Model):
         """The class (N,) that most draws give, however close the vote is."""
         return np.array([counts.argmax() for counts in self._votes(images)], np.int64)
 
+    def shares(self, images: ImageBatch) -> npt.NDArray[np.float64]:
+        """How many of the draws give each class, (N, classes); every row sums up to 1."""
+        return np.array(self._votes(images)) / self.draws
+
     def restart(self) -> None:
         """Draw the noise of a seed from its beginning again, as after the making."""
         self._asked = 0

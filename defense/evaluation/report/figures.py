@@ -10,6 +10,7 @@ import numpy as np
 
 from defense.batch import ImageBatch
 from defense.evaluation.report.document import EvaluationReport
+from defense.evaluation.report.fooled import gain_of
 from defense.evaluation.row import EvaluationRow, worst_case
 from defense.evaluation.runner import Evaluation
 from defense.evaluation.search import Point, frontier
@@ -61,10 +62,9 @@ def save_examples(evaluation: Evaluation, rows: Sequence[EvaluationRow], path: P
     cell = [cell for cell in attacks if cell.threat.knowledge == shown][-1]
     data = evaluation.data.take(slice(0, _EXAMPLES))
     attacked = evaluation.adversarial(cell)[: len(data)]
-    # In one batch: a random defense draws once for all that is compared.
-    both = evaluation.defense(np.concatenate([attacked, data.images]))
-    defended, defended_clean = both[: len(data)], both[len(data) :]
-    gain = 0.5 / cell.threat.epsilon
+    # The same draws for both, so that their difference is what the attack made.
+    defended, defended_clean = evaluation.seen(attacked), evaluation.seen(data.images)
+    gain = gain_of(cell, attacked - data.images)
     columns: list[tuple[str, ImageBatch]] = [
         ("clean", data.images),
         (f"{cell.attack.label} {cell.threat.size}", attacked),

@@ -188,13 +188,14 @@ def _example(one: Fooled, names: Sequence[str]) -> Markup:
     said = [_said(answer, one.label, names) for answer in one.answers]
     title = f"{one.name}, {_named(one.label, names)}: {one.cell.attack.label}, "
     title += f"{one.cell.threat.label}, {'saved' if one.saved else 'not saved'}"
+    last = f"defended, one draw; vote of {one.votes}" if one.votes else "defended"
     pictures = (
         picture(_embedded(clean), f"{one.name}, clean", f"clean: {said[0]}"),
         picture(_embedded(attacked), f"{one.name}, attacked", f"attacked: {said[1]}"),
         picture(
             _embedded(one.difference), f"{one.name}, difference", f"difference, x{one.gain:.0f}"
         ),
-        picture(_embedded(defended), f"{one.name}, defended", f"defended: {said[2]}"),
+        picture(_embedded(defended), f"{one.name}, defended", f"{last}: {said[2]}"),
     )
     return element("div", element("h3", title), element("div", *pictures, class_="strip"))
 

@@ -6,36 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import keras
-import numpy as np
 import pytest
 
 from defense import parse_defense
 from defense.attacks import parse_attack
-from defense.classifiers import Classifier
-from defense.evaluation import Cell, Evaluation, ImageSet, ThreatModel, compare_defenses
+from defense.evaluation import Cell, Evaluation, ThreatModel, compare_defenses
 from defense.evaluation.report import write_comparison, write_report, write_search
 
-SIDE, COUNT = 12, 6
 NOISE = "noise:0.1,bicubic:8"
-
-
-@pytest.fixture(name="evaluation")
-def _evaluation(tmp_path: Path) -> Evaluation:
-    """Images of three classes by their colour."""
-    layers = keras.layers
-    model = keras.Sequential(
-        [keras.Input((None, None, 3)), layers.GlobalAveragePooling2D(), layers.Dense(3)],
-        name="color",
-    )
-    model.set_weights([20 * np.eye(3, dtype=np.float32), np.zeros(3, np.float32)])
-    labels = np.arange(COUNT) % 3
-    colors = 0.4 + 0.1 * np.eye(3, dtype=np.float32)[labels]
-    images = np.ascontiguousarray(
-        np.broadcast_to(colors[:, None, None], (COUNT, SIDE, SIDE, 3)), np.float32
-    )
-    data = ImageSet.of(images, labels)
-    return Evaluation(Classifier.of(model), parse_defense("none"), data, tmp_path, draws=7)
 
 
 @pytest.mark.parametrize(
