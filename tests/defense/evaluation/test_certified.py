@@ -144,8 +144,26 @@ def test_other_weights_under_one_path_are_another_classifier(
     assert all(one != other for one, other in zip(*prints, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("cleaning", "resizing"),
+    [
+        ("bicubic:6,sesr:M2:rgb,bicubic:8", "bicubic:8"),
+        ("bicubic:6,sesr:M2:rgb", "bicubic:12"),
+        ("bicubic:4x6,sesr:M2:rgb,nearest:x3", "nearest:24x36"),
+        ("sesr:M2:rgb,jpeg:75", "bicubic:x2"),
+        ("nearest:9,wavelet:0.04", "nearest:9"),
+        ("jpeg:75", ""),
+    ],
+)
+def test_the_floor_puts_out_the_size_of_the_defense(cleaning: str, resizing: str) -> None:
+    """The classifier behind it sees images as large, so that cleaning is all that differs."""
+    floor = floor_of(f"noise:0.2,{cleaning}")
+    assert floor == ",".join(filter(None, ["noise:0.2", resizing]))
+    images = np.full((1, SIDE, SIDE, 3), 0.5, np.float32)
+    assert parse_defense(floor)(images).shape == parse_defense(cleaning)(images).shape
+
+
 def test_the_floor_needs_noise_too() -> None:
-    assert floor_of("noise:0.2,bicubic:100,sesr:M2:rgb") == "noise:0.2"
     with pytest.raises(UsageError, match="begins with noise"):
         floor_of("bicubic:224")
 
