@@ -209,6 +209,21 @@ def test_restarts_of_square_search_elsewhere(linear: Linear) -> None:
     assert len(stripes) >= 3
 
 
+def test_square_does_not_end_at_a_lucky_answer(linear: Linear) -> None:
+    """Of a vote whose noise turns its first answer to every image."""
+    calls = []
+
+    def wavers(images: Any) -> Any:
+        calls.append(len(images))
+        return -linear(images) if len(calls) == 1 else linear(images)
+
+    spec = parse_attack("square:200")
+    model = foolbox.TensorFlowModel(wavers, bounds=(0, 1), device="/CPU:0")
+    found = run_attack(model, spec, linear.images, linear.labels, EPSILON)
+    steady = run_attack(linear.model, spec, linear.images, linear.labels, EPSILON)
+    assert linear.right(found).sum() <= linear.right(steady).sum() + 2
+
+
 def test_labels_of_any_integer_type_will_do(linear: Linear) -> None:
     for kind in (np.int32, np.uint8, np.int64):
         labels = linear.labels.astype(kind)
