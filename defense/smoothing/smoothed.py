@@ -25,7 +25,7 @@ from defense.smoothing.checks import (
     split_noise,
 )
 from defense.smoothing.store import TallyStore
-from defense.smoothing.votes import Counts, LogitsOf, count_votes
+from defense.smoothing.votes import Counts, LogitsOf, count_votes, noise_source
 from defense.transforms import Compose, check_sigma
 from sesr.errors import UsageError
 from sesr.reporting.progress import Progress, no_progress
@@ -180,7 +180,8 @@ class Smoothed(keras.Model):
         """Prove for every image within which L2 distance no change can change the vote.
 
         Some draws choose a class, fresh ones bound how often it comes, and the bound gives the
-        distance. With a seed, an image has the same noise whatever images stand beside it.
+        distance. With a seed, an image has the same noise whatever images stand beside it, and no
+        two images have the same, so that their certificates err independently.
 
         Args:
             images: (N, H, W, 3), float32 in [0, 1].
@@ -235,7 +236,7 @@ class Smoothed(keras.Model):
     def _tally(self, ask: LogitsOf, image: ImageBatch, label: int | None, n0: int, n: int) -> Tally:
         """Both steps of the procedure for one image."""
         began = time.perf_counter()
-        random = np.random.default_rng(self.seed)
+        random = noise_source(self.seed, image)
 
         def ballot(draws: int) -> Counts:
             return count_votes(ask, image, self.sigma, draws, random, self.batch)
@@ -253,12 +254,10 @@ class Smoothed(keras.Model):
         batch = as_batch(images)
         self._check_repeatable(batch)
         self._asked += 1
-        key = None if self.seed is None else (self.seed, self._asked)
+        sources = [noise_source(self.seed, image, self._asked) for image in batch]
         return [
-            count_votes(
-                self._answer, image, self.sigma, self.draws, np.random.default_rng(key), self.batch
-            )
-            for image in batch
+            count_votes(self._answer, image, self.sigma, self.draws, random, self.batch)
+            for image, random in zip(batch, sources, strict=True)
         ]
 
     def _check_repeatable(self, images: ImageBatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,21 @@ LogitsOf = Callable[[ImageBatch], Any]
 """From images (N, H, W, 3) to logits (N, classes)."""
 
 Counts = npt.NDArray[np.int64]
+
+
+def noise_source(seed: int | None, image: ImageBatch, call: int = 0) -> np.random.Generator:
+    """Where the noise of one image comes from: with a seed its own, the same at the same call.
+
+    Example:
+        >>> images = np.zeros((8, 8, 3), np.float32), np.ones((8, 8, 3), np.float32)
+        >>> one, other = (noise_source(0, image).random() for image in images)
+        >>> one != other
+        True
+    """
+    if seed is None:
+        return np.random.default_rng()
+    digest = hashlib.sha256(image.tobytes()).digest()
+    return np.random.default_rng([seed, call, int.from_bytes(digest)])
 
 
 def count_votes(

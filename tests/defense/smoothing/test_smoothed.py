@@ -91,6 +91,31 @@ def test_every_call_of_a_seeded_vote_draws_anew() -> None:
     np.testing.assert_array_equal(first, other._votes(gray_images(0.51)))
 
 
+@pytest.mark.parametrize("certifies", [True, False])
+def test_every_image_of_a_seed_has_noise_of_its_own(certifies: bool) -> None:
+    """So that errors are independent; and the same noise whatever images stand beside it."""
+
+    def noises(*values: float) -> list[ImageBatch]:
+        """That was added to each of some gray images, 20 draws of each."""
+        seen: list[ImageBatch] = []
+
+        def noted(batch: ImageBatch) -> Any:
+            seen.append(batch)
+            return Threshold()(batch)
+
+        smoothed = threshold(draws=20, seed=3, batch=100)
+        smoothed._answer = noted
+        images = gray_images(*values)
+        smoothed.certify(images, n0=20, n=10) if certifies else smoothed.vote(images)
+        draws = [batch for batch in seen if len(batch) == 20]
+        return [batch - image for batch, image in zip(draws, images, strict=True)]
+
+    one, other = noises(0.4, 0.6)
+    np.testing.assert_array_equal(one, *noises(0.4))
+    np.testing.assert_array_equal(other, *noises(0.6))
+    assert not np.allclose(one, other, atol=0.01)
+
+
 def test_the_batch_of_draws_does_not_matter() -> None:
     small, large = (threshold(batch=b).certify(gray_images(0.58), n=500) for b in (7, 500))
     assert small.tallies[0].draws == large.tallies[0].draws == 500
