@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from statistics import NormalDist
 
 import keras
 import numpy as np
@@ -69,6 +70,25 @@ def test_certificates_go_on_where_they_were_stopped(evaluation: Evaluation, tmp_
     assert content["defenses"][0]["certified"]["0"] == found[0].found.accuracy(0)
     assert (tmp_path / "certify.png").stat().st_size > 1000
     assert "sesr again" in (tmp_path / "certify.md").read_text()
+
+
+def test_what_the_draws_cannot_prove_is_no_figure(evaluation: Evaluation, tmp_path: Path) -> None:
+    """0 % would say that images were tried and failed."""
+    plan = CertifyPlan(n0=20, n=300)
+    found = certify_defenses(evaluation, [NOISE, "noise:0.3,bicubic:8"], plan)
+    # All 300 draws for one class: 0.1 and 0.3 times the normal quantile of 0.001 ** (1 / 300).
+    ceilings = [sigma * NormalDist().inv_cdf(0.001 ** (1 / 300)) for sigma in (0.1, 0.3)]
+    np.testing.assert_allclose(ceilings, [0.2001, 0.6002], atol=1e-3)
+    table = write_certificates(evaluation, found, plan, (0.0, 0.19, 0.21), "sesr again", tmp_path)
+    near, far = (line.split("|") for line in table.splitlines()[2:])
+    assert [cell.strip() == "-" for cell in near[3:6]] == [False, False, True]
+    assert [cell.strip() == "-" for cell in far[3:6]] == [False, False, False]
+    page = (tmp_path / "certify.md").read_text()
+    assert "beyond L2 0.2 behind noise of sigma 0.1 and L2 0.6 behind noise of sigma 0.3" in page
+    assert "except with probability 0.001 a photograph" in page
+    first, second = json.loads((tmp_path / "certify.json").read_text())["defenses"]
+    assert (first["certified"]["0.21"], first["furthest"]) == (None, pytest.approx(ceilings[0]))
+    assert second["certified"]["0.21"] == found[1].found.accuracy(0.21)
 
 
 def test_no_attack_breaks_a_certificate_inside_its_radius(evaluation: Evaluation) -> None:
