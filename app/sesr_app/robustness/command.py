@@ -14,7 +14,7 @@ from sesr.errors import UsageError
 from sesr_app.robustness.certify import certify_command
 from sesr_app.robustness.compare import compare_command
 from sesr_app.robustness.options import (
-    SpreadSetup,
+    AttackSetup,
     grouped_options,
     numbers,
     option,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportOptions(SpreadSetup):
+class ReportOptions(AttackSetup):
     """What `sesr robustness` is told."""
 
     defense: str = option("Stages, a name such as default, or none.", "default")
@@ -40,15 +40,8 @@ class ReportOptions(SpreadSetup):
     threat: str = option(
         "adaptive, black-box, transfer, gray-box or noise, with commas.", "gray-box"
     )
-    norm: str = option("linf or l2.", "linf")
     queries: int = option("Of the black-box attack, for an image.", 500)
     restarts: int = option("Runs of each attack; the best counts.", 1)
-    eot: int = option("Runs a gradient of the adaptive attacker, for random defenses.", 1)
-    draws: int = option(
-        "That vote on an image, for a defense that begins with noise.",
-        100,
-        type=click.IntRange(min=2),
-    )
     surrogate: str = option("The classifier that a transfer attack is made on.", "")
     surrogate_weights: Path | None = option(
         "Its weights file, if it is a named one.", type=click.Path(path_type=Path)

@@ -10,7 +10,7 @@ import click
 
 from sesr.errors import UsageError
 from sesr_app.robustness.options import (
-    SpreadSetup,
+    AttackSetup,
     grouped_options,
     numbers,
     option,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class CompareOptions(SpreadSetup):
+class CompareOptions(AttackSetup):
     """What `sesr robustness compare` is told."""
 
     defenses: str = option("Defenses instead of the paper's table, semicolons between.", "")
@@ -63,13 +63,15 @@ class CompareOptions(SpreadSetup):
             words(self.attacks, "attacks"),
             numbers(self.epsilons, "epsilons"),
             words(self.threat, "threat"),
+            self.norm,
+            eot=self.eot,
         )
 
     def open(self) -> Evaluation:
         """See `SpreadSetup`."""
         from defense import Compose
 
-        return self.evaluation(Compose([]), self.plan().threats)
+        return self.evaluation(Compose([]), self.plan().threats, draws=self.draws)
 
     def work(self, evaluation: Evaluation, cores: int | None = None) -> PortionWork:
         """See `SpreadSetup`."""

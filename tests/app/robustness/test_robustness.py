@@ -241,6 +241,22 @@ def test_defenses_are_compared(folder: Path, tmp_path: Path, sesr: Run) -> None:
     assert "<script" not in page
 
 
+def test_votes_are_compared_under_an_attack_that_averages(
+    folder: Path, tmp_path: Path, sesr: Run
+) -> None:
+    command = ("robustness", "compare", *basic(folder), "-o", tmp_path, "--first", 6)
+    done = sesr(
+        *(*command, "--defenses", "bicubic:24;noise:0.1,bicubic:24", "--threat", "adaptive"),
+        *("--attacks", "pgd:2", "--epsilons", "64", "--norm", "l2", "--eot", 4, "--draws", 60),
+    )
+    assert done.returncode == 0, done.stderr
+    plain, noisy = json.loads((tmp_path / "compare.json").read_text())["defenses"]
+    assert [row["threat"] for row in noisy["rows"]] == ["clean", "adaptive, l2 0.251"]
+    assert noisy["rows"][1]["attack"] == "PGD-2 EOT-4"
+    assert (plain["votes"], noisy["votes"]) == (0, 60)
+    assert not any("draws" in flag for flag in noisy["red_flags"])
+
+
 def assert_shows(page: str, content: dict[str, Any]) -> None:
     """A page has the figures of the JSON beside it, a row a defense, and what they rest on."""
     seen = read_page(page)
