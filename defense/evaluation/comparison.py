@@ -115,13 +115,15 @@ def compare_defenses(
     return found
 
 
-def _sides(evaluation: Evaluation, chains: Sequence[Compose]) -> list[Evaluation]:
+def _sides(
+    evaluation: Evaluation, chains: Sequence[Compose], cores: int | None = None
+) -> list[Evaluation]:
     """The evaluation behind each defense.
 
     Raises:
         UsageError: one of them does not fit the classifier.
     """
-    sides = [evaluation.behind(chain) for chain in chains]
+    sides = [evaluation.behind(chain, cores) for chain in chains]
     for side in sides:
         # Of what size a defense puts out, only a run can tell.
         side.defended.compute_output_shape((None, *evaluation.data.size, 3))
@@ -133,11 +135,18 @@ class ComparisonWork:
 
     Args:
         evaluation, texts, cells: as for `compare_defenses`.
+        cores: for votes to keep busy; by default all.
     """
 
-    def __init__(self, evaluation: Evaluation, texts: Sequence[str], cells: Sequence[Cell]) -> None:
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        texts: Sequence[str],
+        cells: Sequence[Cell],
+        cores: int | None = None,
+    ) -> None:
         evaluation.check_gradients([cell.threat.knowledge for cell in cells])
-        self._sides = _sides(evaluation, [find_defense(text) for text in texts])
+        self._sides = _sides(evaluation, [find_defense(text) for text in texts], cores)
         self._cells = cells
         self.size = evaluation.batch
 

@@ -19,7 +19,7 @@ from defense.evaluation.image_set import ImageSet
 from defense.evaluation.portion import Opponents, Portion
 from defense.evaluation.row import EvaluationRow, join_rows
 from defense.evaluation.threat import Cell
-from defense.smoothing import Smoothed, begins_with_noise
+from defense.smoothing import Oracle, QuickAnswer, Smoothed, begins_with_noise
 from defense.transforms.base import Transform
 from defense.transforms.compose import Compose, flat
 from defense.transforms.super_resolve import SuperResolve
@@ -66,6 +66,7 @@ class Evaluation:
         self.data = data
         self.surrogate, self.seed, self.batch = surrogate, seed, batch
         self.draws = draws
+        self.cores: int | None = None
         self.folder = folder
         self._bare = AttackedModel(bare, classifier.fingerprint)
         self._other = (
@@ -74,9 +75,15 @@ class Evaluation:
         self._defend(defense)
         self._check()
 
-    def behind(self, defense: Transform) -> Evaluation:
-        """The same evaluation with another defense in front of the classifier."""
+    def behind(self, defense: Transform, cores: int | None = None) -> Evaluation:
+        """The same evaluation with another defense in front of the classifier.
+
+        Args:
+            defense: to stand there.
+            cores: for votes to keep busy, other than before.
+        """
         other = copy(self)
+        other.cores = cores or self.cores
         other._defend(defense)
         return other
 
@@ -87,8 +94,12 @@ class Evaluation:
         )
         print_of = self.fingerprint_behind(defense)
         target = AttackedModel(self.defended, print_of)
-        voter = self._smooth(defense) if begins_with_noise(defense) else None
-        oracle = AttackedModel(voter, f"{print_of}+vote of {self.draws}") if voter else target
+        voter, oracle = None, target
+        if begins_with_noise(defense):
+            voter = self._smooth(defense)
+            quick = QuickAnswer(voter.defended, self.cores)
+            voter.answer_by(quick)
+            oracle = AttackedModel(Oracle(voter, quick), f"{print_of}+vote of {self.draws}")
         self._opponents = Opponents(self._bare, target, oracle, self._other, voter)
 
     def _smooth(self, defense: Transform) -> Smoothed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -61,10 +61,22 @@ def count_votes(
         array([5, 0])
     """
     counts: Counts | None = None
-    for start in range(0, draws, batch):
-        copies = np.broadcast_to(image, (min(batch, draws - start), *image.shape))
-        logits = np.asarray(answer(add_noise(copies, sigma, random)))
+    for logits in noisy_logits(answer, image, sigma, draws, random, batch):
         votes = np.bincount(logits.argmax(axis=1), minlength=logits.shape[1]).astype(np.int64)
         counts = votes if counts is None else counts + votes
     assert counts is not None  # noqa: S101 - draws is at least 1
     return counts
+
+
+def noisy_logits(
+    answer: LogitsOf,
+    image: ImageBatch,
+    sigma: float,
+    draws: int,
+    random: np.random.Generator,
+    batch: int,
+) -> Iterator[npt.NDArray[np.float32]]:
+    """Logits (N, classes) of one image, a batch of draws after the other; see `count_votes`."""
+    for start in range(0, draws, batch):
+        copies = np.broadcast_to(image, (min(batch, draws - start), *image.shape))
+        yield np.asarray(answer(add_noise(copies, sigma, random)))

@@ -82,7 +82,7 @@ class ReportOptions(AttackSetup):
         """See `SpreadSetup`."""
         from defense.evaluation import ComparisonWork
 
-        return ComparisonWork(evaluation, [self.defense], self.plan().cells())
+        return ComparisonWork(evaluation, [self.defense], self.plan().cells(), cores)
 
 
 @click.group(invoke_without_command=True)

@@ -77,7 +77,7 @@ class CompareOptions(AttackSetup):
         """See `SpreadSetup`."""
         from defense.evaluation import ComparisonWork
 
-        return ComparisonWork(evaluation, self.texts(), self.plan().cells())
+        return ComparisonWork(evaluation, self.texts(), self.plan().cells(), cores)
 
 
 @click.command("compare")

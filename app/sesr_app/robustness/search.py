@@ -60,7 +60,7 @@ class SearchOptions(SpreadSetup):
         """See `SpreadSetup`."""
         from defense.evaluation import ComparisonWork
 
-        return ComparisonWork(evaluation, self.texts(), self.plan().cells())
+        return ComparisonWork(evaluation, self.texts(), self.plan().cells(), cores)
 
 
 @click.command("search")

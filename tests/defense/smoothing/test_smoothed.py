@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from defense import Compose, DefendedClassifier, RandomResize, Smoothed
 from defense.batch import ImageBatch
-from defense.smoothing import ABSTAINS, Tally, litert_answer, split_noise
+from defense.smoothing import ABSTAINS, QuickAnswer, Tally, litert_answer, split_noise
 from defense.smoothing.binomial import even_odds, lower_bound
 from sesr.errors import UsageError
 
@@ -192,6 +192,14 @@ def test_litert_gives_the_same_logits() -> None:
     defended = DefendedClassifier(model, "bicubic:20,sesr:M2:rgb,bicubic:28", input_range=(-1, 1))
     answer = litert_answer(defended, (30, 26))
     assert answer is not None
+    votes = []
+    for by in (None, QuickAnswer(defended)):
+        smoothed = Smoothed(defended, 0.3, draws=50, seed=1)
+        if by:
+            smoothed.answer_by(by)
+        votes.append(smoothed.shares(images))
+    np.testing.assert_array_equal(*votes)
+    assert (votes[0].max(axis=1) < 1).any()
     np.testing.assert_allclose(answer(images), defended(images), atol=1e-3)
     assert litert_answer(DefendedClassifier(model, "jpeg:75"), (30, 26)) is None
 
