@@ -105,7 +105,7 @@ def robustness(context: click.Context, options: ReportOptions) -> None:
 
     cells, names = options.plan().cells(), options.names()
     evaluation = open_evaluation(options)
-    with progress_bar(lines=True) as advance:
+    with progress_bar(lines=True) as advance, quiet_native_logs():
         rows = evaluation.run(cells, advance)
     with quiet_native_logs():
         report = write_report(

@@ -97,7 +97,7 @@ def compare_command(options: CompareOptions) -> None:
 
     cells, texts, names = options.plan().cells(), options.texts(), options.names()
     evaluation = open_evaluation(options)
-    with progress_bar(lines=True) as advance:
+    with progress_bar(lines=True) as advance, quiet_native_logs():
         found = compare_defenses(evaluation, texts, cells, advance)
     with quiet_native_logs():
         told = write_comparison(

@@ -250,6 +250,7 @@ def test_votes_are_compared_under_an_attack_that_averages(
         *("--attacks", "pgd:2", "--epsilons", "64", "--norm", "l2", "--eot", 4, "--draws", 60),
     )
     assert done.returncode == 0, done.stderr
+    assert "delegate" not in done.stderr
     plain, noisy = json.loads((tmp_path / "compare.json").read_text())["defenses"]
     assert [row["threat"] for row in noisy["rows"]] == ["clean", "adaptive, l2 0.251"]
     assert noisy["rows"][1]["attack"] == "PGD-2 EOT-4"
