@@ -99,7 +99,7 @@ def _resizing(chain: Compose) -> list[Transform]:
         elif isinstance(stage, Rescale):
             factor, method = factor * stage.scale, stage.method
         elif isinstance(stage, SuperResolve):
-            factor, method = factor * stage.scale, _METHOD
+            factor, method = factor * stage.trained.card.scale, _METHOD
     if fixed is None:
         return [Rescale(factor, method)] if factor > 1 else []
     height, width = (factor * side for side in fixed.sides)
