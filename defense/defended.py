@@ -82,13 +82,17 @@ class DefendedClassifier(keras.Model):
                 f"DefendedClassifier needs images (N, H, W, 3) of known size; received the "
                 f"shape {tuple(images.shape)}"
             )
-        images = self._transform(images)
+        images = self.transformed(images)
         self._check_size(tuple(images.shape[1:3]))
         low, high = self.input_range
         scaled = images * (high - low) + low
         if isinstance(self.classifier, keras.Model):
             return self.classifier(scaled, training=False)
         return self.classifier(scaled)
+
+    def transformed(self, images: Any) -> Any:
+        """What the defense makes of images (N, H, W, 3): the tensor that the classifier gets."""
+        return self._transform(tf.convert_to_tensor(images, tf.float32))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """(N, classes), which only a run can tell."""

@@ -6,14 +6,20 @@ from typing import Any
 
 import eagerpy as ep
 import tensorflow as tf
-from foolbox.attacks.base import FixedEpsilonAttack
+from foolbox.attacks.base import AttackWithDistance
 from foolbox.models.base import Model
 
 from sesr.errors import UsageError
 
+_LEAST = 1e-30
+"""Added to probabilities before the logarithm, which has none of zero."""
 
-class ExpectationOverTransformation(FixedEpsilonAttack):
+
+class ExpectationOverTransformation(AttackWithDistance):
     """An attack on the mean of several runs of a random model.
+
+    Whether an image fools the model is judged by that mean too, so that of several restarts the
+    best is kept and not the luckiest draw's.
 
     Args:
         attack: one of foolbox's kind, with a fixed epsilon.
@@ -36,14 +42,20 @@ class ExpectationOverTransformation(FixedEpsilonAttack):
         """How the wrapped attack measures perturbations."""
         return self.attack.distance
 
-    def run(self, model: Any, inputs: Any, criterion: Any, *, epsilon: float, **kwargs: Any) -> Any:
-        """Run the wrapped attack on the mean logits; foolbox's own calling convention."""
+    def __call__(
+        self, model: Any, inputs: Any, criterion: Any, *, epsilons: Any, **kwargs: Any
+    ) -> Any:
+        """Run the wrapped attack on the mean; foolbox's own calling convention."""
         mean = _Mean(model, n_steps=self.samples)
-        return self.attack.run(mean, inputs, criterion, epsilon=epsilon, **kwargs)
+        return self.attack(mean, inputs, criterion, epsilons=epsilons, **kwargs)
 
 
 class _Mean(Model):
-    """The mean logits of a TensorFlow model, and the mean gradient over draws of their own.
+    """The logarithm of a TensorFlow model's mean probabilities, with gradients of their own draws.
+
+    Of probabilities as a vote is, because the mean of logits is that of the draws which are surest
+    (H. Salman et al., "Provably Robust Deep Learning via Adversarially Trained Smoothed
+    Classifiers", NeurIPS 2019).
 
     One run after the other, each forgotten but for its result, so that the memory of one is
     enough; foolbox's wrapper keeps all. A loop of TensorFlow's graph would do the same, but its
@@ -61,13 +73,13 @@ class _Mean(Model):
         return self._model.bounds
 
     def __call__(self, inputs: Any) -> Any:
-        """Mean logits (N, classes)."""
+        """Logarithms (N, classes) of the mean probabilities, up to `_LEAST`."""
         images, restore = ep.astensor_(inputs)
         raw = tf.convert_to_tensor(images.raw)
         total = self._run(raw)
         for _ in range(self._n_steps - 1):
             total += self._run(raw)
-        return restore(ep.astensor(total / self._n_steps))
+        return restore(ep.astensor(tf.math.log(total / self._n_steps + _LEAST)))
 
     def _one_run(self, images: Any) -> Any:
         @tf.custom_gradient
@@ -75,10 +87,10 @@ class _Mean(Model):
             def gradient(upstream: Any, variables: Any = ()) -> Any:
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
                     tape.watch(images)
-                    logits = self._model(images)
-                found = tape.gradient(logits, images, upstream)
+                    probabilities = tf.nn.softmax(self._model(images))
+                found = tape.gradient(probabilities, images, upstream)
                 return (found, [None for _ in variables]) if variables else found
 
-            return self._model(images), gradient
+            return tf.nn.softmax(self._model(images)), gradient
 
         return run(images)

@@ -44,9 +44,10 @@ class AttackSpec:
         from defense.attacks.eot import ExpectationOverTransformation
 
         attack = self.kind.build(self.steps, self.norm, epsilon)
-        if self.eot > 1:
-            attack = ExpectationOverTransformation(attack, self.eot)
-        return attack.repeat(self.restarts) if self.restarts > 1 else attack
+        if self.restarts > 1:
+            attack = attack.repeat(self.restarts)
+        # Outside, so that all restarts meet the same mean and are judged by it.
+        return ExpectationOverTransformation(attack, self.eot) if self.eot > 1 else attack
 
 
 def parse_attack(text: str, norm: str = "linf", restarts: int = 1, eot: int = 1) -> AttackSpec:

@@ -13,14 +13,14 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from defense.attacks import AttackSpec, foolbox_model, run_attack
+from defense.attacks import AttackSpec, Norm, foolbox_model, run_attack
 from defense.batch import ImageBatch
 from defense.evaluation.image_set import ImageSet
 from sesr.files import atomic_path
 from sesr.reporting.progress import Progress, no_progress
 
-_FORMAT = 1
-"""Of the files; results of older formats are made anew."""
+KEPT_FORMAT = 2
+"""Of what is kept of attacks; results of older ones are made anew."""
 
 _LEVELS = 127
 """Perturbations are kept in so many steps from zero to the largest of an image."""
@@ -62,8 +62,8 @@ class AdversarialStore:
 
     Attacks run in chunks of images; each finished chunk is a file, so that a killed run loses
     one chunk at most, and other defenses of the same classifier reuse what was made.
-    Perturbations are rounded to 127 steps of the largest one in an image, towards zero; what is
-    evaluated is the rounded image, whether it was just made or found.
+    Perturbations are rounded towards zero (see `Perturbation`); what is evaluated is the rounded
+    image, whether it was just made or found.
 
     Attributes:
         folder: made when first written to.
@@ -91,7 +91,7 @@ class AdversarialStore:
             if perturbation is None:
                 seed = self.seed + start
                 images = run_attack(target.foolbox, spec, part.images, part.labels, epsilon, seed)
-                perturbation = Perturbation.between(part.images, images)
+                perturbation = Perturbation.between(part.images, images, spec.norm)
                 self.folder.mkdir(parents=True, exist_ok=True)
                 perturbation.save(path)
             found[start : start + len(part)] = perturbation.apply(part.images)
@@ -122,7 +122,7 @@ class AdversarialStore:
     ) -> Path:
         """Where what an attack made of a chunk is kept; its place goes into the seed."""
         made_by = {
-            "format": _FORMAT,
+            "format": KEPT_FORMAT,
             "target": target.fingerprint,
             "attack": asdict(spec),
             "epsilon": round(epsilon * 255, 6),
@@ -138,17 +138,25 @@ class Perturbation:
     """What was added to some images, in few bytes.
 
     Attributes:
-        steps: (N, H, W, 3) int8.
+        steps: (N, H, W, 3) int8; where the length counts, float16.
         unit: (N,) float32, the size of a step.
     """
 
-    steps: npt.NDArray[np.int8]
+    steps: npt.NDArray[np.int8 | np.float16]
     unit: npt.NDArray[np.float32]
 
     @classmethod
-    def between(cls, images: ImageBatch, perturbed: ImageBatch) -> Perturbation:
-        """The difference of two batches."""
+    def between(
+        cls, images: ImageBatch, perturbed: ImageBatch, norm: Norm = "linf"
+    ) -> Perturbation:
+        """The difference of two batches, no longer in its norm.
+
+        Steps of the largest value would cut off much of the length, most of all where a few values
+        are far larger than the others.
+        """
         difference = perturbed - images
+        if norm == "l2":
+            return cls(_towards_zero(difference), np.ones(len(images), np.float32))
         unit = np.abs(difference).max(axis=(1, 2, 3)) / _LEVELS
         steps = np.trunc(difference / np.maximum(unit, 1e-12)[:, None, None, None] * (1 + 1e-6))
         return cls(steps.astype(np.int8), unit.astype(np.float32))
@@ -163,6 +171,13 @@ class Perturbation:
         """Write a file, in one piece."""
         with atomic_path(path) as part, part.open("wb") as file:
             np.savez_compressed(file, steps=self.steps, unit=self.unit)
+
+
+def _towards_zero(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float16]:
+    """Half the bytes, and no value larger."""
+    near = values.astype(np.float16)
+    larger = np.abs(near.astype(np.float32)) > np.abs(values)
+    return np.where(larger, np.nextafter(near, np.float16(0)), near)
 
 
 def _load(path: Path) -> Perturbation | None:

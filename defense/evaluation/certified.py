@@ -20,8 +20,19 @@ from defense.smoothing import (
     litert_answer,
     split_noise,
 )
-from defense.transforms import Compose, Resize
+from defense.transforms import (
+    Compose,
+    Interpolation,
+    Rescale,
+    Resize,
+    SuperResolve,
+    Transform,
+    flat,
+)
 from sesr.reporting.progress import Advance, Progress, no_advance, no_progress
+
+_METHOD: Interpolation = "bicubic"
+"""Of a resizing that takes the place of a network."""
 
 _TALLIES = "tallies"
 """The folder of what was proven, in that of the evaluation."""
@@ -65,7 +76,7 @@ class Certified:
 
 
 def floor_of(text: str) -> str:
-    """The same noise without cleaning: the resizing to the classifier's size alone is left.
+    """The same noise without cleaning: only one resizing to the size that the defense puts out.
 
     Raises:
         UsageError: the defense does not begin with noise.
@@ -75,9 +86,24 @@ def floor_of(text: str) -> str:
         'noise:0.12,bicubic:224'
     """
     sigma, rest = split_noise(text)
-    last = rest.transforms[-1:]
-    kept = last if last and isinstance(last[0], Resize) else ()
-    return ",".join([f"noise:{sigma:g}", *map(str, kept)])
+    return ",".join([f"noise:{sigma:g}", *map(str, _resizing(rest))])
+
+
+def _resizing(chain: Compose) -> list[Transform]:
+    """One step from any size to that which a chain puts out."""
+    fixed: Resize | None = None
+    factor, method = 1, _METHOD
+    for stage in flat(chain):
+        if isinstance(stage, Resize):
+            fixed, factor, method = stage, 1, stage.method
+        elif isinstance(stage, Rescale):
+            factor, method = factor * stage.scale, stage.method
+        elif isinstance(stage, SuperResolve):
+            factor, method = factor * stage.trained.card.scale, _METHOD
+    if fixed is None:
+        return [Rescale(factor, method)] if factor > 1 else []
+    height, width = (factor * side for side in fixed.sides)
+    return [Resize(height if height == width else (height, width), method)]
 
 
 def certify_defenses(

@@ -103,14 +103,31 @@ def compare_defenses(
     Raises:
         UsageError: one of the texts is no defense; found out before anything runs.
     """
-    defenses = {text: find_defense(text) for text in texts}
+    chains = {text: find_defense(text) for text in texts}
+    sides = _sides(evaluation, list(chains.values()))
     found = []
-    for number, (text, defense) in enumerate(defenses.items()):
-        advance(text, number, len(defenses))
-        rows = evaluation.behind(defense).run(cells)
-        found.append(Compared(text, *network_cost(defense, evaluation.data.size), tuple(rows)))
-    advance("done", len(defenses), len(defenses))
+    for number, (text, chain) in enumerate(chains.items()):
+        advance(text, number, len(chains))
+        # Taken out, so that what was compiled for one defense does not outlast it.
+        rows = sides.pop(0).run(cells)
+        found.append(Compared(text, *network_cost(chain, evaluation.data.size), tuple(rows)))
+    advance("done", len(chains), len(chains))
     return found
+
+
+def _sides(
+    evaluation: Evaluation, chains: Sequence[Compose], cores: int | None = None
+) -> list[Evaluation]:
+    """The evaluation behind each defense.
+
+    Raises:
+        UsageError: one of them does not fit the classifier.
+    """
+    sides = [evaluation.behind(chain, cores) for chain in chains]
+    for side in sides:
+        # Of what size a defense puts out, only a run can tell.
+        side.defended.compute_output_shape((None, *evaluation.data.size, 3))
+    return sides
 
 
 class ComparisonWork:
@@ -118,11 +135,18 @@ class ComparisonWork:
 
     Args:
         evaluation, texts, cells: as for `compare_defenses`.
+        cores: for votes to keep busy; by default all.
     """
 
-    def __init__(self, evaluation: Evaluation, texts: Sequence[str], cells: Sequence[Cell]) -> None:
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        texts: Sequence[str],
+        cells: Sequence[Cell],
+        cores: int | None = None,
+    ) -> None:
         evaluation.check_gradients([cell.threat.knowledge for cell in cells])
-        self._sides = [evaluation.behind(find_defense(text)) for text in texts]
+        self._sides = _sides(evaluation, [find_defense(text) for text in texts], cores)
         self._cells = cells
         self.size = evaluation.batch
 

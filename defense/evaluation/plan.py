@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from defense.attacks import AttackSpec, parse_attack
-from defense.evaluation.threat import MEANING, Cell, ThreatModel, check_knowledge
+from defense.evaluation.threat import MEANING, Cell, Knowledge, ThreatModel, check_knowledge
 from sesr.errors import UsageError
 
 
@@ -20,7 +20,8 @@ class AttackPlan:
         norm: "linf" or "l2".
         queries: of the black-box attack, for an image, unless `attacks` holds one for him.
         restarts: runs of each attack; the best counts.
-        eot: runs a gradient, for random defenses.
+        eot: runs a gradient, for random defenses; of the adaptive attacker, as nobody else has
+            gradients of something random.
     """
 
     attacks: tuple[str, ...] = ("fgsm", "pgd", "apgd")
@@ -32,15 +33,15 @@ class AttackPlan:
     eot: int = 1
 
     def cells(self) -> list[Cell]:
-        """The rows of the evaluation, the cheapest threats first.
+        """The rows of the evaluation, in the order of `MEANING`: the adaptive attacker first.
 
         Raises:
             UsageError: unknown norm, threat or attack, or an attacker who can run none of these.
 
         Example:
-            >>> plan = AttackPlan(("pgd",), (8.0,), ("adaptive", "gray-box"))
+            >>> plan = AttackPlan(("pgd",), (8.0,), ("gray-box", "adaptive"))
             >>> [f"{cell.attack.label}, {cell.threat.label}" for cell in plan.cells()]
-            ['PGD-20, gray-box, linf 8/255', 'PGD-20, adaptive, linf 8/255']
+            ['PGD-20, adaptive, linf 8/255', 'PGD-20, gray-box, linf 8/255']
         """
         if self.norm not in ("linf", "l2"):
             raise UsageError(f"unknown norm {self.norm!r}: the norms are linf and l2")
@@ -51,7 +52,7 @@ class AttackPlan:
         for knowledge in sorted(known, key=list(MEANING).index):
             for epsilon in self.epsilons:
                 threat = ThreatModel(knowledge, epsilon / 255, noise.norm)
-                able = [spec for spec in specs if threat.admits(spec)]
+                able = [_against(spec, knowledge) for spec in specs if threat.admits(spec)]
                 cells.extend(Cell(threat, spec) for spec in able or self._others(knowledge))
             if not any(cell.threat.knowledge == knowledge for cell in cells):
                 raise UsageError(
@@ -66,3 +67,8 @@ class AttackPlan:
         if knowledge == "black-box":
             return [parse_attack(f"square:{self.queries}", self.norm)]
         return [parse_attack("noise", self.norm)] if knowledge == "noise" else []
+
+
+def _against(spec: AttackSpec, knowledge: Knowledge) -> AttackSpec:
+    """The attack as this attacker runs it."""
+    return spec if knowledge == "adaptive" else replace(spec, eot=1)

@@ -14,7 +14,7 @@ import numpy as np
 
 from defense.attacks import seed_draws
 from defense.batch import ImageBatch
-from defense.evaluation.adversarial import AdversarialStore, AttackedModel
+from defense.evaluation.adversarial import KEPT_FORMAT, AdversarialStore, AttackedModel
 from defense.evaluation.image_set import ImageSet
 from defense.evaluation.row import EvaluationRow
 from defense.evaluation.threat import Cell
@@ -223,6 +223,7 @@ class Portion:
     def _row_path(self, cell: Cell | None, target: AttackedModel) -> Path:
         surrogate, voter = self._opponents.surrogate, self._opponents.voter
         described = {
+            "format": KEPT_FORMAT,
             "target": target.fingerprint,
             "surrogate": surrogate.fingerprint if surrogate else None,
             "cell": asdict(cell) if cell else None,

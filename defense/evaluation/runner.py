@@ -19,9 +19,9 @@ from defense.evaluation.image_set import ImageSet
 from defense.evaluation.portion import Opponents, Portion
 from defense.evaluation.row import EvaluationRow, join_rows
 from defense.evaluation.threat import Cell
-from defense.smoothing import Smoothed, begins_with_noise
+from defense.smoothing import Oracle, QuickAnswer, Smoothed, begins_with_noise
 from defense.transforms.base import Transform
-from defense.transforms.compose import Compose
+from defense.transforms.compose import Compose, flat
 from defense.transforms.super_resolve import SuperResolve
 from sesr.errors import UsageError
 from sesr.reporting.progress import Advance, Progress, no_advance, no_progress
@@ -66,6 +66,7 @@ class Evaluation:
         self.data = data
         self.surrogate, self.seed, self.batch = surrogate, seed, batch
         self.draws = draws
+        self.cores: int | None = None
         self.folder = folder
         self._bare = AttackedModel(bare, classifier.fingerprint)
         self._other = (
@@ -74,9 +75,15 @@ class Evaluation:
         self._defend(defense)
         self._check()
 
-    def behind(self, defense: Transform) -> Evaluation:
-        """The same evaluation with another defense in front of the classifier."""
+    def behind(self, defense: Transform, cores: int | None = None) -> Evaluation:
+        """The same evaluation with another defense in front of the classifier.
+
+        Args:
+            defense: to stand there.
+            cores: for votes to keep busy, other than before.
+        """
         other = copy(self)
+        other.cores = cores or self.cores
         other._defend(defense)
         return other
 
@@ -87,8 +94,12 @@ class Evaluation:
         )
         print_of = self.fingerprint_behind(defense)
         target = AttackedModel(self.defended, print_of)
-        voter = self._smooth(defense) if begins_with_noise(defense) else None
-        oracle = AttackedModel(voter, f"{print_of}+vote of {self.draws}") if voter else target
+        voter, oracle = None, target
+        if begins_with_noise(defense):
+            voter = self._smooth(defense)
+            quick = QuickAnswer(voter.defended, self.cores)
+            voter.answer_by(quick)
+            oracle = AttackedModel(Oracle(voter, quick), f"{print_of}+vote of {self.draws}")
         self._opponents = Opponents(self._bare, target, oracle, self._other, voter)
 
     def _smooth(self, defense: Transform) -> Smoothed:
@@ -104,7 +115,11 @@ class Evaluation:
     @property
     def votes(self) -> int:
         """Draws of an image that vote; 0 of a defense without noise in front."""
-        return self.draws if self._opponents.voter else 0
+        return self.votes_behind(self.defense)
+
+    def votes_behind(self, defense: Transform) -> int:
+        """The same with another defense in front."""
+        return self.draws if begins_with_noise(defense) else 0
 
     def fingerprint_behind(self, defense: Transform) -> str:
         """Text that no other classifier and defense has; results are kept under it."""
@@ -126,11 +141,17 @@ class Evaluation:
             check_logits(self._other.predict(self.data.images[:2], 2), self.surrogate.name)
 
     def check_gradients(self, threats: Iterable[str]) -> None:
-        """Make sure that the classifier has the gradients that the attackers need.
+        """Make sure that the classifiers have the gradients that the attackers need.
 
         Raises:
-            UsageError: it has none; the message names the threat.
+            UsageError: one has none; the message names the threat.
         """
+        threats = list(threats)
+        if "transfer" in threats and self.surrogate and not self.surrogate.gradients:
+            raise UsageError(
+                f"surrogate {self.surrogate.name!r} has no gradients, which the threat transfer "
+                f"needs: take a .keras file, or a name of keras.applications"
+            )
         blind = [threat for threat in threats if threat in ("gray-box", "adaptive")]
         if blind and not self.classifier.gradients:
             raise UsageError(
@@ -218,9 +239,27 @@ class Evaluation:
         defended = self._opponents.oracle.predict(images, self.batch)
         return self.bare_answers(images), defended
 
+    def vote_shares(self, images: ImageBatch) -> npt.NDArray[np.float64]:
+        """Shares (N, classes) of the draws that give each class, in the vote of the rows.
+
+        Of a defense that votes alone.
+        """
+        voter = self._opponents.voter
+        assert voter is not None  # noqa: S101 - callers have looked
+        voter.restart()
+        return voter.shares(images)
+
+    def seen(self, images: ImageBatch) -> ImageBatch:
+        """What the defense makes of images, for people; all of one shape meet the same draws."""
+        seed_draws(self.seed)
+        return np.asarray(self.defended.transformed(images))
+
 
 def defense_fingerprint(defense: Transform) -> str:
     """Text that tells one defense from another: its parameters and its networks' weights."""
-    stages = defense.transforms if isinstance(defense, Compose) else (defense,)
-    networks = [s.trained.card.sha256.get(".keras") for s in stages if isinstance(s, SuperResolve)]
+    networks = [
+        stage.trained.card.sha256.get(".keras")
+        for stage in flat(defense)
+        if isinstance(stage, SuperResolve)
+    ]
     return f"{defense!r}{networks}"

@@ -8,16 +8,17 @@ from typing import Literal, get_args
 from defense.attacks import AttackSpec, Norm
 from sesr.errors import UsageError, did_you_mean
 
-Knowledge = Literal["gray-box", "transfer", "black-box", "noise", "adaptive"]
+Knowledge = Literal["adaptive", "black-box", "transfer", "gray-box", "noise"]
 
 MEANING: dict[Knowledge, str] = {
-    "gray-box": "the attacker knows the classifier, not that it is defended",
-    "transfer": "the attacker knows another classifier only",
-    "black-box": "the attacker sees the logits of the defended classifier, no more",
-    "noise": "nobody attacks; random noise of the same size",
     "adaptive": "the attacker knows classifier and defense, and has gradients through both",
+    "black-box": "the attacker sees the logits of the defended classifier, no more",
+    "transfer": "the attacker knows another classifier only",
+    "gray-box": "the attacker knows the classifier, not that it is defended",
+    "noise": "nobody attacks; random noise of the same size",
 }
-"""What the attacker knows, for the report."""
+"""What the attacker knows, in the order of all reports: who meets the defense comes first, because
+only his figures are true of a defense that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,12 @@ class ThreatModel:
     @property
     def label(self) -> str:
         """For people."""
-        return f"{self.knowledge}, {self.norm} {pixels(self.epsilon)}/255"
+        return f"{self.knowledge}, {self.size}"
+
+    @property
+    def size(self) -> str:
+        """How much he may change, for people: "linf 8/255", and "l2 0.5" where white is 1."""
+        return size_of(self.epsilon, self.norm)
 
     def admits(self, spec: AttackSpec) -> bool:
         """Whether this attacker can run that attack."""
@@ -84,6 +90,21 @@ def check_knowledge(text: str) -> Knowledge:
             return knowledge  # type: ignore[no-any-return]
     hint = did_you_mean(text, MEANING)
     raise UsageError(f"unknown threat {text!r}: {hint}the threats are {', '.join(MEANING)}")
+
+
+def size_of(epsilon: float, norm: Norm) -> str:
+    """An epsilon with its norm, in the units that go with it.
+
+    Example:
+        >>> size_of(8 / 255, "linf"), size_of(0.5, "l2")
+        ('linf 8/255', 'l2 0.5')
+    """
+    return f"l2 {epsilon:.4g}" if norm == "l2" else f"linf {pixels(epsilon)}/255"
+
+
+def axis_of(norm: Norm) -> tuple[str, float]:
+    """What an axis of epsilons is called, and what they are multiplied by."""
+    return ("l2 epsilon, white is 1", 1.0) if norm == "l2" else ("linf epsilon in 1/255", 255.0)
 
 
 def pixels(epsilon: float) -> str:

@@ -9,7 +9,8 @@ from sesr.lazy import lazy
 
 if TYPE_CHECKING:
     from defense.smoothing.checks import begins_with_noise, check_plan, seeded, split_noise
-    from defense.smoothing.fast import LiteRTAnswer, litert_answer
+    from defense.smoothing.fast import LiteRTAnswer, QuickAnswer, litert_answer
+    from defense.smoothing.oracle import Oracle
     from defense.smoothing.smoothed import Smoothed
     from defense.smoothing.store import TallyStore
 
@@ -17,6 +18,8 @@ __all__ = [
     "ABSTAINS",
     "Certification",
     "LiteRTAnswer",
+    "Oracle",
+    "QuickAnswer",
     "Smoothed",
     "Tally",
     "TallyStore",
@@ -31,6 +34,8 @@ __getattr__ = lazy(
     __name__,
     {
         "LiteRTAnswer": "fast",
+        "Oracle": "oracle",
+        "QuickAnswer": "fast",
         "Smoothed": "smoothed",
         "TallyStore": "store",
         "begins_with_noise": "checks",

@@ -91,6 +91,10 @@ class Certification:
         looked_at = np.array([tally.draws > 0 for tally in self.tallies])
         return int(np.sum(looked_at & (self.radii < 0)))
 
+    def furthest(self, draws: int) -> float:
+        """The L2 distance that so many fresh draws prove at best, when all are for one class."""
+        return Tally(0, draws, draws).radius(self.sigma, self.level)
+
     def accuracy(self, radius: float) -> float:
         """Certified accuracy: share of images whose true class is proven at a distance."""
         return float(np.mean(self.right & (self.radii >= radius)))

@@ -12,7 +12,7 @@ from defense.defended import DefendedClassifier
 from defense.presets import find_defense
 from defense.smoothing.binomial import check_level
 from defense.smoothing.votes import LogitsOf
-from defense.transforms import Compose, GaussianNoise, RandomResize, Transform
+from defense.transforms import Compose, GaussianNoise, RandomResize, Transform, flat
 from sesr.errors import UsageError
 
 _RANDOM = (GaussianNoise, RandomResize)
@@ -49,13 +49,6 @@ def seeded(defense: Transform) -> bool:
     """Whether the noise of a defense is the same at every call."""
     noises = [stage for stage in flat(defense) if isinstance(stage, GaussianNoise)]
     return any(noise.seed is not None for noise in noises)
-
-
-def flat(defense: Transform) -> tuple[Transform, ...]:
-    """The stages of a chain, and of chains in it."""
-    if not isinstance(defense, Compose):
-        return (defense,)
-    return tuple(stage for part in defense.transforms for stage in flat(part))
 
 
 def refuse_random(defended: DefendedClassifier) -> None:

@@ -13,8 +13,8 @@ import tensorflow as tf
 
 from defense.batch import ImageBatch
 from defense.defended import DefendedClassifier
-from defense.smoothing.checks import flat
-from defense.transforms import Compose, Rescale, Resize, SuperResolve
+from defense.smoothing.votes import LogitsOf
+from defense.transforms import Compose, Rescale, Resize, SuperResolve, flat
 from sesr.engine import available_cores, open_interpreter
 from sesr.errors import ExportError
 from sesr.lowering import run_converter
@@ -57,6 +57,41 @@ class LiteRTAnswer:
             return logits
         finally:
             self._free.put(interpreter)
+
+
+class QuickAnswer:
+    """Logits by LiteRT where a file can hold the classifier and its defense, else by TensorFlow.
+
+    Converting takes seconds and is done when images of a size first come.
+
+    Args:
+        defended: a classifier behind its defense.
+        cores: to keep busy; by default all.
+    """
+
+    def __init__(self, defended: DefendedClassifier, cores: int | None = None) -> None:
+        self._defended, self._cores = defended, cores
+        self._plain: LogitsOf = tf.function(lambda images: defended(images), reduce_retracing=True)
+        self._converted: dict[tuple[int, ...], LiteRTAnswer | None] = {}
+
+    def __call__(self, images: ImageBatch) -> Any:
+        """Logits (N, classes) of images (N, H, W, 3)."""
+        return (self.converted(images.shape[1:3]) or self._plain)(images)
+
+    @tf.autograph.experimental.do_not_convert
+    def converted(self, size: tuple[int, ...]) -> LiteRTAnswer | None:
+        """What answers for images of a height and width, or None where TensorFlow does."""
+        if size not in self._converted:
+            # Also where somebody's graph is being made.
+            with tf.init_scope():
+                self._converted[size] = self._convert((size[0], size[1]))
+        return self._converted[size]
+
+    def _convert(self, size: tuple[int, int]) -> LiteRTAnswer | None:
+        try:
+            return litert_answer(self._defended, size, self._cores)
+        except ExportError:
+            return None
 
 
 def litert_answer(

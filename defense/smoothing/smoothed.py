@@ -25,10 +25,13 @@ from defense.smoothing.checks import (
     split_noise,
 )
 from defense.smoothing.store import TallyStore
-from defense.smoothing.votes import Counts, LogitsOf, count_votes
+from defense.smoothing.votes import Counts, LogitsOf, count_votes, noise_source
 from defense.transforms import Compose, check_sigma
 from sesr.errors import UsageError
 from sesr.reporting.progress import Progress, no_progress
+
+LEAST_SHARE = 1e-12
+"""Added to probabilities before the logarithm, which has none of zero."""
 
 
 class Smoothed(keras.Model):
@@ -131,15 +134,23 @@ class Smoothed(keras.Model):
             (tf.constant(1), probabilities()),
             parallel_iterations=1,
         )
-        return tf.math.log(total / self.draws + 1e-12)
+        return tf.math.log(total / self.draws + LEAST_SHARE)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """(N, classes), which only a run can tell."""
         return self.defended.compute_output_shape(input_shape)
 
+    def answer_by(self, answer: LogitsOf) -> None:
+        """Ask for votes by what gives the same logits as the defended classifier, only faster."""
+        self._answer = answer
+
     def vote(self, images: ImageBatch) -> npt.NDArray[np.int64]:
         """The class (N,) that most draws give, however close the vote is."""
         return np.array([counts.argmax() for counts in self._votes(images)], np.int64)
+
+    def shares(self, images: ImageBatch) -> npt.NDArray[np.float64]:
+        """How many of the draws give each class, (N, classes); every row sums up to 1."""
+        return np.array(self._votes(images)) / self.draws
 
     def restart(self) -> None:
         """Draw the noise of a seed from its beginning again, as after the making."""
@@ -176,7 +187,8 @@ class Smoothed(keras.Model):
         """Prove for every image within which L2 distance no change can change the vote.
 
         Some draws choose a class, fresh ones bound how often it comes, and the bound gives the
-        distance. With a seed, an image has the same noise whatever images stand beside it.
+        distance. With a seed, an image has the same noise whatever images stand beside it, and no
+        two images have the same, so that their certificates err independently.
 
         Args:
             images: (N, H, W, 3), float32 in [0, 1].
@@ -231,7 +243,7 @@ class Smoothed(keras.Model):
     def _tally(self, ask: LogitsOf, image: ImageBatch, label: int | None, n0: int, n: int) -> Tally:
         """Both steps of the procedure for one image."""
         began = time.perf_counter()
-        random = np.random.default_rng(self.seed)
+        random = noise_source(self.seed, image)
 
         def ballot(draws: int) -> Counts:
             return count_votes(ask, image, self.sigma, draws, random, self.batch)
@@ -249,12 +261,10 @@ class Smoothed(keras.Model):
         batch = as_batch(images)
         self._check_repeatable(batch)
         self._asked += 1
-        key = None if self.seed is None else (self.seed, self._asked)
+        sources = [noise_source(self.seed, image, self._asked) for image in batch]
         return [
-            count_votes(
-                self._answer, image, self.sigma, self.draws, np.random.default_rng(key), self.batch
-            )
-            for image in batch
+            count_votes(self._answer, image, self.sigma, self.draws, random, self.batch)
+            for image, random in zip(batch, sources, strict=True)
         ]
 
     def _check_repeatable(self, images: ImageBatch) -> None:

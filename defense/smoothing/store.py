@@ -13,7 +13,7 @@ from defense.batch import ImageBatch
 from defense.smoothing.certificate import Tally
 from sesr.files import write_atomically
 
-_FORMAT = 1
+_FORMAT = 2
 """Of the files; tallies of older formats are made anew."""
 
 

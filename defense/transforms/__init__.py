@@ -1,10 +1,11 @@
 """What stands before a classifier: one class a file, which brings all that there is to it."""
 
 from defense.transforms.base import Stage, Transform
-from defense.transforms.compose import Compose
+from defense.transforms.compose import Compose, flat
 from defense.transforms.jpeg import Jpeg
 from defense.transforms.noise import GaussianNoise, add_noise, check_sigma
 from defense.transforms.random_resize import RandomResize
+from defense.transforms.resampling import Interpolation
 from defense.transforms.rescale import Rescale
 from defense.transforms.resize import Resize
 from defense.transforms.super_resolve import SuperResolve
@@ -14,6 +15,7 @@ __all__ = [
     "TRANSFORMS",
     "Compose",
     "GaussianNoise",
+    "Interpolation",
     "Jpeg",
     "RandomResize",
     "Rescale",
@@ -24,6 +26,7 @@ __all__ = [
     "WaveletDenoise",
     "add_noise",
     "check_sigma",
+    "flat",
 ]
 
 TRANSFORMS: tuple[type[Stage], ...] = (

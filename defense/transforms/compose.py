@@ -67,3 +67,16 @@ class Compose:
             return images
 
         return chain
+
+
+def flat(defense: Transform) -> tuple[Transform, ...]:
+    """The stages of a chain, and of chains in it.
+
+    Example:
+        >>> from defense import Jpeg
+        >>> flat(Compose([Compose([Jpeg(quality=75)])]))
+        (Jpeg(quality=75),)
+    """
+    if not isinstance(defense, Compose):
+        return (defense,)
+    return tuple(stage for part in defense.transforms for stage in flat(part))

@@ -54,10 +54,16 @@ def estimate_jpeg_quality(tables: Mapping[int, Sequence[int]] | Sequence[Sequenc
 
     Reference: ITU-T T.81, annex K; the scaling by quality is that of libjpeg's `jcparam.c`.
     """
+    if not len(tables):
+        raise UsageError(
+            "a JPEG has a quantisation table of 64 steps above 0; received no table: pass "
+            "image.quantization of a JPEG"
+        )
     table = np.asarray(tables[min(tables)] if isinstance(tables, Mapping) else tables[0], float)
     if table.shape != (64,) or table.min() <= 0:
+        least = table.min(initial=np.inf)
         raise UsageError(
-            f"a quantisation table has 64 steps above 0; received {table.size} from {table.min()}"
+            f"a quantisation table has 64 steps above 0; received {table.size} from {least:g} on"
         )
     weights = _weights()
     ratios = np.log(_standard_tables() / table)

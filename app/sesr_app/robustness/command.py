@@ -14,7 +14,7 @@ from sesr.errors import UsageError
 from sesr_app.robustness.certify import certify_command
 from sesr_app.robustness.compare import compare_command
 from sesr_app.robustness.options import (
-    SpreadSetup,
+    AttackSetup,
     grouped_options,
     numbers,
     option,
@@ -31,24 +31,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportOptions(SpreadSetup):
+class ReportOptions(AttackSetup):
     """What `sesr robustness` is told."""
 
     defense: str = option("Stages, a name such as default, or none.", "default")
     attacks: str = option("With commas; after a colon, steps: fgsm,pgd:40", "fgsm,pgd,apgd")
     epsilons: str = option("In 1/255, with commas.", "2,4,8")
     threat: str = option(
-        "gray-box, adaptive, black-box, noise or transfer, with commas.", "gray-box"
+        "adaptive, black-box, transfer, gray-box or noise, with commas.", "gray-box"
     )
-    norm: str = option("linf or l2.", "linf")
     queries: int = option("Of the black-box attack, for an image.", 500)
     restarts: int = option("Runs of each attack; the best counts.", 1)
-    eot: int = option("Runs a gradient, for random defenses.", 1)
-    draws: int = option(
-        "That vote on an image, for a defense that begins with noise.",
-        100,
-        type=click.IntRange(min=2),
-    )
     surrogate: str = option("The classifier that a transfer attack is made on.", "")
     surrogate_weights: Path | None = option(
         "Its weights file, if it is a named one.", type=click.Path(path_type=Path)
@@ -89,7 +82,7 @@ class ReportOptions(SpreadSetup):
         """See `SpreadSetup`."""
         from defense.evaluation import ComparisonWork
 
-        return ComparisonWork(evaluation, [self.defense], self.plan().cells())
+        return ComparisonWork(evaluation, [self.defense], self.plan().cells(), cores)
 
 
 @click.group(invoke_without_command=True)
@@ -112,7 +105,7 @@ def robustness(context: click.Context, options: ReportOptions) -> None:
 
     cells, names = options.plan().cells(), options.names()
     evaluation = open_evaluation(options)
-    with progress_bar(lines=True) as advance:
+    with progress_bar(lines=True) as advance, quiet_native_logs():
         rows = evaluation.run(cells, advance)
     with quiet_native_logs():
         report = write_report(

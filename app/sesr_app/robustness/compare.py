@@ -10,7 +10,7 @@ import click
 
 from sesr.errors import UsageError
 from sesr_app.robustness.options import (
-    SpreadSetup,
+    AttackSetup,
     grouped_options,
     numbers,
     option,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class CompareOptions(SpreadSetup):
+class CompareOptions(AttackSetup):
     """What `sesr robustness compare` is told."""
 
     defenses: str = option("Defenses instead of the paper's table, semicolons between.", "")
@@ -63,19 +63,21 @@ class CompareOptions(SpreadSetup):
             words(self.attacks, "attacks"),
             numbers(self.epsilons, "epsilons"),
             words(self.threat, "threat"),
+            self.norm,
+            eot=self.eot,
         )
 
     def open(self) -> Evaluation:
         """See `SpreadSetup`."""
         from defense import Compose
 
-        return self.evaluation(Compose([]), self.plan().threats)
+        return self.evaluation(Compose([]), self.plan().threats, draws=self.draws)
 
     def work(self, evaluation: Evaluation, cores: int | None = None) -> PortionWork:
         """See `SpreadSetup`."""
         from defense.evaluation import ComparisonWork
 
-        return ComparisonWork(evaluation, self.texts(), self.plan().cells())
+        return ComparisonWork(evaluation, self.texts(), self.plan().cells(), cores)
 
 
 @click.command("compare")
@@ -95,7 +97,7 @@ def compare_command(options: CompareOptions) -> None:
 
     cells, texts, names = options.plan().cells(), options.texts(), options.names()
     evaluation = open_evaluation(options)
-    with progress_bar(lines=True) as advance:
+    with progress_bar(lines=True) as advance, quiet_native_logs():
         found = compare_defenses(evaluation, texts, cells, advance)
     with quiet_native_logs():
         told = write_comparison(

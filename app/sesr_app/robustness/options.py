@@ -165,6 +165,19 @@ class SpreadSetup(Setup):
         """What there is to do; on so many cores, other than all."""
 
 
+@dataclass(frozen=True, slots=True)
+class AttackSetup(SpreadSetup):
+    """What commands are told that attack defenses which may draw something."""
+
+    norm: str = option("Of the perturbations: linf or l2.", "linf")
+    eot: int = option("Runs a gradient of the adaptive attacker, for random defenses.", 1)
+    draws: int = option(
+        "That vote on an image, for a defense that begins with noise.",
+        100,
+        type=click.IntRange(min=2),
+    )
+
+
 def require_defense(feature: str) -> None:
     """Stop with the remedy where the extra is not installed."""
     from sesr_app.terminal.extras import require

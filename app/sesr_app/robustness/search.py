@@ -60,7 +60,7 @@ class SearchOptions(SpreadSetup):
         """See `SpreadSetup`."""
         from defense.evaluation import ComparisonWork
 
-        return ComparisonWork(evaluation, self.texts(), self.plan().cells())
+        return ComparisonWork(evaluation, self.texts(), self.plan().cells(), cores)
 
 
 @click.command("search")
@@ -81,7 +81,7 @@ def search_command(options: SearchOptions) -> None:
 
     cells, texts, names = options.plan().cells(), options.texts(), options.names()
     evaluation = open_evaluation(options)
-    with progress_bar(lines=True) as advance:
+    with progress_bar(lines=True) as advance, quiet_native_logs():
         found = compare_defenses(evaluation, texts, cells, advance)
     with quiet_native_logs():
         told = write_search(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from defense.evaluation.certified import Certified, CertifyPlan
 from defense.evaluation.report.document import versions
@@ -38,7 +39,7 @@ def write_certificates(
         The table.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    table = "\n".join(certificate_table(found, radii))
+    table = "\n".join(certificate_table(found, radii, plan.n))
     content = {
         "command": command,
         "classifier": evaluation.classifier.name,
@@ -50,7 +51,7 @@ def write_certificates(
         "versions": versions(),
         "images": list(evaluation.data.names),
         "labels": evaluation.data.labels.tolist(),
-        "defenses": [_json(one, radii) for one in found],
+        "defenses": [_json(one, radii, plan.n) for one in found],
     }
     page = "\n".join(
         [
@@ -58,8 +59,11 @@ def write_certificates(
             "",
             f"{len(evaluation.data)} images; {plan.n0} draws choose a class, {plan.n:,} fresh ones "
             f"bound its share at level {plan.level:g}. Nothing that changes an image by less than "
-            "the L2 distance (white is 1) can change the vote; 95 % intervals in brackets. Where "
-            "the chosen class is wrong, no bound was made.",
+            "the L2 distance (white is 1) can change the vote, except with probability "
+            f"{plan.level:g} a photograph; 95 % intervals in brackets. Where the chosen class is "
+            "wrong, no bound was made.",
+            "",
+            _ceiling(found, plan.n),
             "",
             table,
             "",
@@ -78,13 +82,31 @@ def write_certificates(
     return table
 
 
-def certificate_table(found: Sequence[Certified], radii: Sequence[float]) -> list[str]:
-    """Certified accuracy at several distances, a defense a line, as Markdown."""
+def _ceiling(found: Sequence[Certified], n: int) -> str:
+    """How far the draws can prove anything."""
+    each = {one.found.sigma: max(one.found.furthest(n), 0.0) for one in found}
+    told = " and ".join(
+        f"L2 {furthest:.3g} behind noise of sigma {sigma:g}" for sigma, furthest in each.items()
+    )
+    return f"So many draws prove nothing beyond {told}; the table has - there."
+
+
+def certificate_table(found: Sequence[Certified], radii: Sequence[float], n: int) -> list[str]:
+    """Certified accuracy at several distances, a defense a line, as Markdown.
+
+    Args:
+        found: of the defenses.
+        radii: the distances.
+        n: fresh draws, which say how far anything can be proven; - stands beyond.
+    """
     head = ["defense", "vote", *(f"L2 {radius:g}" for radius in radii), "abstained", "s an image"]
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     for one in found:
-        hits = [one.found.right, *(one.found.right & (one.found.radii >= r) for r in radii)]
-        cells = [f"`{one.defense}`", *(_share(np.sum(h), len(h)) for h in hits)]
+        cells = [f"`{one.defense}`", _share(one.found.right)]
+        cells += [
+            _share(one.found.right & (one.found.radii >= r)) if r <= one.found.furthest(n) else "-"
+            for r in radii
+        ]
         cells += [str(one.found.abstained), f"{one.seconds:.1f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
@@ -104,17 +126,22 @@ def save_certificates(found: Sequence[Certified], path: Path) -> None:
     save_figure(figure, path)
 
 
-def _share(hits: int, count: int) -> str:
-    low, high = wilson_interval(int(hits), count)
-    return f"{hits / count:.1%} ({low:.0%} to {high:.0%})"
+def _share(hits: npt.NDArray[np.bool_]) -> str:
+    low, high = wilson_interval(int(hits.sum()), len(hits))
+    return f"{hits.mean():.1%} ({low:.0%} to {high:.0%})"
 
 
-def _json(one: Certified, radii: Sequence[float]) -> dict[str, Any]:
+def _json(one: Certified, radii: Sequence[float], n: int) -> dict[str, Any]:
+    furthest = one.found.furthest(n)
     return {
         "defense": one.defense,
         "sigma": one.found.sigma,
         "vote": float(one.found.right.mean()),
-        "certified": {f"{radius:g}": one.found.accuracy(radius) for radius in radii},
+        "furthest": furthest,
+        "certified": {
+            f"{radius:g}": one.found.accuracy(radius) if radius <= furthest else None
+            for radius in radii
+        },
         "abstained": one.found.abstained,
         "seconds_an_image": one.seconds,
         "radii": one.found.radii.tolist(),

@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from defense.attacks import Norm
 from defense.evaluation.image_set import ImageSet
 from defense.evaluation.report.red_flags import red_flags
 from defense.evaluation.row import EvaluationRow, worst_case
 from defense.evaluation.runner import Evaluation
 from defense.evaluation.statistics import wilson_interval
-from defense.evaluation.threat import MEANING, Knowledge, pixels
-from defense.smoothing import seeded
+from defense.evaluation.threat import MEANING, Knowledge, pixels, size_of
+from defense.smoothing import seeded, split_noise
+from defense.transforms import Compose, Transform
 from sesr import __version__
 from sesr.files import write_atomically
 
@@ -68,8 +70,7 @@ class EvaluationReport:
             "surrogate": evaluation.surrogate.name if evaluation.surrogate else None,
             "seed": evaluation.seed,
             "batch": evaluation.batch,
-            "votes": evaluation.votes,
-            "seeded_noise": seeded(evaluation.defense),
+            **voting(evaluation, evaluation.defense),
             "versions": versions(),
         }
         shape = evaluation.defended(evaluation.data.images[:1]).shape
@@ -108,6 +109,11 @@ class EvaluationReport:
         """All epsilons, from small to large."""
         return sorted({epsilon for _, epsilon in self.groups})
 
+    @property
+    def norm(self) -> Norm:
+        """That bounds all perturbations."""
+        return next((row.cell.threat.norm for row in self.rows if row.cell), "linf")
+
     def to_json(self) -> dict[str, Any]:
         """Every parameter, every row and every image."""
         return {
@@ -115,6 +121,7 @@ class EvaluationReport:
             "images": list(self.data.names),
             "labels": self.data.labels.tolist(),
             "image_size": self.data.size,
+            "norm": self.norm,
             "classes": self.classes,
             "red_flags": self.flags,
             "worst_case": {pixels(e): self.worst(e) for e in self.epsilons},
@@ -165,14 +172,16 @@ class EvaluationReport:
         lines = []
         if self.epsilons:
             known = ", ".join(dict.fromkeys(knowledge for knowledge, _ in self.groups))
-            each = ", ".join(f"{self.worst(e):.1%} at {pixels(e)}/255" for e in self.epsilons)
+            each = ", ".join(
+                f"{self.worst(e):.1%} at {size_of(e, self.norm)}" for e in self.epsilons
+            )
             lines.append(
                 f"**Right on {each} in the worst case over all attacks ({known})**, "
                 f"{len(self.data)} images."
             )
         bare = float(np.mean(clean.bare_correct or 0))
         lines.append(f"Clean: {bare:.1%} without the defense, {clean.accuracy:.1%} with it.")
-        return lines
+        return lines + vote_lines([self.parameters])
 
     def table(self) -> list[list[str]]:
         """A header, the clean row, every attack, and the worst cases, in bold by asterisks."""
@@ -181,7 +190,7 @@ class EvaluationReport:
             _line("none", "", "clean", self.rows[0].bare_correct, self.rows[0].correct),
         ]
         for (knowledge, epsilon), rows in self.groups.items():
-            size = f"{pixels(epsilon)}/255"
+            size = size_of(epsilon, self.norm)
             for row in rows:
                 label = row.cell.attack.label if row.cell else ""
                 lines.append(_line(knowledge, size, label, row.bare_correct, row.correct))
@@ -192,13 +201,33 @@ class EvaluationReport:
         for epsilon in self.epsilons:
             rows = [r for (_, e), group in self.groups.items() if e == epsilon for r in group]
             worst = tuple(map(bool, worst_case(rows)))
-            size = f"{pixels(epsilon)}/255"
+            size = size_of(epsilon, self.norm)
             lines.append(_line("**all**", size, "**worst case per image**", None, worst))
         return lines
 
     def _notes(self) -> list[str]:
         present = dict.fromkeys(knowledge for knowledge, _ in self.groups)
         return [f"- {knowledge}: {MEANING[knowledge]}." for knowledge in present]
+
+
+def voting(evaluation: Evaluation, defense: Transform) -> dict[str, Any]:
+    """How a defense in front of the classifier votes, for the JSON; 0 where it does not."""
+    votes = evaluation.votes_behind(defense)
+    return {
+        "votes": votes,
+        "sigma": split_noise(Compose([defense]))[0] if votes else None,
+        "seeded_noise": seeded(defense),
+    }
+
+
+def vote_lines(found: Sequence[dict[str, Any]]) -> list[str]:
+    """What a reader must know of each defense that votes; of dictionaries as `voting` makes."""
+    return [
+        f"Behind {one['defense']}, {one['votes']} draws of noise of sigma {one['sigma']:g} vote on "
+        "each image."
+        for one in found
+        if one.get("votes")
+    ]
 
 
 def versions() -> dict[str, str]:

@@ -10,11 +10,12 @@ import numpy as np
 
 from defense.batch import ImageBatch
 from defense.evaluation.report.document import EvaluationReport
+from defense.evaluation.report.fooled import gain_of
 from defense.evaluation.row import EvaluationRow, worst_case
 from defense.evaluation.runner import Evaluation
 from defense.evaluation.search import Point, frontier
 from defense.evaluation.statistics import wilson_interval
-from defense.evaluation.threat import pixels
+from defense.evaluation.threat import axis_of
 from sesr.files import atomic_path
 
 _EXAMPLES = 4
@@ -25,21 +26,22 @@ def save_curves(report: EvaluationReport, path: Path) -> None:
     """Draw accuracy over epsilon for every attacker, worst case per image, with intervals."""
     figure, axes = drawing(6.4, 4.2)
     clean = report.rows[0]
+    title, unit = axis_of(report.norm)
     knowledges = dict.fromkeys(knowledge for knowledge, _ in report.groups)
     for knowledge in knowledges:
         rows = [(e, worst_case(g)) for (k, e), g in report.groups.items() if k == knowledge]
         rows.sort(key=lambda pair: pair[0])
         points = [(0.0, np.array(clean.correct)), *rows]
-        _draw_curve(axes, points, knowledge)
+        _draw_curve(axes, points, knowledge, unit)
     bare = [
         (e, np.all([r.bare_correct or () for r in g], axis=0))
         for (k, e), g in sorted(report.groups.items(), key=lambda item: item[0][1])
         if k == "gray-box"
     ]
     if bare:
-        _draw_curve(axes, [(0.0, np.array(clean.bare_correct)), *bare], "undefended", "--")
+        _draw_curve(axes, [(0.0, np.array(clean.bare_correct)), *bare], "undefended", unit, "--")
     axes.axhline(1 / report.classes, color="gray", linewidth=0.8, linestyle=":")
-    axes.set_xlabel("epsilon in 1/255")
+    axes.set_xlabel(title)
     axes.set_ylabel("accuracy, worst case per image")
     axes.set_ylim(-0.02, 1.02)
     axes.legend()
@@ -49,22 +51,23 @@ def save_curves(report: EvaluationReport, path: Path) -> None:
 def save_examples(evaluation: Evaluation, rows: Sequence[EvaluationRow], path: Path) -> None:
     """Show images clean, attacked and defended, with the differences enlarged.
 
-    The attack is the last gray-box one, or the last of any; images come in the order of the set.
+    The attack is the last gray-box one, or the last of the first attacker; images come in the
+    order of the set.
     """
     attacks = [row.cell for row in rows if row.cell]
-    chosen = [c for c in attacks if c.threat.knowledge == "gray-box"] or attacks
-    if not chosen:
+    if not attacks:
         return
-    cell = chosen[-1]
+    known = [cell.threat.knowledge for cell in attacks]
+    shown = "gray-box" if "gray-box" in known else known[0]
+    cell = [cell for cell in attacks if cell.threat.knowledge == shown][-1]
     data = evaluation.data.take(slice(0, _EXAMPLES))
     attacked = evaluation.adversarial(cell)[: len(data)]
-    # In one batch: a random defense draws once for all that is compared.
-    both = evaluation.defense(np.concatenate([attacked, data.images]))
-    defended, defended_clean = both[: len(data)], both[len(data) :]
-    gain = 0.5 / cell.threat.epsilon
+    # The same draws for both, so that their difference is what the attack made.
+    defended, defended_clean = evaluation.seen(attacked), evaluation.seen(data.images)
+    gain = gain_of(cell, attacked - data.images)
     columns: list[tuple[str, ImageBatch]] = [
         ("clean", data.images),
-        (f"{cell.attack.label} {pixels(cell.threat.epsilon)}/255", attacked),
+        (f"{cell.attack.label} {cell.threat.size}", attacked),
         ("defended", defended),
         (f"attack, x{gain:.0f}", _difference(attacked, data.images, gain)),
         ("defended, of clean, x5", _difference(defended, defended_clean, 5)),
@@ -101,8 +104,10 @@ def _difference(a: ImageBatch, b: ImageBatch, gain: float) -> ImageBatch:
     return shown
 
 
-def _draw_curve(axes: Any, points: list[tuple[float, Any]], label: str, style: str = "-") -> None:
-    x = [epsilon * 255 for epsilon, _ in points]
+def _draw_curve(
+    axes: Any, points: list[tuple[float, Any]], label: str, unit: float, style: str = "-"
+) -> None:
+    x = [epsilon * unit for epsilon, _ in points]
     y = [float(np.mean(survivors)) for _, survivors in points]
     bounds = [wilson_interval(int(np.sum(s)), len(s)) for _, s in points]
     axes.plot(x, y, style, marker="o", markersize=3, label=label)

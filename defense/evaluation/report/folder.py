@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from defense.evaluation.comparison import Compared, comparison_table
-from defense.evaluation.report.document import EvaluationReport, versions
+from defense.evaluation.report.document import EvaluationReport, versions, vote_lines, voting
 from defense.evaluation.report.figures import save_curves, save_examples, save_frontier
 from defense.evaluation.report.fooled import fooled_images
 from defense.evaluation.report.page import comparison_page, report_page
@@ -76,7 +76,8 @@ def write_comparison(
         "robust_means": "worst case over all attacks per image",
         "points": [point.to_json() for point in points],
     }
-    text = f"# Defenses of {classifier}\n\n{table}\n\nMade by:\n\n```sh\n{command}\n```\n"
+    lines = [f"# Defenses of {classifier}", table, *vote_lines(content["defenses"]), "Made by:"]
+    text = "\n\n".join([*lines, f"```sh\n{command}\n```\n"])
     best = max(points, key=lambda point: (point.robust, point.clean))
     write_pages(folder / "compare", content, text, _page(evaluation, found, content, best, names))
     return table
@@ -109,8 +110,9 @@ def write_search(
         "robust_means": "accuracy under attack, mean over the attacks",
         "points": [point.to_json() for point in points],
     }
-    text = f"# Search for {classifier}\n\nProposed: `{proposed.defense}`\n\n"
-    text += f"{comparison_table(found)}\n\n```sh\n{command}\n```\n"
+    lines = [f"# Search for {classifier}", f"Proposed: `{proposed.defense}`"]
+    lines += [comparison_table(found), *vote_lines(content["defenses"])]
+    text = "\n\n".join([*lines, f"```sh\n{command}\n```\n"])
     write_pages(
         folder / "search", content, text, _page(evaluation, found, content, proposed, names)
     )
@@ -136,14 +138,18 @@ def _content(
         "images": list(evaluation.data.names),
         "image_size": evaluation.data.size,
         "classes": classes,
-        "defenses": [
-            {
-                **one.to_json(),
-                "worst_case": _worst(one),
-                "red_flags": red_flags(one.rows, classes),
-            }
-            for one in found
-        ],
+        "norm": next((row.cell.threat.norm for row in found[0].rows if row.cell), "linf"),
+        "defenses": [_compared(evaluation, one, classes) for one in found],
+    }
+
+
+def _compared(evaluation: Evaluation, one: Compared, classes: int) -> dict[str, Any]:
+    vote = voting(evaluation, find_defense(one.defense))
+    return {
+        **one.to_json(),
+        **vote,
+        "worst_case": _worst(one),
+        "red_flags": red_flags(one.rows, classes, vote["votes"], vote["seeded_noise"]),
     }
 
 

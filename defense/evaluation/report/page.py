@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from defense.evaluation.report.document import EvaluationReport
+from defense.evaluation.report.document import EvaluationReport, vote_lines
 from defense.evaluation.report.fooled import Fooled, Verdict
 from defense.evaluation.row import worst_case
 from defense.evaluation.search import Point, frontier
-from defense.evaluation.threat import MEANING
+from defense.evaluation.threat import MEANING, axis_of
 from sesr.reporting.html import (
     Markup,
     bullets,
@@ -74,6 +74,7 @@ def comparison_page(
     return page(
         f"Defenses of {content['classifier']}",
         *_proposal(content),
+        *(element("p", line) for line in vote_lines(content["defenses"])),
         _comparison(content["defenses"]),
         section("Clean against robust accuracy", *_frontier(content)),
         _flags({one["defense"]: one["red_flags"] for one in content["defenses"]}),
@@ -136,14 +137,15 @@ def _frontier(content: dict[str, Any]) -> list[Markup]:
 
 def _curve(report: EvaluationReport) -> Markup:
     """The worst case over the attacks of every attacker, by its epsilon."""
+    title, unit = axis_of(report.norm)
     points = [
-        ChartPoint(epsilon * 255, left, knowledge, knowledge, knowledge == "adaptive")
+        ChartPoint(epsilon * unit, left, knowledge, knowledge, knowledge == "adaptive")
         for (knowledge, epsilon), rows in report.groups.items()
         for left in [float(worst_case(rows).mean())]
     ]
     if not points:
         return Markup("")
-    x = ChartAxis.over("epsilon in 1/255", [point.x for point in points], "{:g}".format)
+    x = ChartAxis.over(title, [point.x for point in points], "{:g}".format)
     y = ChartAxis.over("accuracy, worst case per image", [point.y for point in points], share)
     return scatter(points, x, y, "Accuracy over epsilon")
 
@@ -186,13 +188,14 @@ def _example(one: Fooled, names: Sequence[str]) -> Markup:
     said = [_said(answer, one.label, names) for answer in one.answers]
     title = f"{one.name}, {_named(one.label, names)}: {one.cell.attack.label}, "
     title += f"{one.cell.threat.label}, {'saved' if one.saved else 'not saved'}"
+    last = f"defended, one draw; vote of {one.votes}" if one.votes else "defended"
     pictures = (
         picture(_embedded(clean), f"{one.name}, clean", f"clean: {said[0]}"),
         picture(_embedded(attacked), f"{one.name}, attacked", f"attacked: {said[1]}"),
         picture(
             _embedded(one.difference), f"{one.name}, difference", f"difference, x{one.gain:.0f}"
         ),
-        picture(_embedded(defended), f"{one.name}, defended", f"defended: {said[2]}"),
+        picture(_embedded(defended), f"{one.name}, defended", f"{last}: {said[2]}"),
     )
     return element("div", element("h3", title), element("div", *pictures, class_="strip"))
 
@@ -224,6 +227,7 @@ def _origin(content: dict[str, Any]) -> list[Markup]:
     settings = {
         "images": f"{len(content['images'])}, {width}x{height}",
         "classes": content["classes"],
+        "norm of epsilon": content["norm"],
         "seed": content["seed"],
         "batch": content["batch"],
         "classifier fingerprint": content["classifier_fingerprint"],

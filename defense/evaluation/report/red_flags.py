@@ -9,7 +9,7 @@ import numpy as np
 
 from defense.evaluation.row import EvaluationRow, worst_case
 from defense.evaluation.statistics import wilson_interval
-from defense.evaluation.threat import Knowledge, pixels
+from defense.evaluation.threat import Knowledge, size_of
 
 _MARGIN = 0.02
 """Differences up to this share of the images are taken for chance."""
@@ -62,6 +62,10 @@ class _Table:
         self.rows = [row for row in rows if row.cell is not None]
         self.epsilons = sorted({row.cell.threat.epsilon for row in self.rows if row.cell})
 
+    def size(self, epsilon: float) -> str:
+        norms = [row.cell.threat.norm for row in self.rows if row.cell]
+        return size_of(epsilon, norms[0])
+
     def find(self, knowledge: Knowledge, epsilon: float) -> list[EvaluationRow]:
         return [
             row
@@ -93,7 +97,7 @@ def _missing_rows(table: _Table) -> list[str]:
 
 def _at_epsilon(table: _Table, epsilon: float) -> list[str]:
     flags = []
-    size = f"{pixels(epsilon)}/255"
+    size = table.size(epsilon)
     adaptive, gray = table.worst("adaptive", epsilon), table.worst("gray-box", epsilon)
     black, noise = table.worst("black-box", epsilon), table.worst("noise", epsilon)
     if adaptive is not None and gray is not None and adaptive > gray + _MARGIN:
@@ -106,7 +110,7 @@ def _at_epsilon(table: _Table, epsilon: float) -> list[str]:
             f"At {size} the black-box attack ({black:.1%}) beats the adaptive one "
             f"({adaptive:.1%}): the gradients are masked."
         )
-    for knowledge in ("gray-box", "adaptive"):
+    for knowledge in ("adaptive", "gray-box"):
         flags += _single_step(table.find(knowledge, epsilon), f"{knowledge}, {size}")
     if adaptive is not None and noise is not None and noise <= adaptive:
         flags.append(
@@ -135,14 +139,14 @@ def _single_step(rows: list[EvaluationRow], where: str) -> list[str]:
 
 def _over_epsilon(table: _Table) -> list[str]:
     flags = []
-    for knowledge in ("gray-box", "adaptive"):
+    for knowledge in ("adaptive", "gray-box"):
         found = [(e, table.worst(knowledge, e)) for e in table.epsilons]
         steps = [(e, w) for e, w in found if w is not None]
         for (small, before), (large, after) in pairwise(steps):
             if after > before + 2 * _MARGIN:
                 flags.append(
-                    f"{knowledge}: more images survive {pixels(large)}/255 ({after:.1%}) than "
-                    f"{pixels(small)}/255 ({before:.1%})."
+                    f"{knowledge}: more images survive {table.size(large)} ({after:.1%}) than "
+                    f"{table.size(small)} ({before:.1%})."
                 )
     return flags
 
@@ -161,7 +165,7 @@ def _undefended(table: _Table) -> list[str]:
     if left <= _BROKEN:
         return []
     return [
-        f"At {pixels(largest)}/255 the undefended classifier is still right on {left:.1%}: the "
+        f"At {table.size(largest)} the undefended classifier is still right on {left:.1%}: the "
         "attacks are too weak to tell anything."
     ]
 
@@ -185,7 +189,7 @@ def _ends_at_chance(table: _Table, classes: int) -> list[str]:
     if low <= 1 / classes:
         return []
     return [
-        f"At the largest epsilon, {pixels(epsilon)}/255, the adaptive attacks leave "
+        f"At the largest epsilon, {table.size(epsilon)}, the adaptive attacks leave "
         f"{survivors.mean():.1%}: go on to larger ones until the curve ends at chance."
     ]
 

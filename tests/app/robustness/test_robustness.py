@@ -131,7 +131,7 @@ def test_a_report_is_written_and_found_again(folder: Path, tmp_path: Path, sesr:
     ]
     first = sesr(*arguments)
     assert first.returncode == 0, first.stderr
-    assert "Right on 0.0% at 40/255 in the worst case" in first.stdout
+    assert "Right on 0.0% at linf 40/255 in the worst case" in first.stdout
     report = json.loads((tmp_path / "report" / "report.json").read_text())
     assert len(report["images"]) == 20
     assert report["command"].startswith("sesr robustness --classifier")
@@ -139,8 +139,8 @@ def test_a_report_is_written_and_found_again(folder: Path, tmp_path: Path, sesr:
         None,
         *("fgsm", "apgd"),
         "square",
-        "noise",
         *("fgsm", "apgd"),
+        "noise",
     ]
     for name in ("report.md", "curves.png", "examples.png"):
         assert (tmp_path / "report" / name).stat().st_size > 500
@@ -206,6 +206,15 @@ def test_a_litert_classifier_is_attacked_without_gradients(
     assert_fails(refused, 2, "has no gradients, which the threat adaptive needs", "black-box")
 
 
+def test_a_litert_surrogate_is_refused_before_the_work(
+    folder: Path, tmp_path: Path, sesr: Run
+) -> None:
+    command = ("robustness", *basic(folder), "-o", tmp_path / "r", "--threat", "transfer")
+    refused = sesr(*command, "--surrogate", folder / "logits.tflite", "--epsilons", "4")
+    assert_fails(refused, 2, "surrogate 'logits' has no gradients", "transfer", ".keras file")
+    assert not (tmp_path / "r").exists()
+
+
 NAMES = ("red", "<script>alert(1)</script>", "blue & 'grey'")
 
 
@@ -230,6 +239,23 @@ def test_defenses_are_compared(folder: Path, tmp_path: Path, sesr: Run) -> None:
     assert "attacked: " in seen.text
     assert NAMES[1] in seen.text
     assert "<script" not in page
+
+
+def test_votes_are_compared_under_an_attack_that_averages(
+    folder: Path, tmp_path: Path, sesr: Run
+) -> None:
+    command = ("robustness", "compare", *basic(folder), "-o", tmp_path, "--first", 6)
+    done = sesr(
+        *(*command, "--defenses", "bicubic:24;noise:0.1,bicubic:24", "--threat", "adaptive"),
+        *("--attacks", "pgd:2", "--epsilons", "64", "--norm", "l2", "--eot", 4, "--draws", 60),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "delegate" not in done.stderr
+    plain, noisy = json.loads((tmp_path / "compare.json").read_text())["defenses"]
+    assert [row["threat"] for row in noisy["rows"]] == ["clean", "adaptive, l2 0.251"]
+    assert noisy["rows"][1]["attack"] == "PGD-2 EOT-4"
+    assert (plain["votes"], noisy["votes"]) == (0, 60)
+    assert not any("draws" in flag for flag in noisy["red_flags"])
 
 
 def assert_shows(page: str, content: dict[str, Any]) -> None:

@@ -41,6 +41,17 @@ def test_a_jpeg_tells_by_its_tables(tmp_path: Path, quality: int, artefacts: str
     assert artefacts_of(open_picture(save(tmp_path, quality)).compression) == artefacts
 
 
+def test_a_table_that_tells_nothing_is_clean(tmp_path: Path) -> None:
+    """Of a step of zero, which Pillow opens and shows."""
+    path = save(tmp_path, 50)
+    content = bytearray(path.read_bytes())
+    content[content.index(b"\xff\xdb") + 5] = 0
+    path.write_bytes(content)
+    assert artefacts_of(open_picture(path).compression) == "clean"
+    result = sesr("upscale", path, "-o", tmp_path / "out.png", "--model", "M2")
+    assert result.returncode == 0, result.stderr
+
+
 def test_a_lossless_file_is_clean(tmp_path: Path) -> None:
     assert artefacts_of(open_picture(save(tmp_path, 50, ".png")).compression) == "clean"
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from statistics import NormalDist
 
 import keras
 import numpy as np
 import pytest
 
-from defense import parse_defense
+from defense import DefendedClassifier, parse_defense
 from defense.attacks import parse_attack
 from defense.batch import ImageBatch
 from defense.classifiers import Classifier
@@ -24,6 +26,7 @@ from defense.evaluation import (
 )
 from defense.evaluation.report import write_certificates
 from defense.smoothing import Smoothed
+from defense.transforms.trained import find_trained
 from sesr.errors import UsageError
 
 SIDE, CLASSES = 12, 3
@@ -67,6 +70,25 @@ def test_certificates_go_on_where_they_were_stopped(evaluation: Evaluation, tmp_
     assert content["defenses"][0]["certified"]["0"] == found[0].found.accuracy(0)
     assert (tmp_path / "certify.png").stat().st_size > 1000
     assert "sesr again" in (tmp_path / "certify.md").read_text()
+
+
+def test_what_the_draws_cannot_prove_is_no_figure(evaluation: Evaluation, tmp_path: Path) -> None:
+    """0 % would say that images were tried and failed."""
+    plan = CertifyPlan(n0=20, n=300)
+    found = certify_defenses(evaluation, [NOISE, "noise:0.3,bicubic:8"], plan)
+    # All 300 draws for one class: 0.1 and 0.3 times the normal quantile of 0.001 ** (1 / 300).
+    ceilings = [sigma * NormalDist().inv_cdf(0.001 ** (1 / 300)) for sigma in (0.1, 0.3)]
+    np.testing.assert_allclose(ceilings, [0.2001, 0.6002], atol=1e-3)
+    table = write_certificates(evaluation, found, plan, (0.0, 0.19, 0.21), "sesr again", tmp_path)
+    near, far = (line.split("|") for line in table.splitlines()[2:])
+    assert [cell.strip() == "-" for cell in near[3:6]] == [False, False, True]
+    assert [cell.strip() == "-" for cell in far[3:6]] == [False, False, False]
+    page = (tmp_path / "certify.md").read_text()
+    assert "beyond L2 0.2 behind noise of sigma 0.1 and L2 0.6 behind noise of sigma 0.3" in page
+    assert "except with probability 0.001 a photograph" in page
+    first, second = json.loads((tmp_path / "certify.json").read_text())["defenses"]
+    assert (first["certified"]["0.21"], first["furthest"]) == (None, pytest.approx(ceilings[0]))
+    assert second["certified"]["0.21"] == found[1].found.accuracy(0.21)
 
 
 def test_no_attack_breaks_a_certificate_inside_its_radius(evaluation: Evaluation) -> None:
@@ -123,8 +145,45 @@ def test_answers_to_a_smoothed_defense_are_votes(evaluation: Evaluation) -> None
     assert evaluation.row(strong).correct == rows[2].correct
 
 
+def test_other_weights_under_one_path_are_another_classifier(
+    evaluation: Evaluation, tmp_path: Path
+) -> None:
+    """Else certificates of the network that was there before would be found again."""
+    prints: list[tuple[str, ...]] = []
+    for name in ("m2_gray", "smoothed"):
+        trained = find_trained(name)
+        assert trained
+        for path in (trained.keras, trained.litert, trained.card_file):
+            shutil.copy(path, tmp_path / f"network{path.suffix}")
+        text = f"noise:0.1,sesr:{tmp_path / 'network.keras'},bicubic:8"
+        model = evaluation.classifier.model
+        wrapped = DefendedClassifier(model, parse_defense(text)).defense
+        smoothed = Smoothed.from_text(model, text).defended.defense
+        chains = (parse_defense(text), wrapped, smoothed)
+        prints.append(tuple(map(evaluation.fingerprint_behind, chains)))
+    assert all(one != other for one, other in zip(*prints, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("cleaning", "resizing"),
+    [
+        ("bicubic:6,sesr:M2:rgb,bicubic:8", "bicubic:8"),
+        ("bicubic:6,sesr:M2:rgb", "bicubic:12"),
+        ("bicubic:4x6,sesr:M2:rgb,nearest:x3", "nearest:24x36"),
+        ("sesr:M2:rgb,jpeg:75", "bicubic:x2"),
+        ("nearest:9,wavelet:0.04", "nearest:9"),
+        ("jpeg:75", ""),
+    ],
+)
+def test_the_floor_puts_out_the_size_of_the_defense(cleaning: str, resizing: str) -> None:
+    """The classifier behind it sees images as large, so that cleaning is all that differs."""
+    floor = floor_of(f"noise:0.2,{cleaning}")
+    assert floor == ",".join(filter(None, ["noise:0.2", resizing]))
+    images = np.full((1, SIDE, SIDE, 3), 0.5, np.float32)
+    assert parse_defense(floor)(images).shape == parse_defense(cleaning)(images).shape
+
+
 def test_the_floor_needs_noise_too() -> None:
-    assert floor_of("noise:0.2,bicubic:100,sesr:M2:rgb") == "noise:0.2"
     with pytest.raises(UsageError, match="begins with noise"):
         floor_of("bicubic:224")
 

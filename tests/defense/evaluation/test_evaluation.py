@@ -180,6 +180,26 @@ def test_perturbations_are_kept_within_their_bound() -> None:
     np.testing.assert_allclose(exact, signs, atol=0.03 / 127 + 1e-6)
 
 
+def test_perturbations_within_a_ball_keep_their_length() -> None:
+    """One large value beside many small ones, which steps of the largest would make zero."""
+    rng = np.random.default_rng(0)
+    images = rng.uniform(0.3, 0.7, (3, 32, 32, 3)).astype(np.float32)
+    change = rng.normal(0, 1e-3, images.shape).astype(np.float32)
+    change[:, 5, 5, 0] = 0.25
+    kept = Perturbation.between(images, images + change, "l2").apply(images)
+    lengths = [np.linalg.norm((p - images).reshape(3, -1), axis=1) for p in (images + change, kept)]
+    assert (lengths[1] <= lengths[0] * (1 + 1e-6)).all()
+    assert (lengths[1] >= lengths[0] * 0.999).all()
+
+
+def test_attacks_within_a_ball_reach_its_rim(evaluation: Evaluation) -> None:
+    threat = ThreatModel("gray-box", 0.4, "l2")
+    strong = evaluation.adversarial(Cell(threat, parse_attack("pgd:5", "l2")))
+    lengths = np.linalg.norm((strong - evaluation.data.images).reshape(COUNT, -1), axis=1)
+    assert (lengths <= 0.4 * (1 + 1e-5)).all()
+    assert (lengths >= 0.4 * 0.999).all()
+
+
 def test_report_holds_everything(evaluation: Evaluation, tmp_path: Path) -> None:
     rows = evaluation.run(CELLS)
     report = EvaluationReport.of(evaluation, "jpeg:90", rows, "sesr robustness ...")
@@ -199,8 +219,8 @@ def test_report_holds_everything(evaluation: Evaluation, tmp_path: Path) -> None
     everything = worst_case(rows[1:]).mean()
     assert content["worst_case"] == {f"{EPSILON * 255:.4g}": everything}
     page = (tmp_path / "report.md").read_text()
-    assert f"Right on {everything:.1%} at 25.5/255 in the worst case" in page
-    assert "| gray-box | 25.5/255 | PGD-5 |" in page
+    assert f"Right on {everything:.1%} at linf 25.5/255 in the worst case" in page
+    assert "| gray-box | linf 25.5/255 | PGD-5 |" in page
     assert "sesr robustness ..." in page
     save_curves(report, tmp_path / "curves.png")
     save_examples(evaluation, rows, tmp_path / "examples.png")
@@ -228,6 +248,24 @@ def test_several_defenses_are_compared(evaluation: Evaluation) -> None:
     assert "| clean | FGSM, gray-box, linf 25.5/255 |" in table
     with pytest.raises(UsageError, match="bicubi"):
         compare_defenses(evaluation, ["none", "bicubi:12"], CELLS[:1])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("noise:0.1,random:8+16", "adds the only noise there may be"),
+        ("bicubic:12", "was built for 16x16 and its layers do not allow another size"),
+    ],
+)
+def test_a_comparison_refuses_before_any_work(
+    text: str, message: str, data: ImageSet, tmp_path: Path
+) -> None:
+    layers = [keras.Input((SIDE, SIDE, 3)), keras.layers.Flatten(), keras.layers.Dense(CLASSES)]
+    classifier = Classifier.of(keras.Sequential(layers))
+    evaluation = Evaluation(classifier, Compose([]), data, tmp_path)
+    with pytest.raises(UsageError, match=message):
+        compare_defenses(evaluation, ["none", text], CELLS[:1])
+    assert not (tmp_path / "rows").exists()
 
 
 def test_the_papers_table_has_every_size_with_and_without_preparation() -> None:

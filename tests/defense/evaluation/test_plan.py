@@ -10,16 +10,16 @@ from sesr.errors import UsageError
 
 
 def test_rows_are_planned_for_those_who_can_run_them() -> None:
-    threats = ("adaptive", "black-box", "noise", "gray-box")
+    threats = ("noise", "gray-box", "black-box", "adaptive")
     cells = AttackPlan(("pgd", "fgsm"), (25.5,), threats).cells()
     names = [(c.threat.knowledge, c.attack.name) for c in cells]
     assert names == [
-        ("gray-box", "pgd"),
-        ("gray-box", "fgsm"),
-        ("black-box", "square"),
-        ("noise", "noise"),
         ("adaptive", "pgd"),
         ("adaptive", "fgsm"),
+        ("black-box", "square"),
+        ("gray-box", "pgd"),
+        ("gray-box", "fgsm"),
+        ("noise", "noise"),
     ]
     with pytest.raises(UsageError, match="did you mean gray-box"):
         check_knowledge("grey-box")
@@ -41,4 +41,18 @@ def test_the_black_box_attack_is_of_the_norm_that_was_asked_for() -> None:
     for norm in ("linf", "l2"):
         cells = AttackPlan(("pgd",), (64.0,), ("black-box", "noise", "adaptive"), norm).cells()
         assert {(cell.attack.norm, cell.threat.norm) for cell in cells} == {(norm, norm)}
-        assert [cell.attack.name for cell in cells] == ["square", "noise", "pgd"]
+        assert [cell.attack.name for cell in cells] == ["pgd", "square", "noise"]
+
+
+def test_only_who_has_gradients_of_the_defense_averages_them() -> None:
+    """The bare classifier draws nothing, and a vote is an average already."""
+    threats = ("adaptive", "black-box", "transfer", "gray-box", "noise")
+    plan = AttackPlan(("pgd", "square:20", "noise"), (8.0,), threats, restarts=2, eot=8)
+    found = {(c.threat.knowledge, c.attack.name): c.attack.eot for c in plan.cells()}
+    assert {who: eot for who, eot in found.items() if eot > 1} == {
+        ("adaptive", "pgd"): 8,
+        ("adaptive", "square"): 8,
+    }
+    assert found[("black-box", "square")] == found[("gray-box", "pgd")] == 1
+    with pytest.raises(UsageError, match="restarts and eot must be 1 or more"):
+        AttackPlan(("pgd",), (8.0,), ("gray-box",), eot=0).cells()

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from defense import Compose, DefendedClassifier, RandomResize, Smoothed
 from defense.batch import ImageBatch
-from defense.smoothing import ABSTAINS, Tally, litert_answer, split_noise
+from defense.smoothing import ABSTAINS, QuickAnswer, Tally, litert_answer, split_noise
 from defense.smoothing.binomial import even_odds, lower_bound
 from sesr.errors import UsageError
 
@@ -91,6 +91,31 @@ def test_every_call_of_a_seeded_vote_draws_anew() -> None:
     np.testing.assert_array_equal(first, other._votes(gray_images(0.51)))
 
 
+@pytest.mark.parametrize("certifies", [True, False])
+def test_every_image_of_a_seed_has_noise_of_its_own(certifies: bool) -> None:
+    """So that errors are independent; and the same noise whatever images stand beside it."""
+
+    def noises(*values: float) -> list[ImageBatch]:
+        """That was added to each of some gray images, 20 draws of each."""
+        seen: list[ImageBatch] = []
+
+        def noted(batch: ImageBatch) -> Any:
+            seen.append(batch)
+            return Threshold()(batch)
+
+        smoothed = threshold(draws=20, seed=3, batch=100)
+        smoothed._answer = noted
+        images = gray_images(*values)
+        smoothed.certify(images, n0=20, n=10) if certifies else smoothed.vote(images)
+        draws = [batch for batch in seen if len(batch) == 20]
+        return [batch - image for batch, image in zip(draws, images, strict=True)]
+
+    one, other = noises(0.4, 0.6)
+    np.testing.assert_array_equal(one, *noises(0.4))
+    np.testing.assert_array_equal(other, *noises(0.6))
+    assert not np.allclose(one, other, atol=0.01)
+
+
 def test_the_batch_of_draws_does_not_matter() -> None:
     small, large = (threshold(batch=b).certify(gray_images(0.58), n=500) for b in (7, 500))
     assert small.tallies[0].draws == large.tallies[0].draws == 500
@@ -167,6 +192,14 @@ def test_litert_gives_the_same_logits() -> None:
     defended = DefendedClassifier(model, "bicubic:20,sesr:M2:rgb,bicubic:28", input_range=(-1, 1))
     answer = litert_answer(defended, (30, 26))
     assert answer is not None
+    votes = []
+    for by in (None, QuickAnswer(defended)):
+        smoothed = Smoothed(defended, 0.3, draws=50, seed=1)
+        if by:
+            smoothed.answer_by(by)
+        votes.append(smoothed.shares(images))
+    np.testing.assert_array_equal(*votes)
+    assert (votes[0].max(axis=1) < 1).any()
     np.testing.assert_allclose(answer(images), defended(images), atol=1e-3)
     assert litert_answer(DefendedClassifier(model, "jpeg:75"), (30, 26)) is None
 

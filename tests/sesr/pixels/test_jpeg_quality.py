@@ -1,4 +1,5 @@
 import io
+from typing import Any
 
 import cv2
 import numpy as np
@@ -57,9 +58,19 @@ def test_tables_of_another_shape_get_the_nearest_strength() -> None:
     assert 85 <= estimate_jpeg_quality([FLAT]) <= 97
 
 
-def test_wrong_tables_are_named() -> None:
-    with pytest.raises(UsageError, match="64 steps above 0; received 3"):
-        estimate_jpeg_quality([[1, 2, 3]])
+@pytest.mark.parametrize(
+    ("tables", "received"),
+    [
+        ([[1, 2, 3]], "64 steps above 0; received 3"),
+        ({0: [0, *FLAT[1:]]}, "received 64 from 0"),
+        ([[]], "received 0"),
+        ([], "received no table"),
+        ({}, "received no table"),
+    ],
+)
+def test_wrong_tables_are_named(tables: Any, received: str) -> None:
+    with pytest.raises(UsageError, match=received):
+        estimate_jpeg_quality(tables)
 
 
 def test_it_is_public() -> None:

@@ -47,13 +47,16 @@ def test_a_sound_evaluation_raises_no_flag() -> None:
         ({3: None}, "No black-box attack was run"),
         ({6: row("adaptive", "pgd", 70), 5: None}, "leaves more (70.0%) than the gray-box"),
         ({6: row("adaptive", "pgd", 45), 5: None}, "the gradients are masked"),
-        ({6: row("adaptive", "pgd", 30)}, "adaptive, 8/255: a single step (20.0%) beats"),
-        ({2: row("gray-box", "pgd", 50, bare=30)}, "gray-box, 8/255: a single step (10.0%)"),
+        ({6: row("adaptive", "pgd", 30)}, "adaptive, linf 8/255: a single step (20.0%) beats"),
+        ({2: row("gray-box", "pgd", 50, bare=30)}, "gray-box, linf 8/255: a single step (10.0%)"),
         ({4: row("noise", "noise", 0)}, "random noise (0.0%) does as much"),
         ({2: row("gray-box", "pgd", 50, bare=30), 1: None}, "still right on 30.0%"),
         ({6: replace(SOUND[6], no_gradient=0.5)}, "is zero for 50.0% of the images"),
         ({5: row("adaptive", "pgd", 10), 6: None}, "go on to larger ones"),
-        ({4: row("gray-box", "pgd", 80, epsilon=16 / 255, bare=0)}, "more images survive 16/255"),
+        (
+            {4: row("gray-box", "pgd", 80, epsilon=16 / 255, bare=0)},
+            "more images survive linf 16/255",
+        ),
     ],
 )
 def test_each_flag_is_raised(change: dict[int, EvaluationRow | None], flag: str) -> None:
