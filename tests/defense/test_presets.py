@@ -14,14 +14,14 @@ from sesr.errors import UsageError
 @pytest.mark.parametrize("name", PRESETS)
 def test_named_defenses_exist_in_the_package(name: str) -> None:
     defended = find_defense(f" {name.upper()} ")(np.zeros((1, 30, 30, 3), np.float32))
-    side = {"paper": 60, "default": 224}.get(name, 208)
+    side = {"paper": 60, "default": 224, "certified": 192}.get(name, 208)
     assert defended.shape == (1, side, side, 3)
 
 
 def test_other_text_is_parsed() -> None:
     assert find_defense("jpeg:50").transforms == (Jpeg(50),)
     assert find_defense("default") == DEFAULT.transform
-    with pytest.raises(UnknownStageError, match=r"'defalt'.*default, strong, paper, trained"):
+    with pytest.raises(UnknownStageError, match=r"'defalt'.*default, strong, paper, trained, certified"):
         find_defense("defalt")
     with pytest.raises(UsageError, match="needs a value"):
         find_defense("jpeg")
