@@ -85,8 +85,8 @@ GROUPS = {
         "speed": "python benchmarks/speed/defense.py --network sesr/models/m2_x2_rgb.tflite",
         "vote": "python benchmarks/defense/vote.py",
         "draws": "python benchmarks/defense/draws.py {photos}/images {photos}/labels.csv "
-        f"{DRAWN} --defense bicubic:224 "
-        "--defense bicubic:224,sesr:smoothed_08:rgb,bicubic:224 "
+        f"{DRAWN} --defense bicubic:224 --defense bicubic:192 "
+        "--defense bicubic:192,sesr:smoothed_09:rgb "
         "--defense bicubic:224,sesr:smoothed_three:rgb,bicubic:224",
     },
     "classifiers": {

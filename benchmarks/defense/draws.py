@@ -21,7 +21,7 @@ from defense.evaluation import ImageSet, read_image_set
 from defense.smoothing import litert_answer
 from defense.transforms import add_noise
 
-DEFENSES = ("bicubic:224", "bicubic:224,sesr:smoothed_08:rgb,bicubic:224")
+DEFENSES = ("bicubic:224", "bicubic:192", "bicubic:192,sesr:smoothed_09:rgb")
 
 
 def main() -> None:

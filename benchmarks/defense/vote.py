@@ -25,8 +25,9 @@ import numpy as np
 import tensorflow as tf
 
 from defense import DefendedClassifier, Smoothed
+from defense.presets import PRESETS
 
-DEFENSE = "noise:0.08,bicubic:224,sesr:smoothed_08:rgb,bicubic:224"
+DEFENSE = PRESETS["certified"].text
 
 
 def main() -> None:
