@@ -21,7 +21,9 @@ def test_named_defenses_exist_in_the_package(name: str) -> None:
 def test_other_text_is_parsed() -> None:
     assert find_defense("jpeg:50").transforms == (Jpeg(50),)
     assert find_defense("default") == DEFAULT.transform
-    with pytest.raises(UnknownStageError, match=r"'defalt'.*default, strong, paper, trained, certified"):
+    with pytest.raises(
+        UnknownStageError, match=r"'defalt'.*default, strong, paper, trained, certified"
+    ):
         find_defense("defalt")
     with pytest.raises(UsageError, match="needs a value"):
         find_defense("jpeg")
