@@ -21,7 +21,7 @@ from defense.classifiers import load_classifier
 from defense.evaluation import read_image_set
 from defense.export.classifier import build_classifier, to_int8_classifier
 from defense.export.host_stages import smoothed_network
-from defense.transforms import GaussianNoise, SuperResolve, Transform, add_noise
+from defense.transforms import GaussianNoise, SuperResolve, add_noise
 from sesr.engine import open_interpreter
 from sesr.errors import UsageError
 from sesr.int8 import quantize
@@ -62,7 +62,7 @@ class Int8Defense:
         self._after = Compose(stages[position + 1 :])
         small = self._before(add_noise(photos, noise.sigma, np.random.default_rng(0)))
         self._network = Int8File(_int8_network(stage, small))
-        side = stages_side(self._after)
+        side = Compose(stages[1:])(photos[:1]).shape[1]
         pixels = [np.rint(image * 255).astype(np.uint8) for image in photos]
         classifier = build_classifier("mobilenet_v2", side, weights)
         self._classifier = Int8File(to_int8_classifier(classifier, pixels))
@@ -72,11 +72,6 @@ class Int8Defense:
         large = self._network(_to_int8(self._before(noisy)))
         shown = self._after((large.astype(np.float32) + 128) / np.float32(255))
         return self._classifier(_to_int8(shown)).argmax(axis=1)
-
-
-def stages_side(after: Transform) -> int:
-    """Side of the images that the last stages put out."""
-    return int(after(np.zeros((1, 8, 8, 3), np.float32)).shape[1])
 
 
 def main() -> None:
