@@ -1,13 +1,13 @@
 """Named defenses for images of 299x299, chosen by `sesr robustness compare` and `search`.
 
-They were chosen on photographs 201 to 300 of the set of which the reports use the first 200, by
-PGD-20 made on the bare classifier: the most robust point of a grid of sizes, JPEG qualities and
-wavelets that costs at most 3 points of clean accuracy. Every classifier has favourite sizes: for
-another one, search again.
+All but `certified` were chosen on photographs 201 to 300 of the set of which the reports use the
+first 200, by PGD-20 made on the bare classifier: the most robust point of a grid of sizes, JPEG
+qualities and wavelets that costs at most 3 points of clean accuracy. Every classifier has favourite
+sizes: for another one, search again.
 
 `benchmarks/defense_figures.sh` measures their prices, which hold for attackers who do not know of
 the defense: of one who does, PGD-20 at 2/255 leaves none. Whoever needs a defense against him
-should use none of these four but `certified`, a vote over noise, and count what it proves.
+should use none of them but `certified`, a vote over noise, and count what it proves.
 """
 
 from __future__ import annotations

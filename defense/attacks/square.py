@@ -28,7 +28,7 @@ class Square(LinfAttack):
     more queries.
 
     Args:
-        queries: most runs of the model for an image.
+        queries: changes of an image that are asked about; one that fools is asked once more.
         share: share of the image's pixels in the first squares.
         norm: "linf" or "l2", in which perturbations are bounded.
 

@@ -11,7 +11,7 @@ from sesr.export.source import TrainedSource, find_source
 from sesr.lowering import DECONVOLUTION, Convolution, PlainNetwork
 
 SCALE = 2
-"""How many times the named defences enlarge, and the networks that others are compared with."""
+"""How many times the defences without votes enlarge, and the networks that are compared with."""
 
 COMPARED = ("M2", "M3", "M5")
 BASELINE = "FSRCNN"

@@ -18,6 +18,7 @@ from sesr.export.npu.target import Target
 from sesr.export.source import TrainedSource
 from sesr.int8 import Photo, calibration_images
 from sesr.pixels.color import FloatImage
+from sesr.pixels.imresize import crop_to_multiple
 from sesr.reporting.progress import Advance, no_advance
 
 DEFENDED = 299
@@ -150,7 +151,9 @@ class _Parts:
     def __post_init__(self) -> None:
         # Noise widens the ranges.
         spoil = noise_like(self.job.smoothed)
-        images = calibration_images(self.job.photos, self.job.scale, 3)
+        # A network that works at half the size takes even sides.
+        photos = [crop_to_multiple(photo, SCALE) for photo in self.job.photos]
+        images = calibration_images(photos, self.job.scale, 3)
         self._images = [spoil(image) for image in images]
 
     def classify(self, side: int, stages: tuple[str, ...]) -> None:

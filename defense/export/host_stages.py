@@ -63,6 +63,9 @@ def host_plan(smoothed: str, size: int, scale: int, classified: int | None = Non
     sides = [size]
     for stage in stages:
         sides.append(_side_after(stage, sides[-1], scale))
+    network = stages[position]
+    if isinstance(network, SuperResolve):
+        network.check_sides(sides[position], sides[position])
     on_host = tuple(str(stage) for i, stage in enumerate(stages) if i != position)
     return HostPlan(sides[position], {sides[-1]: on_host}, DRAWS)
 

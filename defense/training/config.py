@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from defense.transforms import check_sigma
 from sesr.catalog.networks import get_variant
+from sesr.catalog.sesr import Variant
 from sesr.errors import UsageError
 from sesr.training.config import DTYPES
 
@@ -47,7 +48,7 @@ class DefenseConfig:
         warmup: steps of linear warm-up; the rest is a cosine to zero.
         ema: momentum of the averaged weights, which are the ones validated and kept.
         precision: "float32", or "bfloat16" for the convolutions of the trained network.
-        seed: of crops and attacks.
+        seed: of crops and attacks, and of the weights of a fresh network.
         validate_every: steps between validations, each followed by a checkpoint.
         classifiers: fingerprints of those that the network is for; the trainer notes them, so that
             no run goes on with others.
@@ -106,8 +107,8 @@ class DefenseConfig:
                 f"adaptive_from must be from 0 to adaptive_epsilon = {self.adaptive_epsilon:g}; "
                 f"received {self.adaptive_from:g}"
             )
-        if self.fresh:
-            get_variant(self.fresh)
+        if self.fresh and not isinstance(get_variant(self.fresh), Variant):
+            raise UsageError(f"fresh takes a SESR, such as S4 or M5; received {self.fresh}")
         if self.smoothed and not self.sigmas:
             raise UsageError("smoothed photographs need a noise: sigmas is empty")
         for sigma in self.sigmas:

@@ -35,7 +35,7 @@ def prepare_trainer(
     advance: Advance,
     classifiers: Sequence[Classifier] = (),
 ) -> DefenseTrainer:
-    """Make the noise and the answers that a run needs; can be stopped and goes on.
+    """Make the noise that a run needs; can be stopped and goes on.
 
     Args:
         config: of the run.

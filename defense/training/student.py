@@ -165,6 +165,8 @@ def trainable_network(config: DefenseConfig, dtype: str = "float32") -> keras.Mo
     A fresh one begins by leaving images as they are.
     """
     card = network_card(config)
+    if config.fresh:
+        keras.utils.set_random_seed(config.seed)
     network = build_network(card.variant, card.scale, card.channels, card.activation, dtype=dtype)
     if config.fresh:
         for weight in network.get_layer("last_block").weights:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from defense.batch import GraphFunction, ImageBatch, check_batch
 from defense.transforms.trained import find_trained
 from sesr.catalog.sesr import Variant
-from sesr.catalog.shipped import TrainedModel, find_model
+from sesr.catalog.shipped import TrainedModel, find_model, open_model
 from sesr.errors import UsageError
 
 _PREFERRED = (3, 1)
@@ -71,7 +71,7 @@ class SuperResolve:
     def __call__(self, images: ImageBatch) -> ImageBatch:
         """Transform a batch: (N, H, W, 3) to (N, H * scale, W * scale, 3), float32 in [0, 1]."""
         images = check_batch(images, "SuperResolve")
-        self._check_sides(*images.shape[1:3])
+        self.check_sides(*images.shape[1:3])
         enlarge = _enlarger(self.model, self.scale, self.channels)
         # One image after the other: the network itself uses all cores.
         return np.stack([enlarge(image) for image in images])
@@ -98,12 +98,17 @@ class SuperResolve:
             return _enlarge_luma(network, self.trained.card.scale)
 
         def apply(images: Any) -> Any:
-            self._check_sides(*images.shape[1:3])
+            self.check_sides(*images.shape[1:3])
             return network(images, training=False)
 
         return apply
 
-    def _check_sides(self, height: int | None, width: int | None) -> None:
+    def check_sides(self, height: int | None, width: int | None) -> None:
+        """Make sure that the network can take images of such sides; None is not known yet.
+
+        Raises:
+            UsageError: its stride does not divide them.
+        """
         spec = self.trained.card.spec
         stride = spec.stride if isinstance(spec, Variant) else 1
         if (height or 0) % stride or (width or 0) % stride:
@@ -126,8 +131,7 @@ def _find(model: str, scale: int | None, channels: int | None) -> TrainedModel:
         )
     own = find_trained(model)
     if own is not None or Path(model).suffix:
-        path = own.keras if own else Path(model)
-        found = find_model(str(path), scale or TrainedModel.open(path).card.scale)
+        found = open_model(own.keras if own else Path(model), scale)
         if channels not in (None, found.card.channels):
             raise UsageError(
                 f"{model}: this model has {found.card.channels} channels; received "

@@ -26,8 +26,8 @@ class ModelCard:
     """What stands beside every shipped network as JSON.
 
     Attributes:
-        variant: name of the network, one of `sesr.catalog.networks.NETWORKS`.
-        scale: 2 or 4.
+        variant: name of the network, one that `sesr.catalog.networks.get_variant` finds.
+        scale: 2 or 4; 1 of a network that cleans and enlarges nothing.
         channels: 1 (Y) or 3 (RGB).
         activation: "relu" or "prelu".
         parameters: kernel weights of the network where it runs.

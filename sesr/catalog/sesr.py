@@ -188,4 +188,4 @@ CLEANERS = {
     )
 }
 """Variants that enlarge nothing, by name: they take noise away before a classifier. Working at half
-the size they see twice as far as the others, for a quarter of the multiply-accumulates."""
+the size they see twice as far as at full size, for a quarter of the multiply-accumulates."""

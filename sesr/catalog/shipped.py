@@ -118,7 +118,7 @@ def find_model(
 
     Args:
         name: "M5", or a path that ends in .tflite, .keras or .json.
-        scale: 2 or 4; 1 of a path whose network only cleans.
+        scale: 2 or 4.
         channels: 1 (Y) or 3 (RGB); by default whichever there is, Y where there are both.
         artefacts: what compression left in the images, one of `sesr.catalog.card.ARTEFACTS`; a
             path stands for itself.
@@ -128,9 +128,10 @@ def find_model(
             other channels.
         ModelError: the path leads to no model.
     """
-    if Path(name).suffix in _MODEL_SUFFIXES:
-        return _open_fitting(Path(name), scale, channels)
     check_scale(scale)
+    if Path(name).suffix in _MODEL_SUFFIXES:
+        check_enlarges(Path(name), TrainedModel.open(Path(name)).card)
+        return open_model(Path(name), scale, channels)
     variant = name.upper()
     for model in _models_named(variant, scale):
         if channels in (None, model.card.channels):
@@ -163,7 +164,9 @@ def scales_of(name: str, channels: int | None = None) -> tuple[int, ...]:
         ((2, 4), (2,))
     """
     if Path(name).suffix in _MODEL_SUFFIXES:
-        return (TrainedModel.open(Path(name)).card.scale,)
+        card = TrainedModel.open(Path(name)).card
+        check_enlarges(Path(name), card)
+        return (card.scale,)
     cards = [model.card for scale in SCALES for model in _models_named(name.upper(), scale)]
     scales = {card.scale for card in cards if channels in (None, card.channels)}
     # Where there is none, the search for one says which there are.
@@ -195,7 +198,17 @@ def _for_artefacts(model: TrainedModel, artefacts: str) -> TrainedModel:
     return found
 
 
-def _open_fitting(path: Path, scale: int, channels: int | None) -> TrainedModel:
+def open_model(path: Path, scale: int | None = None, channels: int | None = None) -> TrainedModel:
+    """Open the model at a path, be it to enlarge or to clean.
+
+    Args:
+        path: of any of its files.
+        scale, channels: that it must have; None takes any.
+
+    Raises:
+        UsageError: it has others.
+        ModelError: the path leads to no model.
+    """
     model = TrainedModel.open(path)
     check_fits(path, model.card.scale, model.card.channels, scale, channels)
     if not model.litert.exists():
@@ -203,15 +216,28 @@ def _open_fitting(path: Path, scale: int, channels: int | None) -> TrainedModel:
     return model
 
 
+def check_enlarges(path: Path, card: ModelCard) -> None:
+    """Make sure that the model at a path enlarges.
+
+    Raises:
+        UsageError: it keeps the size.
+    """
+    if card.scale not in SCALES:
+        raise UsageError(
+            f"{path}: {card.spec.full_name} takes noise away and enlarges nothing: it is for "
+            f"defences, as in sesr robustness certify --defense noise:0.1,bicubic:192,sesr:{path}"
+        )
+
+
 def check_fits(
-    path: Path, has_scale: int, has_channels: int, scale: int, channels: int | None
+    path: Path, has_scale: int, has_channels: int, scale: int | None, channels: int | None
 ) -> None:
     """Make sure that the model at a path is of the scale and the channels asked for.
 
     Raises:
         UsageError: it is not.
     """
-    if has_scale != scale:
+    if scale not in (None, has_scale):
         raise UsageError(f"{path}: this model is for x{has_scale}; received scale {scale}")
     if channels is not None and channels != has_channels:
         raise UsageError(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from sesr.catalog.card import ModelCard
-from sesr.catalog.shipped import TrainedModel, check_fits, find_model
+from sesr.catalog.shipped import TrainedModel, check_enlarges, check_fits, find_model
 from sesr.errors import ModelError, UsageError
 from sesr.pixels.color import FloatImage
 
@@ -66,6 +66,8 @@ def open_candidate(
     elif form is not None:
         path = path.with_suffix(".tflite" if form == "litert" else ".keras")
     card = _card_beside(path)
+    if card is not None:
+        check_enlarges(path, card)
     if path.suffix == ".keras":
         return _open_keras(path, scale, channels, form or "keras", card)
     return _open_litert(path, scale, channels, card)

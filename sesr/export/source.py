@@ -57,6 +57,11 @@ class TrainedSource:
                 f"{self.path}: this model is of {COLORS[network.channels]}; "
                 f"{COLORS[self.channels]} was asked for"
             )
+        if network.stride > 1 and network.scale != scale:
+            raise UsageError(
+                f"{self.path}: this network takes noise away and enlarges nothing: export it with "
+                "--defense and --smoothed noise:0.09,bicubic:192,sesr:FILE"
+            )
         if network.scale != scale:
             raise UsageError(
                 f"{self.path}: this model is for x{network.scale}; received scale {scale}"

@@ -16,8 +16,8 @@ def build_network(
     """Build a trainable network: a SESR, or FSRCNN, the baseline.
 
     Args:
-        name: a name of `sesr.catalog.networks.NETWORKS`.
-        scale: 2 or 4.
+        name: one that `sesr.catalog.networks.get_variant` finds.
+        scale: 2 or 4; 1 of a network that cleans and enlarges nothing.
         channels: 1 for the Y channel, 3 for RGB.
         activation: "relu" or "prelu".
         dtype: Keras' dtype policy; "mixed_bfloat16" trains faster on processors that have it.

@@ -45,6 +45,8 @@ def quantization_aware(model: keras.Model, bits: int = 8) -> keras.Model:
             f"only a network in the form that runs can be quantised; received {model.name!r}: "
             "collapse it first"
         )
+    if any(max(getattr(layer, "strides", (1,))) > 1 for layer in model.layers):
+        raise ModelError(f"networks with a stride are rounded after training; not {model.name!r}")
     ends = _rounded_layers(model, bits)
 
     def clone(layer: Any) -> Any:

@@ -33,7 +33,7 @@ def build_sesr(
     """Build a trainable SESR network.
 
     Args:
-        variant: name of one of `sesr.catalog.sesr.VARIANTS`.
+        variant: name of one of `sesr.catalog.sesr.VARIANTS` or `CLEANERS`.
         scale: 2 or 4; 1 of a variant with a stride.
         channels: 1 for the Y channel, 3 for RGB.
         activation: "relu", or "prelu" with one slope a channel.

@@ -68,7 +68,7 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         network = get_variant(self.variant)
-        if self.variant not in NETWORKS:
+        if network.name not in NETWORKS:
             raise UsageError(
                 f"{network.full_name} takes noise away and enlarges nothing: train it with sesr "
                 f"robustness train, or choose {', '.join(NETWORKS)}"

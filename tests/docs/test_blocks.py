@@ -24,7 +24,7 @@ LEFT_OUT = {
     "start.md": 1,
     "boards.md": 1,
     "guides/train.md": 1,
-    "guides/defense.md": 1,
+    "guides/defense.md": 2,
     "guides/board.md": 1,
     "guides/cluster.md": 4,
     "guides/web.md": 2,

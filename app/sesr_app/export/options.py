@@ -212,7 +212,9 @@ class ExportOptions:
         from defense.export.compared import SCALE
 
         if self.scale != SCALE:
-            raise UsageError(f"the defence enlarges two times; received scale {self.scale}")
+            raise UsageError(
+                f"a defence has the scale of its network; received scale {self.scale}: leave it out"
+            )
         if self.on_cpu or self.in_c:
             raise UsageError(f"the defence is exported to an NPU; received target {self.target}")
         if self.tile:

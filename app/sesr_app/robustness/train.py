@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 _DEFENSE = {
     "defense": "With one SESR network for RGB, which is trained on from its weights.",
-    "fresh": "A network to train from its beginning in the place of that one, such as S4.",
+    "fresh": "A network to train from its beginning in the place of that one, which must be of the "
+    "same scale: S4 in that of sesr:smoothed:rgb.",
     "judged": "The defense that it is for, where it is trained on smaller images.",
-    "teacher": "How the classifier sees clean photographs when its answers are noted.",
+    "teacher": "How the classifier sees clean photographs: these answers are the right ones.",
     "crops": "Pieces of photographs.",
     "side": "Of those pieces, in pixels.",
     "noisy": "How many of them get noise beforehand.",

@@ -27,6 +27,7 @@ from sesr.export.npu.quality import InTiles, Quality
 from sesr.export.npu.vela import Compiled
 from sesr.export.operators import list_operators
 from sesr.int8 import Int8Network, low_resolution, sample_photo
+from sesr.lowering import PlainNetwork
 from sesr.pixels.levels import OFFSET, Int8Image, to_int8_image
 
 ARENA_MARGIN = 8 * 1024
@@ -263,7 +264,13 @@ def _readme(name: str, deployed: Deployed, quality: Quality) -> str:
         "halo": str(tile.halo),
         "zero_point": str(-OFFSET - black),
         "value": "(pixel - 128) / 255" if black else "pixel / 255",
-        "scale": str(deployed.network.scale),
+        "enlarged": _enlarged(deployed.network),
         "colour": luma if deployed.network.channels == 1 else "The channels are R, G and B.",
     }
     return Template(data_file("bundle_readme.txt").read_text()).substitute(values)
+
+
+def _enlarged(network: PlainNetwork) -> str:
+    if network.stride == 1:
+        return f"An image is enlarged {network.scale} times."
+    return f"An image keeps its size, and its sides must be multiples of {network.stride}."

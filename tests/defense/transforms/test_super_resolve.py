@@ -13,7 +13,13 @@ from defense.differentiable import as_graph
 from networks import small_network
 from sesr import Upscaler
 from sesr.catalog.card import ModelCard
-from sesr.errors import UsageError
+from sesr.catalog.shipped import scales_of
+from sesr.errors import ModelError, UsageError
+from sesr.evaluation.forms import open_candidate
+from sesr.export.source import find_source
+from sesr.network.collapse import collapse
+from sesr.network.load import load_network
+from sesr.network.quantization_aware import quantization_aware
 from sesr.network.sesr import build_sesr
 from sesr.training.publish import publish
 
@@ -27,8 +33,6 @@ def _rgb_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_rgb_network_enlarges_all_channels(rgb_model: Path, photos: ImageBatch) -> None:
-    from sesr.network.load import load_network
-
     transform = SuperResolve(str(rgb_model))
     assert transform.channels == 3
     assert transform.trained.card.variant == "M2"
@@ -59,6 +63,21 @@ def test_a_path_tells_its_scale(rgb_model: Path, cleaner: Path, photos: ImageBat
     even = photos[:, :20, :26]
     assert transform(even).shape == even.shape
     np.testing.assert_allclose(as_graph(transform)(even), transform(even), atol=1e-5)
+
+
+def test_what_only_cleans_is_no_upscaler(cleaner: Path) -> None:
+    message = "SESR-S4 takes noise away and enlarges nothing: it is for defences"
+    for refused in (
+        lambda: Upscaler(str(cleaner)),
+        lambda: scales_of(str(cleaner)),
+        lambda: open_candidate(str(cleaner), 1),
+    ):
+        with pytest.raises(UsageError, match=message):
+            refused()
+    with pytest.raises(UsageError, match="enlarges nothing: export it with --defense"):
+        find_source(str(cleaner), 2, 3).load(2)
+    with pytest.raises(ModelError, match="with a stride are rounded after training"):
+        quantization_aware(collapse(load_network(cleaner)))
 
 
 def test_odd_sides_are_refused_where_features_are_half_as_large(

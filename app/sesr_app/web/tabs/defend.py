@@ -25,9 +25,9 @@ _OWN, _USUAL = "own", "mobilenet_v2"
 _HINT = "Drop a photograph, choose who attacks, and see what the classifier makes of it."
 
 _ATTACKERS = [
-    ("knows the classifier, not the defence", "gray-box"),
     ("knows both (adaptive)", "adaptive"),
     ("only sees the answers", "black-box"),
+    ("knows the classifier, not the defence", "gray-box"),
     ("nobody: random noise", "noise"),
 ]
 

@@ -26,6 +26,9 @@ NAMED_SIDE = 299
 
 _SHOWN_ANSWERS = 3
 _IMAGENET = 1000
+_EOT = 8
+"""Draws of noise that a gradient through a defense that votes is averaged over."""
+
 _QUERIES = 300
 
 Answers = dict[str, float]
@@ -122,19 +125,20 @@ def attack_photograph(advance: Advance, wish: AttackWish, folder: Path) -> Attac
     require("this tab", "defense", ["foolbox", "keras", "pywt", "tensorflow"])
     from defense.evaluation import MEANING, AttackPlan
 
-    plan = AttackPlan((wish.attack,), (wish.epsilon,), (wish.knowledge,), queries=_QUERIES)
-    cell = plan.cells()[0]
     if wish.weights is None and wish.classifier.endswith(".keras"):
         check_keras(Path(wish.classifier), wish.max_megabytes)
     evaluation = _evaluation(wish, folder)
     evaluation.check_gradients([wish.knowledge])
+    eot = _EOT if evaluation.votes else 1
+    plan = AttackPlan((wish.attack,), (wish.epsilon,), (wish.knowledge,), queries=_QUERIES, eot=eot)
+    cell = plan.cells()[0]
     advance("Attacking", 1, 4)
     images = evaluation.data.images
     attacked = evaluation.adversarial(cell)
     advance("Asking the classifier", 3, 4)
     clean_answers, kept_answers = map(_likeliest, evaluation.answers(images))
     attacked_answers, defended_answers = map(_likeliest, evaluation.answers(attacked))
-    defended = evaluation.defense(attacked)
+    defended = evaluation.seen(attacked)
     strength = 255 / wish.epsilon / 2
     return Attacked(
         _save(folder / "clean.png", images),
@@ -192,7 +196,11 @@ def _sizes(classifier: Classifier, wish: AttackWish) -> tuple[int, str]:
     preset = PRESETS.get(wish.defense)
     if preset is None:
         return size[0], wish.defense
-    return size[0], re.sub(r"bicubic:\d+", f"bicubic:{size[0]}", preset.text)
+    if not preset.text.startswith("noise:"):
+        return size[0], re.sub(r"bicubic:\d+", f"bicubic:{size[0]}", preset.text)
+    # Its network takes even sides.
+    even = re.sub(r"bicubic:\d+", f"bicubic:{size[0] // 2 * 2}", preset.text)
+    return size[0], even if size[0] % 2 == 0 else f"{even},bicubic:{size[0]}"
 
 
 def read_square(path: Path, side: int) -> npt.NDArray[np.float32]:
