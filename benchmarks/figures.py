@@ -134,6 +134,8 @@ GROUPS = {
             "python benchmarks/npu/quality.py {sets}/Set5 {sets}/Set14 --post-training"
         ),
         "defense": f"{DEFENSE} {V2} -o {{here}}/defense_folder",
+        "votes": "python benchmarks/npu/votes.py certified {photos} "
+        "{weights}/mobilenet_v2_1.0_224.weights.h5 --first 60 --draws 10",
         "defense_2048": f"{DEFENSE} {V2} --sram 2048 -o {{here}}/defense_2048_folder",
         "defense_512": f"{DEFENSE} {V2} --sram 512 -o {{here}}/defense_512_folder",
     },

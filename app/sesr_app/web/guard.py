@@ -22,6 +22,7 @@ _ROUTES = re.compile(
 
 _UPLOAD = "/gradio_api/upload"
 _CANCEL = "/gradio_api/cancel"
+_FILE = "/gradio_api/file="
 
 _HEADERS = (
     (
@@ -64,8 +65,15 @@ class Guard:
                 await _answer(send, *refused)
 
     async def _pass(self, scope: _Scope, receive: Any, send: _Send) -> None:
+        sender = _Sender(send)
         try:
-            await self._app(scope, receive, _with_headers(send))
+            await self._app(scope, receive, sender)
+        except FileNotFoundError:
+            # The files of a visitor who goes are deleted, be it under a request for one of them.
+            if not scope["path"].startswith(_FILE):
+                raise
+            if not sender.began:
+                await _answer(send, 410, "this file is gone")
         except KeyError:
             # Gradio looks for the tab twice, and falls over one that is closed in between.
             if scope["path"] != _CANCEL:
@@ -87,13 +95,18 @@ class Guard:
         return None
 
 
-def _with_headers(send: _Send) -> _Send:
-    async def sender(message: _Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *_HEADERS]
-        await send(message)
+class _Sender:
+    """Adds the headers to a response, and knows whether it has begun."""
 
-    return sender
+    def __init__(self, send: _Send) -> None:
+        self._send = send
+        self.began = False
+
+    async def __call__(self, message: _Message) -> None:
+        if message["type"] == "http.response.start":
+            self.began = True
+            message["headers"] = [*message.get("headers", ()), *_HEADERS]
+        await self._send(message)
 
 
 async def _answer(send: _Send, status: int, text: str) -> None:
