@@ -58,14 +58,12 @@ def host_plan(smoothed: str, size: int, scale: int, classified: int | None = Non
     """
     if not smoothed:
         return HostPlan(size, host_stages(size, scale, classified))
-    stages = smoothed_network(smoothed)[1]
-    position = next(i for i, stage in enumerate(stages) if isinstance(stage, SuperResolve))
+    network, stages = smoothed_network(smoothed)
+    position = stages.index(network)
     sides = [size]
     for stage in stages:
         sides.append(_side_after(stage, sides[-1], scale))
-    network = stages[position]
-    if isinstance(network, SuperResolve):
-        network.check_sides(sides[position], sides[position])
+    network.check_sides(sides[position], sides[position])
     on_host = tuple(str(stage) for i, stage in enumerate(stages) if i != position)
     return HostPlan(sides[position], {sides[-1]: on_host}, DRAWS)
 
