@@ -32,7 +32,8 @@ class DefenseConfig:
         gray: photographs in a step with noise made on the bare classifier beforehand.
         smoothed: photographs in a step with Gaussian noise, drawn anew every time; where there are
             some, the network is chosen by its votes on such photographs.
-        adaptive: photographs in a step that are attacked through the defense as it is then.
+        adaptive: photographs in a step that are attacked through the defense as it is then; behind
+            Gaussian noise of their own if others have such noise.
         gray_epsilons: bounds of the noise made beforehand, in 1/255, in turns.
         gray_steps: of PGD on the bare classifier.
         sigmas: standard deviations of the Gaussian noise as fractions of full scale, in turns.

@@ -56,9 +56,11 @@ class Lessons:
         unit = self.bound[chosen[noisy], None, None, None] / np.float32(127)
         images[noisy] += self.noise[chosen[noisy]] * unit
         first = noisy.stop
-        for number in range(first, first + config.smoothed):
+        # Those to be attacked stand behind the same noise, as they will where votes are taken.
+        count = config.smoothed + config.adaptive if config.smoothed else 0
+        for number in range(first, first + count):
             # In turns over the run, however few there are in a step.
-            turn = step * config.smoothed + number - first
+            turn = step * count + number - first
             images[number] = add_noise(
                 images[number], config.sigmas[turn % len(config.sigmas)], random
             )

@@ -17,6 +17,20 @@ from defense.training.config import DefenseConfig
 from sesr.errors import UsageError, did_you_mean
 
 
+_OVER_NOISE = DefenseConfig(
+    teacher="bicubic:160",
+    noisy=0,
+    side=214,
+    clean=0,
+    gray=0,
+    smoothed=8,
+    fidelity=10.0,
+    learning_rate=1e-3,
+    precision="bfloat16",
+)
+"""What all networks for votes over noise share."""
+
+
 def m2_gray() -> DefenseConfig:
     """M2 against attackers who do not know of the defense; shipped.
 
@@ -45,25 +59,16 @@ def smoothed() -> DefenseConfig:
     Time: 13 minutes on one core, then stopped. Expect 54.4 % of single draws right, the mean over
     the four strengths, the best after 2,000 steps.
     """
-    return DefenseConfig(
+    return replace(
+        _OVER_NOISE,
         defense="bicubic:160,sesr:smoothed:rgb",
         fresh="S4",
         judged="bicubic:224,sesr:smoothed:rgb",
-        teacher="bicubic:160",
         crops=8_000,
-        noisy=0,
-        side=214,
         steps=7_000,
-        clean=0,
-        gray=0,
-        smoothed=8,
         sigmas=(0.08, 0.12, 0.16, 0.22),
-        fidelity=10.0,
         features=12.0,
-        learning_rate=1e-3,
-        warmup=100,
         ema=0.998,
-        precision="bfloat16",
         validate_every=500,
     )
 
@@ -103,22 +108,14 @@ def smoothed_m5() -> DefenseConfig:
     Time: 19 minutes on one core. Expect 66.3 % of single draws right, the mean over the three
     strengths; of the bare classifier at 224 pixels, on 50 of them, it is 56 %.
     """
-    return DefenseConfig(
+    return replace(
+        _OVER_NOISE,
         defense="bicubic:160,sesr:M5:rgb,bicubic:160",
         judged="bicubic:224,sesr:M5:rgb,bicubic:224",
-        teacher="bicubic:160",
         crops=3_000,
-        noisy=0,
-        side=214,
         steps=1_400,
-        clean=0,
-        gray=0,
-        smoothed=8,
         sigmas=(0.06, 0.1, 0.16),
-        fidelity=10.0,
-        learning_rate=1e-3,
         warmup=50,
-        precision="bfloat16",
         validate_every=700,
     )
 

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from defense.batch import GraphFunction, ImageBatch, check_batch
 from defense.transforms.trained import find_trained
-from sesr.catalog.sesr import Variant
 from sesr.catalog.shipped import TrainedModel, find_model, open_model
 from sesr.errors import UsageError
 
@@ -110,10 +109,9 @@ class SuperResolve:
             UsageError: its stride does not divide them.
         """
         spec = self.trained.card.spec
-        stride = spec.stride if isinstance(spec, Variant) else 1
-        if (height or 0) % stride or (width or 0) % stride:
+        if (height or 0) % spec.stride or (width or 0) % spec.stride:
             raise UsageError(
-                f"{spec.full_name} takes sides that {stride} divides; received {height}x{width}: "
+                f"{spec.full_name} takes sides that {spec.stride} divides; received {height}x{width}: "
                 f"resize before it, as in bicubic:224,{self}"
             )
 

@@ -47,6 +47,11 @@ class FsrcnnVariant(NamedTuple):
         return SCALES
 
     @property
+    def stride(self) -> int:
+        """Of the first layer: it takes images of any size."""
+        return 1
+
+    @property
     def receptive_radius(self) -> int:
         """Low-resolution pixels around a pixel that can change its output, for x2.
 

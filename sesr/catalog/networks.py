@@ -25,6 +25,10 @@ class NetworkSpec(Protocol):
         """Upscaling factors that it is defined for."""
 
     @property
+    def stride(self) -> int:
+        """What divides both sides of every image that it takes; 1 if it takes any."""
+
+    @property
     def receptive_radius(self) -> int:
         """Low-resolution pixels around a pixel that can change its output."""
 

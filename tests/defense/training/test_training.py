@@ -167,6 +167,14 @@ def test_noise_takes_turns_and_is_drawn_anew(lessons: Lessons) -> None:
     assert not np.array_equal(first, lessons.batch(SMOOTHED, 2)[0])
 
 
+def test_what_is_attacked_stands_behind_the_same_noise(lessons: Lessons) -> None:
+    spread: list[float] = []
+    for step in range(2):
+        images, chosen = lessons.batch(replace(SMOOTHED, smoothed=1, adaptive=2), step)
+        spread += map(float, (images - lessons.clean(chosen)).std(axis=(1, 2, 3)))
+    assert spread == pytest.approx([0.05, 0.1] * 3, rel=0.15)
+
+
 def test_smoothed_training_brings_answers_and_images_nearer(
     lessons: Lessons, classifier: Classifier, tmp_path: Path
 ) -> None:
