@@ -16,7 +16,6 @@ from dataclasses import replace
 from defense.training.config import DefenseConfig
 from sesr.errors import UsageError, did_you_mean
 
-
 _OVER_NOISE = DefenseConfig(
     teacher="bicubic:160",
     noisy=0,

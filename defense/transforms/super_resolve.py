@@ -109,9 +109,10 @@ class SuperResolve:
             UsageError: its stride does not divide them.
         """
         spec = self.trained.card.spec
-        if (height or 0) % spec.stride or (width or 0) % spec.stride:
+        stride = spec.stride
+        if (height or 0) % stride or (width or 0) % stride:
             raise UsageError(
-                f"{spec.full_name} takes sides that {spec.stride} divides; received {height}x{width}: "
+                f"{spec.full_name} takes sides that {stride} divides; received {height}x{width}: "
                 f"resize before it, as in bicubic:224,{self}"
             )
 
