@@ -99,6 +99,37 @@ def smoothed_18() -> DefenseConfig:
     return replace(smoothed_09(), sigmas=(0.18,))
 
 
+def attacked_15() -> DefenseConfig:
+    """`smoothed_18` trained on under attack: what it sees is chosen against it, behind the noise.
+
+    One step of PGD through the network as it is then, its bound growing from 0.3 to 0.8/255, on
+    seven of eight pieces: draws agree more often, and so prove more.
+
+    Command: as of `smoothed`, `--recipe attacked_15`.
+    Time: 12 minutes on one core. Expect 60 % of single draws right at 0.15, the best after 1,000
+    steps.
+
+    Reference: H. Salman et al., "Provably Robust Deep Learning via Adversarially Trained Smoothed
+    Classifiers", NeurIPS 2019.
+    """
+    return replace(
+        smoothed_18(),
+        defense="bicubic:160,sesr:smoothed_18:rgb",
+        judged="bicubic:192,sesr:smoothed_18:rgb",
+        crops=4_000,
+        steps=1_500,
+        smoothed=1,
+        adaptive=7,
+        sigmas=(0.15,),
+        adaptive_epsilon=0.8,
+        adaptive_from=0.3,
+        adaptive_steps=1,
+        learning_rate=7e-4,
+        warmup=50,
+        ema=0.995,
+    )
+
+
 def smoothed_m5() -> DefenseConfig:
     """M5 behind noise, classified at 224 pixels: it enlarges, and is shrunk back.
 
@@ -158,6 +189,7 @@ DEFENSE_RECIPES: dict[str, Callable[[], DefenseConfig]] = {
         smoothed,
         smoothed_09,
         smoothed_18,
+        attacked_15,
         smoothed_m5,
         smoothed_08,
         smoothed_three,

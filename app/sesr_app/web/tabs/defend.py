@@ -237,13 +237,14 @@ def verdict(found: Attacked) -> str:
         if found.fooled
         else f"alone, the classifier still says {clean}"
     )
+    says = f"a vote of {found.votes} draws" if found.votes else "it"
     if found.spoiled:
         behind = (
-            f"behind the defence it says {best(found.kept_answers)} even of the clean photograph, "
-            "so there is nothing to win"
+            f"behind the defence {says} says {best(found.kept_answers)} even of the clean "
+            "photograph, so there is nothing to win"
         )
     elif found.beaten:
-        behind = f"behind the defence it says {last}: the defence is beaten"
+        behind = f"behind the defence {says} says {last}: the defence is beaten"
     else:
-        behind = f"behind the defence it says {last}: the defence holds"
+        behind = f"behind the defence {says} says {last}: the defence holds"
     return f"{found.attack}: {found.meaning}. Here, {alone}; {behind}."

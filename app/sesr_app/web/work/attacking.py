@@ -73,6 +73,7 @@ class Attacked:
         defense: its stages.
         attack: its name and cost.
         meaning: what the attacker knew.
+        votes: draws that the defense's answer is the vote of; 0 if it does not vote.
     """
 
     clean: Path
@@ -86,6 +87,7 @@ class Attacked:
     defense: str
     attack: str
     meaning: str
+    votes: int
 
     @property
     def fooled(self) -> bool:
@@ -152,6 +154,7 @@ def attack_photograph(advance: Advance, wish: AttackWish, folder: Path) -> Attac
         str(evaluation.defense),
         cell.attack.label,
         MEANING[cell.threat.knowledge],
+        evaluation.votes,
     )
 
 

@@ -78,6 +78,17 @@ def test_the_adaptive_attacker_wins(photograph: Path, classifier: Path, tmp_path
     assert "through both" in knowing.meaning
 
 
+def test_the_verdict_tells_of_the_vote(photograph: Path, classifier: Path, tmp_path: Path) -> None:
+    verdict = pytest.importorskip("sesr_app.web.tabs.defend").verdict
+    noisy = f"noise:0.05,bicubic:{SIDE}"
+    voted = attack(photograph, classifier, tmp_path / "vote", defense=noisy)
+    assert voted.votes > 1
+    assert f"a vote of {voted.votes} draws says" in verdict(voted)
+    alone = attack(photograph, classifier, tmp_path / "alone")
+    assert alone.votes == 0
+    assert "behind the defence it says" in verdict(alone)
+
+
 def test_what_is_shown_is_what_was_computed(
     photograph: Path, classifier: Path, tmp_path: Path
 ) -> None:
