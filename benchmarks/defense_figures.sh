@@ -17,7 +17,7 @@ v3="--classifier mobilenet_v3_large:minimalistic=true,include_preprocessing=fals
 set="--images $photos/images --labels $photos/labels.csv"
 few="none;bicubic:224;default;bicubic:208;strong;trained;sesr:M2:rgb,bicubic:208;paper;random:192+208+224+240"
 
-near="noise:0.09,bicubic:192,sesr:smoothed_09:rgb"
+near="noise:0.08,bicubic:192,sesr:attacked_08:rgb"
 far="noise:0.15,bicubic:192,sesr:attacked_15:rgb"
 
 # shellcheck disable=SC2086 # words of the variables are meant to be split

@@ -89,7 +89,7 @@ GROUPS = {
         "--defense certified --attacks pgd:20,apgd:20 --most 8",
         "draws": "python benchmarks/defense/draws.py {photos}/images {photos}/labels.csv "
         f"{DRAWN} --defense bicubic:224 --defense bicubic:192 "
-        "--defense bicubic:192,sesr:smoothed_09:rgb "
+        "--defense bicubic:192,sesr:attacked_08:rgb "
         "--defense bicubic:224,sesr:smoothed_three:rgb,bicubic:224",
     },
     "classifiers": {

@@ -49,9 +49,9 @@ PAPER = Preset("paper", "jpeg:75,wavelet:0.02,sesr:M2")
 TRAINED = Preset("trained", "sesr:m2_gray,bicubic:208")
 """A network M2 that was trained for MobileNetV2, see `defense.training.recipes.m2_gray`."""
 
-CERTIFIED = Preset("certified", "noise:0.09,bicubic:192,sesr:smoothed_09:rgb")
+CERTIFIED = Preset("certified", "noise:0.08,bicubic:192,sesr:attacked_08:rgb")
 """For `defense.Smoothed` and `sesr robustness certify`: noise, and a network S4 that was trained to
-take it away before MobileNetV2, see `defense.training.recipes.smoothed_09`. One draw of it protects
+take it away before MobileNetV2, see `defense.training.recipes.attacked_08`. One draw of it protects
 nothing; what most draws say is proven within a distance."""
 
 PRESETS = {preset.name: preset for preset in (DEFAULT, STRONG, PAPER, TRAINED, CERTIFIED)}

@@ -21,7 +21,7 @@ from defense.evaluation import ImageSet, read_image_set
 from defense.smoothing import litert_answer
 from defense.transforms import add_noise
 
-DEFENSES = ("bicubic:224", "bicubic:192", "bicubic:192,sesr:smoothed_09:rgb")
+DEFENSES = ("bicubic:224", "bicubic:192", "bicubic:192,sesr:attacked_08:rgb")
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ class TrainedSource:
         if network.stride > 1 and network.scale != scale:
             raise UsageError(
                 f"{self.path}: this network takes noise away and enlarges nothing: export it with "
-                "--defense and --smoothed noise:0.09,bicubic:192,sesr:FILE"
+                "--defense and --smoothed noise:0.08,bicubic:192,sesr:FILE"
             )
         if network.scale != scale:
             raise UsageError(

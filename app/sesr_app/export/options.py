@@ -57,8 +57,8 @@ _OPTIONS = (
     click.option("--defense", is_flag=True, help="Export RGB super resolution with a classifier."),
     click.option(
         "--smoothed",
-        help="With --defense: one that begins with noise, as noise:0.09,bicubic:192,"
-        "sesr:smoothed_09:rgb; names the network, in place of --model.",
+        help="With --defense: one that begins with noise, as noise:0.08,bicubic:192,"
+        "sesr:attacked_08:rgb; names the network, in place of --model.",
     ),
     click.option(
         "--classifier",
