@@ -91,5 +91,5 @@ far="noise:0.15,bicubic:192,sesr:attacked_15:rgb"
             --classifier-weights "$weights/mobilenet_v2_1.0_224.weights.h5"
     done
     python "$(dirname "$0")/npu/votes.py" "$near" "$photos" \
-        "$weights/mobilenet_v2_1.0_224.weights.h5"
+        "$weights/mobilenet_v2_1.0_224.weights.h5" --first 60 --draws 10
 }

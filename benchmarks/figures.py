@@ -6,7 +6,8 @@
 Takes the names of groups, all of them by default. What a command prints goes to the screen and into
 a file of the group's folder. A command that needs data which no option names is passed over, and
 one that fails does not stop the others; both are listed at the end. Speed wants an idle machine;
-the group `defense` takes two to three hours on two cores, and goes on where it was stopped.
+the group `defense` takes two to three hours on two cores, and a day more for votes over noise; it
+goes on where it was stopped.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ what it proved is read from there, what is missing is certified first. Each phot
 radius is attacked in L2 with PGD and APGD through the noise, their gradients averaged over draws,
 and by Square with queries of the vote, whose noise the attacker does not know, up to 0.999 of that
 radius. Then fresh draws vote. Prints a table: for every attack, how many photographs were attacked,
-how many votes it changed (a certificate that was broken), and how much of the votes the right class
-kept before and after, on average.
+how many certificates it broke (another class leads, and not by chance), how many votes it changed
+in all, as one close to a half may change without any attack, and how much of the votes the right
+class kept before and after, on average.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from defense.classifiers import load_classifier
 from defense.evaluation import CertifyPlan, Evaluation, certify_defenses, read_image_set
 from defense.presets import find_defense
 from defense.smoothing import Smoothed, litert_answer, split_noise
+from defense.smoothing.binomial import even_odds
 from defense.smoothing.votes import Counts, count_votes
 
 INSIDE = 0.999
@@ -68,23 +70,24 @@ def main() -> None:
     data = read_image_set(arguments.images, arguments.labels, arguments.first, 0)
     classifier = load_classifier("mobilenet_v2", arguments.weights)
     evaluation = Evaluation(classifier, Compose([]), data, arguments.output)
-    found = certify_defenses(evaluation, [arguments.defense], CertifyPlan())[0].found
+    plan = CertifyPlan()
+    found = certify_defenses(evaluation, [arguments.defense], plan)[0].found
     certified = np.flatnonzero(found.right & (found.radii > 0))[: arguments.most]
     target = Target(classifier.model, arguments.defense, data.images.shape[1:3], arguments.draws)
-    print("| attack | photographs | broken | votes of the right class before | after |")
-    print("|---|---|---|---|---|")
+    print("| attack | photographs | broken | changed | votes of the right class before | after |")
+    print("|---|---|---|---|---|---|")
     for text in arguments.attacks.split(","):
         rows = [
             attacked(target, text, arguments.eot, data.images[i], int(data.labels[i]), radius)
             for i, radius in zip(certified, found.radii[certified], strict=True)
         ]
-        print(f"| {text} | {summary(rows)} |", flush=True)
+        print(f"| {text} | {summary(rows, plan.level)} |", flush=True)
 
 
 def attacked(
     target: Target, text: str, eot: int, image: ImageBatch, label: int, radius: float
-) -> tuple[bool, float, float]:
-    """Whether one photograph's vote changed, and the share of its class before and after."""
+) -> tuple[Counts, Counts, int]:
+    """The votes on one photograph before and after, and its class."""
     blind = text.startswith("square")
     spec = parse_attack(text, "l2", eot=1 if blind else eot)
     model = target.vote if blind else target.single
@@ -92,15 +95,22 @@ def attacked(
     changed = run_attack(model, spec, image[np.newaxis], np.array([label]), epsilon)[0]
     if np.linalg.norm(changed - image) > radius:
         raise SystemExit(f"{text} left its bound of {radius:.4f}")
-    before, after = target.votes(image), target.votes(changed)
-    return bool(after.argmax() != label), before[label] / before.sum(), after[label] / after.sum()
+    return target.votes(image), target.votes(changed), label
 
 
-def summary(rows: Sequence[tuple[bool, float, float]]) -> str:
+def is_broken(after: Counts, label: int, level: float) -> bool:
+    """Whether the votes say that another class is the likelier one."""
+    leads = int(after.argmax()) != label
+    return leads and even_odds(int(after.max()), int(after[label])) <= level
+
+
+def summary(rows: Sequence[tuple[Counts, Counts, int]], level: float) -> str:
     """Cells of the table."""
-    broken, before, after = zip(*rows, strict=True) if rows else ((), (), ())
-    shares = f"{np.mean(before):.1%} | {np.mean(after):.1%}" if rows else "|"
-    return f"{len(rows)} | {sum(broken)} | {shares}"
+    broken = sum(is_broken(after, label, level) for _, after, label in rows)
+    changed = sum(int(after.argmax()) != label for _, after, label in rows)
+    shares = [[votes[label] / votes.sum() for votes in (b, a)] for b, a, label in rows]
+    kept = " | ".join(f"{share:.1%}" for share in np.mean(shares, axis=0)) if rows else " | "
+    return f"{len(rows)} | {broken} | {changed} | {kept}"
 
 
 if __name__ == "__main__":

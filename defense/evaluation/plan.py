@@ -65,7 +65,7 @@ class AttackPlan:
     def _others(self, knowledge: str) -> list[AttackSpec]:
         """What an attacker runs who can run none of `attacks`."""
         if knowledge == "black-box":
-            return [parse_attack(f"square:{self.queries}", self.norm)]
+            return [parse_attack(f"square:{self.queries}", self.norm, self.restarts)]
         return [parse_attack("noise", self.norm)] if knowledge == "noise" else []
 
 

@@ -180,7 +180,7 @@ class Portion:
             answers = voter.vote(images)
         else:
             # A defense that draws is to draw the same wherever this runs, and after whatever.
-            seed_draws(self._seed)
+            seed_draws(judging_seed(self._seed))
             answers = target.predict(images, len(images)).argmax(axis=1)
         return tuple(map(bool, answers == self._data.labels))
 
@@ -234,6 +234,16 @@ class Portion:
             described["votes"] = voter.draws
         key = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:24]
         return self._rows / f"{key}.json"
+
+
+def judging_seed(seed: int) -> int:
+    """Of what a random defense draws when it is judged: none that an attack of the seed has met.
+
+    Example:
+        >>> judging_seed(judging_seed(7))
+        7
+    """
+    return seed ^ 2**30
 
 
 def _largest(difference: ImageBatch, norm: str) -> float:

@@ -16,7 +16,7 @@ from defense.classifiers import Classifier, check_logits
 from defense.defended import DefendedClassifier, bare_model
 from defense.evaluation.adversarial import AttackedModel
 from defense.evaluation.image_set import ImageSet
-from defense.evaluation.portion import Opponents, Portion
+from defense.evaluation.portion import Opponents, Portion, judging_seed
 from defense.evaluation.row import EvaluationRow, join_rows
 from defense.evaluation.threat import Cell
 from defense.smoothing import Oracle, QuickAnswer, Smoothed, begins_with_noise
@@ -235,7 +235,7 @@ class Evaluation:
 
         Those of a defense that votes are the logarithms of the mean over its draws.
         """
-        seed_draws(self.seed)
+        seed_draws(judging_seed(self.seed))
         defended = self._opponents.oracle.predict(images, self.batch)
         return self.bare_answers(images), defended
 

@@ -31,7 +31,7 @@ class DefenseConfig:
         clean: photographs without noise in a step.
         gray: photographs in a step with noise made on the bare classifier beforehand.
         smoothed: photographs in a step with Gaussian noise, drawn anew every time; where there are
-            some, the network is chosen by its votes on such photographs.
+            some, the network is chosen by the share of right draws on such photographs.
         adaptive: photographs in a step that are attacked through the defense as it is then; behind
             Gaussian noise of their own if others have such noise.
         gray_epsilons: bounds of the noise made beforehand, in 1/255, in turns.

@@ -59,8 +59,8 @@ class Lessons:
         # Those to be attacked stand behind the same noise, as they will where votes are taken.
         count = config.smoothed + config.adaptive if config.smoothed else 0
         for number in range(first, first + count):
-            # In turns over the run, however few there are in a step.
-            turn = step * count + number - first
+            # In turns over the run: a place in the step has another one in the next.
+            turn = step + number - first
             images[number] = add_noise(
                 images[number], config.sigmas[turn % len(config.sigmas)], random
             )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import warnings
 from typing import Any, Literal
 
+from sesr.errors import ExportError
 from sesr.lowering.hooks import Hooks
 from sesr.lowering.plain_network import PlainNetwork
 from sesr.lowering.tensorflow_operations import run
 from sesr.lowering.ways import Lowering
+
+_OPERATION = re.compile(r"'(tf\.\w+)' op is neither a custom op")
 
 Numbers = Literal["float32", "float16", "int8"]
 """Of a file: float32; weights stored as float16; int8 throughout, the ranges of which stand
@@ -62,8 +66,20 @@ def convert_function(function: Any, numbers: Numbers) -> bytes:
 
 
 def run_converter(converter: Any) -> bytes:
-    """Convert in silence: the converter announces its settings, and warns of ranges it found."""
+    """Convert in silence: the converter announces its settings, and warns of ranges it found.
+
+    Raises:
+        ExportError: the network holds an operation that LiteRT has not.
+    """
+    from tensorflow.lite.python.convert import ConverterError
+
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        content: bytes = converter.convert()
+        try:
+            content: bytes = converter.convert()
+        except ConverterError as error:
+            lacking = ", ".join(sorted(set(_OPERATION.findall(str(error)))))
+            raise ExportError(
+                f"LiteRT cannot hold this network: it has no {lacking or 'form of it'}"
+            ) from error
     return content

@@ -31,10 +31,10 @@ _DEFENSE = {
     "clean": "Clean pieces in a step.",
     "gray": "Pieces with noise against the bare classifier.",
     "smoothed": "Pieces with Gaussian noise, drawn anew every time.",
-    "adaptive": "Pieces attacked through the defense.",
+    "adaptive": "Pieces attacked through the defense; behind Gaussian noise beside --smoothed.",
 }
 _SCHEDULE = {
-    "gray_steps": "PGD steps that make it.",
+    "gray_steps": "PGD steps that make the noise against the bare classifier.",
     "fidelity": "Weight of the squared error beside the classifier's answers.",
     "features": "Weight of the error of the classifier's maps beside them.",
     "adaptive_epsilon": "Bound of the attack through the defense, in 1/255.",

@@ -54,5 +54,7 @@ def test_only_who_has_gradients_of_the_defense_averages_them() -> None:
         ("adaptive", "square"): 8,
     }
     assert found[("black-box", "square")] == found[("gray-box", "pgd")] == 1
+    (blind,) = AttackPlan(("pgd",), (8.0,), ("black-box",), restarts=3).cells()
+    assert (blind.attack.name, blind.attack.restarts) == ("square", 3)
     with pytest.raises(UsageError, match="restarts and eot must be 1 or more"):
         AttackPlan(("pgd",), (8.0,), ("gray-box",), eot=0).cells()

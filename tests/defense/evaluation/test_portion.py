@@ -8,11 +8,13 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from defense import parse_defense
-from defense.attacks import parse_attack
+from defense.attacks import parse_attack, seed_draws
 from defense.classifiers import Classifier
 from defense.evaluation import Cell, ComparisonWork, Evaluation, ImageSet, ThreatModel
+from defense.evaluation.portion import judging_seed
 from defense.evaluation.row import EvaluationRow, join_rows
 
 COUNT, SIDE, BATCH = 10, 16, 4
@@ -70,6 +72,16 @@ def test_every_portion_draws_something_else(tmp_path: Path) -> None:
         evaluation.portion(part, start).make(CELLS[1:])
     (one, other) = perturbations(tmp_path).values()
     assert one != other
+
+
+def test_a_random_defense_is_judged_by_draws_that_no_attack_has_met() -> None:
+    """A generator of the attack's seed would give them again from its beginning."""
+    for seed in (0, 7, 2**31 - 1):
+        drawn = []
+        for one in (seed, judging_seed(seed)):
+            seed_draws(one)
+            drawn.append(tf.random.get_global_generator().normal((3,)).numpy())
+        assert not np.allclose(*drawn)
 
 
 def test_rows_are_joined_in_order() -> None:

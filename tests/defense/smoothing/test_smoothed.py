@@ -204,6 +204,20 @@ def test_litert_gives_the_same_logits() -> None:
     assert litert_answer(DefendedClassifier(model, "jpeg:75"), (30, 26)) is None
 
 
+def test_what_litert_has_no_operation_for_is_asked_of_tensorflow(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    shrink = layers.Resizing(8, 8, interpolation="bicubic")
+    shape = [keras.Input((12, 12, 3)), shrink, layers.Flatten(), layers.Dense(3)]
+    defended = DefendedClassifier(keras.Sequential(shape), "none")
+    assert litert_answer(defended, (12, 12)) is None
+    images = np.random.default_rng(0).random((2, 12, 12, 3), dtype=np.float32)
+    np.testing.assert_allclose(QuickAnswer(defended)(images), defended(images), atol=1e-6)
+    assert "Traceback" not in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("sigma", [0, -0.1, 1.5, float("nan"), "a lot"])
 def test_a_sigma_that_is_none_is_refused(sigma: Any) -> None:
     with pytest.raises(UsageError, match="sigma of noise must be above 0 and at most 1"):

@@ -138,8 +138,8 @@ def attack_photograph(advance: Advance, wish: AttackWish, folder: Path) -> Attac
     images = evaluation.data.images
     attacked = evaluation.adversarial(cell)
     advance("Asking the classifier", 3, 4)
-    clean_answers, kept_answers = map(_likeliest, evaluation.answers(images))
-    attacked_answers, defended_answers = map(_likeliest, evaluation.answers(attacked))
+    clean_answers, kept_answers = _answers(evaluation, images)
+    attacked_answers, defended_answers = _answers(evaluation, attacked)
     defended = evaluation.seen(attacked)
     strength = 255 / wish.epsilon / 2
     return Attacked(
@@ -223,9 +223,25 @@ def read_square(path: Path, side: int) -> npt.NDArray[np.float32]:
     return np.asarray(square, np.float32) / np.float32(255)
 
 
-def _likeliest(logits: npt.NDArray[np.float32]) -> Answers:
-    exponents = np.exp(logits[0] - logits[0].max())
-    shares = exponents / exponents.sum()
+def _answers(evaluation: Evaluation, images: npt.NDArray[np.float32]) -> tuple[Answers, Answers]:
+    """Of the classifier alone, and behind the defense: where that votes, shares of the draws.
+
+    They are those by which the evaluation finds an image right or wrong.
+    """
+    if evaluation.votes:
+        bare = evaluation.bare_answers(images)
+        return _likeliest(_softmax(bare[0])), _likeliest(evaluation.vote_shares(images)[0])
+    bare, defended = evaluation.answers(images)
+    return _likeliest(_softmax(bare[0])), _likeliest(_softmax(defended[0]))
+
+
+def _softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    exponents = np.exp(logits - logits.max())
+    shares: npt.NDArray[np.float32] = exponents / exponents.sum()
+    return shares
+
+
+def _likeliest(shares: npt.NDArray[np.floating[Any]]) -> Answers:
     names = class_names(len(shares))
     order = np.argsort(shares)[::-1][:_SHOWN_ANSWERS]
     return {names[index]: float(shares[index]) for index in order}

@@ -84,6 +84,8 @@ def test_the_verdict_tells_of_the_vote(photograph: Path, classifier: Path, tmp_p
     voted = attack(photograph, classifier, tmp_path / "vote", defense=noisy)
     assert voted.votes > 1
     assert f"a vote of {voted.votes} draws says" in verdict(voted)
+    shares = np.array(list(voted.kept_answers.values())) * voted.votes
+    np.testing.assert_allclose(shares, np.rint(shares), atol=1e-6)
     alone = attack(photograph, classifier, tmp_path / "alone")
     assert alone.votes == 0
     assert "behind the defence it says" in verdict(alone)
