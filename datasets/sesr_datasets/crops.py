@@ -66,7 +66,7 @@ class CropSampler:
             for pair, (height, width), fits in zip(pairs, sides, large, strict=True)
             if not fits
         ]
-        shares = np.where(large, pairs.shares, 0)
+        shares = pairs.shares(large)
         if not shares.sum():
             raise TrainingError(
                 f"no photograph is large enough for a crop: {self.too_small[0]}; lower --crop"

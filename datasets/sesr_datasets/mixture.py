@@ -23,9 +23,11 @@ class Pairs(Protocol):
     def scale(self) -> int:
         """Factor between the sizes of a pair."""
 
-    @property
-    def shares(self) -> Shares:
-        """How large a part of the crops comes from each pair; they sum to one."""
+    def shares(self, usable: npt.NDArray[np.bool_] | None = None) -> Shares:
+        """How large a part of the crops comes from each pair, if only some are usable.
+
+        They sum to one, or to less where whole sets are of no use.
+        """
 
     def __len__(self) -> int: ...
 
@@ -58,10 +60,23 @@ class Mixture:
         return self.stores[0].scale
 
     @property
-    def shares(self) -> Shares:
-        """How large a part of the crops comes from each pair; they sum to one."""
-        parts = [s.shares * w for s, w in zip(self.stores, self.weights, strict=True)]
-        return np.concatenate(parts) / sum(self.weights)
+    def digest(self) -> str:
+        """Of all that is in the stores."""
+        return ",".join(store.digest for store in self.stores)
+
+    def shares(self, usable: npt.NDArray[np.bool_] | None = None) -> Shares:
+        """How large a part of the crops comes from each pair, if only some are usable.
+
+        A set keeps its weight whatever part of it is of use. They sum to one, or to less where
+        whole sets are of no use.
+        """
+        if usable is None:
+            usable = np.ones(len(self), np.bool_)
+        masks = np.split(usable, np.cumsum([len(store) for store in self.stores])[:-1])
+        parts = zip(self.stores, masks, self.weights, strict=True)
+        return np.concatenate([one.shares(mask) * weight for one, mask, weight in parts]) / sum(
+            self.weights
+        )
 
     def __len__(self) -> int:
         return sum(map(len, self.stores))

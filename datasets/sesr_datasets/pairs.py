@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sesr.errors import SesrError
+from sesr.errors import ImageError, SesrError
 from sesr.pixels.color import Rgb8
 from sesr.pixels.imresize import crop_to_multiple, shrink_to_uint8
 from sesr.reporting.progress import Progress, no_progress
@@ -28,7 +28,7 @@ R = TypeVar("R")
 UNFINISHED = ".pairs-"
 """Begins the name of a store that is being made, or that a killed run left."""
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the stored pairs change, so that old ones are made anew."""
 
 
@@ -69,12 +69,18 @@ class PairStore:
 
     Args:
         folder: where `build` put the store.
+
+    Attributes:
+        scale: factor between the sizes.
+        skipped: why images were left out, a line each.
+        digest: of all pixels, whatever the files are named and wherever they lie.
     """
 
     def __init__(self, folder: Path) -> None:
         index = json.loads((folder / "index.json").read_text())
         self.scale: int = index["scale"]
         self.skipped: list[str] = index["skipped"]
+        self.digest: str = index["digest"]
         self._entries: list[tuple[str, int, int, int]] = [tuple(e) for e in index["entries"]]
         self._data = np.memmap(folder / "pixels.bin", dtype=np.uint8, mode="r")
 
@@ -111,11 +117,12 @@ class PairStore:
                 shutil.rmtree(part, ignore_errors=True)
         return cls(folder)
 
-    @property
-    def shares(self) -> npt.NDArray[np.float64]:
-        """How large a part of all pixels each pair has."""
+    def shares(self, usable: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.float64]:
+        """How large a part of all pixels each pair has; 0 for one that is not usable."""
         areas = np.array([height * width for _, _, height, width in self._entries], np.float64)
-        return np.asarray(areas / areas.sum())
+        if usable is not None:
+            areas *= usable
+        return np.asarray(areas / max(areas.sum(), 1.0))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -136,8 +143,15 @@ class PairStore:
 
 
 def make_pair(name: str, high: Rgb8, low: Rgb8 | None, scale: int) -> Pair:
-    """Crop a photograph to a multiple of the scale and shrink it, unless low is given."""
+    """Crop a photograph to a multiple of the scale and shrink it, unless low is given.
+
+    Raises:
+        ImageError: nothing of it is left.
+    """
     cropped = crop_to_multiple(high, scale)
+    if not cropped.size:
+        height, width = high.shape[:2]
+        raise ImageError(f"{name}: {width}x{height} is smaller than one pixel at x{scale}")
     if low is None:
         low = shrink_to_uint8(cropped, scale)
     return Pair(name, cropped, low)
@@ -147,6 +161,7 @@ def _write(folder: Path, source: PairSource, scale: int, progress: Progress) -> 
     entries: list[tuple[str, int, int, int]] = []
     skipped: list[str] = []
     offset = 0
+    digest = hashlib.sha256()
 
     def make(load: Callable[[], LoadedPair | None]) -> Pair | str | None:
         try:
@@ -161,12 +176,18 @@ def _write(folder: Path, source: PairSource, scale: int, progress: Progress) -> 
                 skipped.append(pair)
             elif pair is not None:
                 entries.append((pair.name, offset, *pair.high.shape[:2]))
-                offset += pixels.write(np.ascontiguousarray(pair.high).data)
-                offset += pixels.write(np.ascontiguousarray(pair.low).data)
+                for image in map(np.ascontiguousarray, (pair.high, pair.low)):
+                    digest.update(image.data)
+                    offset += pixels.write(image.data)
             progress(done, len(source))
     if not entries:
         raise SesrError(f"none of the {len(skipped)} images can be read; the first: {skipped[0]}")
-    index = {"scale": scale, "entries": entries, "skipped": skipped}
+    index = {
+        "scale": scale,
+        "entries": entries,
+        "skipped": skipped,
+        "digest": digest.hexdigest(),
+    }
     (folder / "index.json").write_text(json.dumps(index))
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from sesr.errors import UsageError
+from sesr.errors import ImageError, UsageError
 from sesr.pixels.imresize import imresize
 from sesr_datasets.pairs import LoadedPair, PairSource
 
@@ -44,7 +44,10 @@ class ShrunkSource:
 
     def _copy(self, load: Callable[[], LoadedPair | None], factor: float) -> LoadedPair | None:
         """A smaller copy, or None where it would be too small."""
-        loaded = load()
+        try:
+            loaded = load()
+        except ImageError:
+            return None  # Told once, for the photograph itself.
         if loaded is None or min(loaded[1].shape[:2]) * factor < self.least:
             return None
         name, high, _ = loaded

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from sesr.catalog.card import ModelCard
 from sesr.catalog.shipped import (
@@ -88,15 +89,32 @@ def chosen_table() -> str:
 
 def training_table() -> str:
     """What every network of the package was trained on, and for how long."""
-    lines = ["| network | images | steps | crops in a step | loss |", "|---|---|---|---|---|"]
+    lines = [
+        "| network | images, with smaller copies | steps | with all runs before | crops in a step "
+        "| loss |",
+        "|---|---|---|---|---|---|",
+    ]
     for model in shipped_models():
         training = model.card.training
         cells = (
             model.card.full_title,
-            *(str(training.get(name, "")) for name in ("images", "steps", "batch_size", "loss")),
+            *(str(training.get(name, "")) for name in ("images", "steps")),
+            str(_all_steps(training)),
+            *(str(training.get(name, "")) for name in ("batch_size", "loss")),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _all_steps(training: Mapping[str, Any] | None) -> int:
+    """Of a run and of those whose networks it went on from."""
+    steps = 0
+    while training:
+        steps += int(training.get("stopped_at", training.get("steps", 0)))
+        before = training.get("started_from")
+        nested = before.get("training", before) if isinstance(before, Mapping) else None
+        training = nested if nested is not training else None
+    return steps
 
 
 def _network(card: ModelCard) -> str:

@@ -77,6 +77,12 @@ class TrainingConfig:
         for name in ("steps", "batch_size", "crop", "validate_every", "dispatch"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} must be at least 1; received {getattr(self, name)}")
+        if not 0 < self.learning_rate < float("inf"):
+            raise UsageError(f"learning_rate must be above 0; received {self.learning_rate!r}")
+        if not 0 <= self.ema < 1:
+            raise UsageError(f"ema must be from 0 to below 1; received {self.ema!r}")
+        if not 0 <= self.seed < 2**32:
+            raise UsageError(f"seed must be from 0 to 2**32 - 1; received {self.seed!r}")
         if self.loss not in LOSSES:
             raise UsageError(f"loss must be one of {', '.join(LOSSES)}; received {self.loss!r}")
         if self.precision not in DTYPES:

@@ -123,7 +123,7 @@ RECIPES = {
     "m11_x2_rgb": Recipe(_mixed("M11", 3, steps=7_000, learning_rate=1e-3), "m7_x2_rgb", 7),
     "m2_x2_y": Recipe(_mixed("M2", steps=6_000, learning_rate=1e-3), "m3_x2_y", 2),
     "m3_x2_y": Recipe(_mixed("M3", steps=4_000, learning_rate=1e-3), "m3_x2_y", 3),
-    # Runs before, 214,000 steps in all, stand on the card.
+    # Runs before, 200,000 steps in all, stand on the card.
     "m5_x2_y": Recipe(_mixed("M5", steps=8_000, learning_rate=1e-3), "m5_x2_y", 9),
     "m7_x2_y": Recipe(_mixed("M7", steps=4_000, learning_rate=1e-3), "m7_x2_y", 5),
     "m11_x2_y": Recipe(_mixed("M11", steps=8_000, learning_rate=1e-3), "m11_x2_y", 16),

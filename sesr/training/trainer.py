@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,7 @@ class Trainer(AveragedTrainer):
         start_from: an expanded network to take every layer over from that fits; a quantised run
             takes a whole network.
         devices: that share the crops of each step.
+        origin: of the crops, the validation and the start (see `TrainingRun`).
 
     Raises:
         TrainingError: the folder holds a checkpoint of another run, or `start_from` does not
@@ -58,6 +59,7 @@ class Trainer(AveragedTrainer):
         listener: TrainingListener,
         start_from: keras.Model | None = None,
         devices: int = 1,
+        origin: Mapping[str, str] | None = None,
     ) -> None:
         check_devices(devices, config.batch_size)
         self.config = config
@@ -67,7 +69,7 @@ class Trainer(AveragedTrainer):
         self._crops = crops
         self._validator, self._devices = validator, devices
         self._runnable = make_runnable(self._kept)
-        self._run = TrainingRun(config, self, output, listener)
+        self._run = TrainingRun(config, self, output, listener, origin)
 
     def run(self) -> RunResult:
         """Train to the last step of the configuration; the score is the PSNR in dB.

@@ -31,8 +31,19 @@ def test_crops_come_from_the_sets_as_their_weights_say(tmp_path: Path) -> None:
 
 def test_inside_a_set_every_pixel_counts_the_same(tmp_path: Path) -> None:
     store = make_store(tmp_path, "mixed", 9, [32, 64])
-    np.testing.assert_allclose(store.shares, [0.2, 0.8])
-    np.testing.assert_allclose(Mixture((store, store), (1.0, 1.0)).shares, [0.1, 0.4, 0.1, 0.4])
+    np.testing.assert_allclose(store.shares(), [0.2, 0.8])
+    np.testing.assert_allclose(Mixture((store, store), (1.0, 1.0)).shares(), [0.1, 0.4, 0.1, 0.4])
+
+
+def test_weights_hold_where_images_are_too_small(tmp_path: Path) -> None:
+    dark = make_store(tmp_path, "dark", 0, [64, 12, 12, 12])
+    light = make_store(tmp_path, "light", 255, [64])
+    mixture = Mixture((dark, light), (1.0, 1.0))
+    usable = np.array([True, False, False, False, True])
+    np.testing.assert_allclose(mixture.shares(usable), [0.5, 0, 0, 0, 0.5])
+    sampler = CropSampler(mixture, crop=8, batch_size=4000, channels=3)
+    assert float((sampler.batch(0)[0] > 0.5).mean()) == pytest.approx(0.5, abs=0.024)
+    assert mixture.shares(np.zeros(5, np.bool_)).sum() == 0
 
 
 def test_a_mixture_is_its_stores_one_after_the_other(tmp_path: Path) -> None:

@@ -48,9 +48,10 @@ def refuse_beside_recipe(context: click.Context, names: Iterable[str]) -> None:
     Raises:
         UsageError: one of them was given on the command line.
     """
+    flags = {one.name: one.opts[-1] for one in context.command.params}
     for name in names:
         if is_given(context, name):
             raise UsageError(
-                f"--recipe names every setting; --{name.replace('_', '-')} cannot be given "
-                "beside it: leave one of the two out"
+                f"--recipe names every setting; {flags[name]} cannot be given beside it: leave "
+                "one of the two out"
             )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from sesr.errors import ModelError
 from sesr.training.config import TrainingConfig
 from sesr_app.terminal.progress import progress_bar
 from sesr_app.terminal.training import TrainingProgress
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from sesr.training.run.loop import RunResult
     from sesr.training.validation import Validator
     from sesr_datasets.crops import CropSampler
+    from sesr_datasets.pairs import Pair, PairStore
 
 
 def made_settings(given: dict[str, Any], names: Sequence[str]) -> TrainingConfig:
@@ -104,16 +107,25 @@ class TrainingJob:
         from sesr.network.load import load_network
         from sesr.training.trainer import Trainer
 
-        sampler, validator = self._data()
+        history = _history(self.start_from)
+        sampler, validator, origin = self._data()
         keras.utils.set_random_seed(self.config.seed)
         start = None if self.start_from is None else load_network(self.start_from)
         trainer = Trainer(
-            self.config, sampler.batch, validator, self.output, listener, start, self.devices
+            self.config,
+            sampler.batch,
+            validator,
+            self.output,
+            listener,
+            start,
+            self.devices,
+            origin | {"weights to start from": _digest(self.start_from)},
         )
         listener.start(trainer.step, trainer.taken_over)
-        return self._publish(trainer.run(), validator.bicubic, len(sampler.pairs))
+        return self._publish(trainer.run(), validator.bicubic, len(sampler.pairs), history)
 
-    def _data(self) -> tuple[CropSampler, Validator]:
+    def _data(self) -> tuple[CropSampler, Validator, dict[str, str]]:
+        """Crops, what chooses, and digests that tell this run from one of other photographs."""
         from sesr.training.validation import ValidationImage, Validator
         from sesr_datasets.crops import CropSampler
         from sesr_datasets.degradation import Degradation
@@ -134,13 +146,19 @@ class TrainingJob:
                 ValidationImage(
                     degradation.steady(pair.low, number) if degradation else pair.low, pair.high
                 )
-                for number, pair in enumerate(store)
+                for number, pair in enumerate(_measurable(store, config.scale))
             ]
             for name, store in kinds.items()
         }
-        return sampler, Validator(images, config.scale, config.channels)
+        origin = {
+            "photographs": mixture.digest,
+            "validation images": ",".join(f"{name} {one.digest}" for name, one in kinds.items()),
+        }
+        return sampler, Validator(images, config.scale, config.channels), origin
 
-    def _publish(self, result: RunResult, bicubic: float, images: int) -> str:
+    def _publish(
+        self, result: RunResult, bicubic: float, images: int, history: dict[str, Any] | None
+    ) -> str:
         """Write the three files of the trained network."""
         import keras
 
@@ -173,7 +191,7 @@ class TrainingJob:
             "validation": [Path(name).name for name in self.validation],
             "exclude": list(self.exclude),
             "images": images,
-            "started_from": _history(self.start_from),
+            "started_from": history,
             **asdict(config),
             "validation_psnr": round(result.best, 3),
             "validation_bicubic_psnr": round(bicubic, 3),
@@ -194,6 +212,24 @@ class TrainingJob:
         return {name: round(value, 3) for name, value in kinds.items()}
 
 
+def _measurable(store: PairStore, scale: int) -> Iterator[Pair]:
+    """The images of which something is left when the border is not counted."""
+    for pair in store:
+        height, width = pair.high.shape[:2]
+        if min(height, width) > 2 * scale:
+            yield pair
+        else:
+            click.echo(
+                f"left out {pair.name}: too small to be validated on: {width}x{height}, but sides "
+                f"above {2 * scale} are needed",
+                err=True,
+            )
+
+
+def _digest(path: Path | None) -> str:
+    return "" if path is None else hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def _history(start_from: Path | None) -> dict[str, Any] | None:
     """How the network that a run starts from was trained, if its card tells."""
     from sesr.catalog.card import ModelCard
@@ -207,5 +243,9 @@ def _history(start_from: Path | None) -> dict[str, Any] | None:
         card = next(iter(sorted(start_from.parent.glob("*_x?_*.json"))), card)
     if not card.exists():
         return {"file": start_from.name}
-    model = ModelCard.load(card)
+    try:
+        model = ModelCard.load(card)
+    except ModelError:
+        # Other tools write JSON files of other kinds beside models.
+        return {"file": start_from.name}
     return {"model": model.stem, "training": model.training}

@@ -73,6 +73,12 @@ def plan_trials(
             job = made(alone)
         plain = {flag.removeprefix("--"): value for flag, value in settings.items()}
         trials.append(Trial(name, plain, shlex.join(["sesr", "train", *line]), job))
+    if len({(trial.job.config.scale, trial.job.config.degradation) for trial in trials}) > 1:
+        names = ", ".join(flag.removeprefix("--") for flag in axes)
+        raise UsageError(
+            f"--sweep {names}: runs that differ in scale or degradation validate on other images "
+            "and cannot be compared by their PSNR: sweep each apart"
+        )
     return trials
 
 

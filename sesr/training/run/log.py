@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sesr.files import write_atomically
 
@@ -60,13 +62,16 @@ class CsvLog:
 
     def append(self, row: LogRow) -> None:
         """Add a row; the file is replaced in one piece."""
-        buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="").writerow(
-            [row.step, *(f"{value:.6g}" for value in row.columns.values())]
-        )
-        self._lines.append(buffer.getvalue())
-        head = ",".join(["step", *row.columns])
+        self._lines.append(_line([row.step, *(f"{value:.6g}" for value in row.columns.values())]))
+        head = _line(["step", *row.columns])
         write_atomically(self.path, ("\n".join([head, *self._lines]) + "\n").encode())
+
+
+def _line(cells: Sequence[Any]) -> str:
+    """A line of CSV; names of folders, which columns have, may hold commas."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(cells)
+    return buffer.getvalue()
 
 
 def best_row(path: Path, figure: str) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -113,6 +114,8 @@ class TrainingRun:
         trainable: what is trained; gets the values of the checkpoint, if there is one.
         output: folder of the run, made if missing.
         listener: hears of the progress.
+        origin: what the run is made of beside its settings, as photographs and starting weights:
+            a digest by a name for people.
 
     Raises:
         TrainingError: the folder holds a checkpoint of another run, or a damaged one.
@@ -122,13 +125,19 @@ class TrainingRun:
     """
 
     def __init__(
-        self, config: RunConfig, trainable: Trainable, output: Path, listener: TrainingListener
+        self,
+        config: RunConfig,
+        trainable: Trainable,
+        output: Path,
+        listener: TrainingListener,
+        origin: Mapping[str, str] | None = None,
     ) -> None:
         self._config, self._trainable, self._listener = config, trainable, listener
+        self._origin = origin or {}
         self._checkpoint_path, self._best_path = output / "checkpoint.npz", output / BEST
         output.mkdir(parents=True, exist_ok=True)
         self.step, self._best, self._seconds = restore_run(
-            self._checkpoint_path, config, trainable.variables
+            self._checkpoint_path, config, trainable.variables, self._origin
         )
         self._log = CsvLog(output / LOG, self.step)
 
@@ -166,9 +175,14 @@ class TrainingRun:
                 self._trainable.save(part)
         row = LogRow(self.step, self._seconds, rate, loss, found.figures, waited / elapsed)
         self._log.append(row)
-        variables = self._trainable.variables
         save_run(
-            self._checkpoint_path, self._config, self.step, self._best, self._seconds, variables
+            self._checkpoint_path,
+            self._config,
+            self.step,
+            self._best,
+            self._seconds,
+            self._trainable.variables,
+            self._origin,
         )
         self._listener.on_validation(row, found.text, best)
 

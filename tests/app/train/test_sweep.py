@@ -72,6 +72,8 @@ def test_every_combination_is_a_command_line() -> None:
         ("seed=1,,2", "needs values, each once"),
         ("seed=1,1", "needs values, each once"),
         ("scale=2,4", "cannot be compared by their PSNR"),
+        ("degradation=jpeg:30-92,jpeg:86-98", "differ in scale or degradation"),
+        ("recipe=m5_x2_y,m5_x4_y", "differ in scale or degradation"),
         ("model=M3,M4", "unknown model 'M4'"),
         ("loss=l1,l3", "loss must be one of"),
     ],

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from PIL import Image
@@ -66,6 +67,8 @@ def test_a_recipe_names_all_settings(photos: Path, others: Path, tmp_path: Path)
     arguments = ["train", photos, "--validation", others, "-o", tmp_path / "run"]
     result = sesr(*arguments, "--recipe", "m3_x2_rgb", "--steps", 9)
     assert_fails(result, 2, "--steps cannot be given beside it")
+    result = sesr(*arguments, "--recipe", "m3_x2_rgb", "--data", "a=1")
+    assert_fails(result, 2, "--data cannot be given beside it")
     result = sesr(*arguments, "--recipe", "gpu_m7_x4_y")
     # It knows the crop and the scale of the recipe.
     assert_fails(result, 1, "smaller than the crop: 18x16 after shrinking, but 64x64")
@@ -135,6 +138,61 @@ def test_another_variant_in_the_same_folder_is_an_error(
     assert sesr(*arguments).returncode == 0
     result = sesr(*arguments, "--model", "M3")
     assert_fails(result, 1, "another run, with variant M2 (now M3)")
+
+
+@pytest.mark.parametrize(
+    ("change", "other"),
+    [("photos", "photographs"), ("others", "validation images"), ("start", "weights")],
+)
+def test_a_run_goes_on_with_its_own_photographs_alone(
+    photos: Path, others: Path, tmp_path: Path, change: str, other: str
+) -> None:
+    given = {"photos": photos, "others": others, "start": MODELS_FOLDER / "m2_x2_y.keras"}
+
+    def run() -> CompletedProcess[str]:
+        return sesr("train", given["photos"], "--validation", given["others"], "--start-from",
+                    given["start"], "-o", tmp_path / "run", *TINY)  # fmt: skip
+
+    assert run().returncode == 0
+    # The same photographs in another place are the same run.
+    given["photos"] = photos.rename(tmp_path / "moved")
+    assert run().returncode == 0
+    card = (tmp_path / "run" / "m2_x2_y.json").read_bytes()
+    given[change] = (
+        MODELS_FOLDER / "m3_x2_y.keras"
+        if change == "start"
+        else make_folder(tmp_path / "new", range(7, 9))
+    )
+    assert_fails(run(), 1, f"of a run with other {other}")
+    assert (tmp_path / "run" / "m2_x2_y.json").read_bytes() == card
+
+
+def test_images_of_no_use_are_left_out_in_a_line(
+    photos: Path, others: Path, tmp_path: Path
+) -> None:
+    Image.fromarray(make_photo(4, 64)).save(others / "thin.png")
+    Image.fromarray(make_photo(1, 1)).save(photos / "pixel.png")
+    (photos / "broken.png").write_bytes(b"no image")
+    arguments = ["--validation", others, "-o", tmp_path / "run", *TINY, "--shrink", "0.9,0.8"]
+    result = sesr("train", photos, *arguments)
+    assert result.returncode == 0, result.stderr
+    assert "thin.png: too small to be validated on: 64x4" in result.stderr
+    assert result.stderr.count("skipped ") == 2
+    assert "nan" not in result.stderr
+
+
+def test_names_with_commas_and_foreign_notes_are_no_trouble(photos: Path, tmp_path: Path) -> None:
+    make_folder(tmp_path / "kinds" / "Paris, 2019", range(4, 5))
+    make_folder(tmp_path / "kinds" / "far", range(5, 6))
+    start = tmp_path / "net.keras"
+    start.write_bytes((MODELS_FOLDER / "m2_x2_y.keras").read_bytes())
+    start.with_suffix(".json").write_text('{"foreign": true}')
+    arguments = ["--validation", tmp_path / "kinds", "-o", tmp_path / "run", "--start-from", start]
+    result = sesr("train", photos, *arguments, *TINY)
+    assert result.returncode == 0, result.stderr
+    training = json.loads((tmp_path / "run" / "m2_x2_y.json").read_text())["training"]
+    assert training["validation_by_kind"].keys() == {"Paris, 2019", "far"}
+    assert training["started_from"] == {"file": "net.keras"}
 
 
 def test_a_missing_extra_names_the_line_that_brings_it(photos: Path, tmp_path: Path) -> None:

@@ -223,9 +223,10 @@ def test_a_checkpoint_of_another_variant_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_checkpoint_is_named(tmp_path: Path) -> None:
     train(tmp_path)
     path = tmp_path / "checkpoint.npz"
-    path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(TrainingError, match=r"checkpoint\.npz: not a readable checkpoint"):
-        make_trainer(tmp_path)
+    for kept in (1000, 0):
+        path.write_bytes(path.read_bytes()[:kept])
+        with pytest.raises(TrainingError, match=r"checkpoint\.npz: not a readable checkpoint"):
+            make_trainer(tmp_path)
 
 
 def test_several_steps_a_dispatch_are_the_same_steps(tmp_path: Path) -> None:
@@ -332,6 +333,10 @@ def test_a_network_that_does_not_fit_is_refused(
         ({"scale": 3}, "unknown scale"),
         ({"variant": "S4"}, "SESR-S4 takes noise away and enlarges nothing: train it with"),
         ({"steps": 0}, "steps must be at least 1; received 0"),
+        ({"learning_rate": -1.0}, "learning_rate must be above 0; received -1.0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be above 0"),
+        ({"ema": 1.5}, "ema must be from 0 to below 1; received 1.5"),
+        ({"seed": -1}, "seed must be from 0"),
         ({"loss": "l3"}, "loss must be one of l1, l2, psnr; received 'l3'"),
         ({"precision": "int8"}, "precision must be one of"),
         ({"warmup": 12}, "warmup must be from 0 to below steps = 12"),
