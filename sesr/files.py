@@ -7,12 +7,19 @@ that.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-from collections.abc import Iterator, Mapping
+import weakref
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from sesr.errors import UsageError
+
+_LOCK = ".lock"
+"""In a folder that is kept: held by the run that works there."""
 
 
 @contextmanager
@@ -69,23 +76,30 @@ class KeptFolder:
         >>> folder = KeptFolder(Path(tempfile.mkdtemp()) / "film.mkv", {"model": "M5"})
         >>> folder.open()
         >>> folder.path.name, sorted(path.name for path in folder.path.iterdir())
-        ('.film.mkv.parts', ['job.json'])
+        ('.film.mkv.parts', ['.lock', 'job.json'])
     """
 
     def __init__(self, target: Path, job: Mapping[str, str]) -> None:
-        self.path = folder_of(target)
+        self.path, self._target = folder_of(target), target
         self._job = json.dumps(dict(job), sort_keys=True)
+        self._release: Callable[[], object] = _nothing
 
     def open(self) -> None:
-        """Make the folder, empty unless it is of the same job."""
+        """Make the folder, empty unless it is of the same job, and keep others out of it.
+
+        Raises:
+            UsageError: another run works in it.
+        """
         note = self.path / "job.json"
+        self._lock()
         try:
             same = note.read_text(encoding="utf-8") == self._job
         except (OSError, UnicodeDecodeError):
             same = False
         if not same:
-            self.remove()
-            self.path.mkdir()
+            for path in self.path.iterdir():
+                if path.name != _LOCK:
+                    path.unlink()
             write_atomically(note, self._job.encode())
 
     def remove(self) -> None:
@@ -93,6 +107,45 @@ class KeptFolder:
         import shutil
 
         shutil.rmtree(self.path, ignore_errors=True)
+        self._release()
+
+    def _lock(self) -> None:
+        """Hold a file of the folder, until the end of this object or of the process."""
+        try:
+            import fcntl
+        except ImportError:  # Windows: nothing keeps the other run away.
+            self.path.mkdir(exist_ok=True)
+            return
+        while True:
+            self.path.mkdir(exist_ok=True)
+            try:
+                handle = os.open(self.path / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+            except FileNotFoundError:  # The other run has just removed it.
+                continue
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(handle)
+                raise UsageError(
+                    f"{self._target}: another run is making it; wait for that one, or choose "
+                    "another output"
+                ) from None
+            if _is_at(handle, self.path / _LOCK):
+                self._release = weakref.finalize(self, os.close, handle)
+                return
+            os.close(handle)
+
+
+def _nothing() -> None:
+    """There is no lock to release."""
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether a file has still its name."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def folder_of(target: Path) -> Path:
@@ -110,12 +163,19 @@ def _usual_mode(path: Path) -> int:
 
 
 @contextmanager
-def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+def atomic_file(path: Path, *, replace: bool = True) -> Iterator[IO[bytes]]:
     """Give a file to write that appears at `path`, whole, if the block succeeds.
 
     Until then it has no name where the system can do that (Linux), so that nothing is left of
     it even by a process that is killed; elsewhere a temporary name, which is removed when the
     block fails.
+
+    Args:
+        path: of the file.
+        replace: a file that is there by then; else that one stays.
+
+    Raises:
+        FileExistsError: one is, and is not to be replaced.
 
     Example:
         >>> import tempfile
@@ -129,13 +189,19 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     if handle is None:
         with atomic_path(path) as part, part.open("w+b") as file:
             yield file
+            if not replace and os.path.lexists(path):
+                raise _exists(path)
         return
     with os.fdopen(handle, "w+b") as file:
         yield file
         file.flush()
         os.fchmod(handle, _usual_mode(path))
         os.fsync(handle)
-        _give_name(handle, path)
+        _give_name(handle, path, replace)
+
+
+def _exists(path: Path) -> FileExistsError:
+    return FileExistsError(errno.EEXIST, "a file of that name has come meanwhile", str(path))
 
 
 def _nameless(folder: Path) -> int | None:
@@ -150,10 +216,15 @@ def _nameless(folder: Path) -> int | None:
         return None
 
 
-def _give_name(handle: int, path: Path) -> None:
-    if not os.path.lexists(path):
-        _link(handle, path)
-        return
+def _give_name(handle: int, path: Path, replace: bool) -> None:
+    if not replace or not os.path.lexists(path):
+        try:
+            _link(handle, path)
+        except FileExistsError:
+            if not replace:
+                raise _exists(path) from None
+        else:
+            return
     # A link never replaces a file, so a name of its own comes first for a moment.
     part = path.with_name(f".sesr-{os.getpid()}-{handle}{path.suffix}")
     part.unlink(missing_ok=True)

@@ -105,7 +105,8 @@ class Upscaler:
             progress: called after every tile with tiles done and tiles in all.
 
         Returns:
-            The same kind of image, with scale times as many rows and columns.
+            The same kind of image, with scale times as many rows and columns; a Pillow image
+            keeps its `info`: profile, EXIF, resolution.
 
         Raises:
             ImageError: the image is of another kind, or empty.
@@ -119,7 +120,9 @@ class Upscaler:
             )
         from PIL import Image
 
-        return Image.fromarray(self._upscale(np.asarray(image), progress))
+        result = Image.fromarray(self._upscale(np.asarray(image), progress))
+        result.info = dict(image.info)
+        return result
 
     def bands(
         self, image: npt.NDArray[Any], progress: Progress = no_progress

@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from sesr.files import atomic_path, write_atomically
+import sesr.files
+from sesr.errors import UsageError
+from sesr.files import KeptFolder, atomic_file, atomic_path, write_atomically
 
 
 def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
@@ -14,6 +16,48 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
         raise RuntimeError
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("nameless", [True, False])
+def test_a_file_that_came_meanwhile_stays(
+    tmp_path: Path, nameless: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not nameless:
+        monkeypatch.setattr(sesr.files, "_nameless", lambda folder: None)
+    target = tmp_path / "file"
+    with (
+        pytest.raises(FileExistsError, match="come meanwhile"),
+        atomic_file(target, replace=False) as file,
+    ):
+        file.write(b"ours")
+        target.write_bytes(b"precious")
+    assert target.read_bytes() == b"precious"
+    assert list(tmp_path.iterdir()) == [target]
+    with atomic_file(tmp_path / "new", replace=False) as file:
+        file.write(b"ours")
+    assert (tmp_path / "new").read_bytes() == b"ours"
+
+
+def test_one_run_at_a_time_keeps_its_parts(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    target = tmp_path / "film.mkv"
+    first = KeptFolder(target, {"crf": "10"})
+    first.open()
+    (first.path / "0").write_bytes(b"done")
+    for job in ("10", "50"):
+        with pytest.raises(UsageError, match=r"film\.mkv: another run is making it"):
+            KeptFolder(target, {"crf": job}).open()
+    assert (first.path / "0").read_bytes() == b"done"
+    del first  # As a run that ends, however it does.
+    again = KeptFolder(target, {"crf": "10"})
+    again.open()
+    assert (again.path / "0").exists()
+    del again
+    other = KeptFolder(target, {"crf": "50"})
+    other.open()
+    assert not (other.path / "0").exists()
+    other.remove()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:

@@ -84,6 +84,8 @@ def test_pillow_images_keep_their_mode(upscaler: Upscaler, photo: Any, mode: str
     image = Image.fromarray(photo).convert(mode)
     result = upscaler(image)
     assert (result.mode, result.size) == (mode, (200, 150))
+    image.info = {"dpi": (300, 300), "icc_profile": b"profile"}
+    assert upscaler(image).info == image.info
     np.testing.assert_array_equal(np.asarray(result), upscaler(np.asarray(image)))
 
 

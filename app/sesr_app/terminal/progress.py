@@ -80,7 +80,8 @@ def _standard_error() -> Iterator[TextIO]:
     except OSError:  # it was replaced by something that is no file
         yield sys.stderr
         return
-    with os.fdopen(own, "w", buffering=1) as stream:
+    # Names of files need not be text.
+    with os.fdopen(own, "w", buffering=1, errors="backslashreplace") as stream:
         yield stream
 
 

@@ -218,5 +218,5 @@ def _result_file(job: Job) -> Iterator[IO[bytes]]:
             sys.stdout.buffer.flush()
         return
     make_folder(job.target.parent)
-    with atomic_file(job.target) as file:
+    with atomic_file(job.target, replace=job.overwrite) as file:
         yield file

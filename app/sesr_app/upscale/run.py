@@ -63,6 +63,8 @@ class UpscaleRun:
         """Do all jobs, or say what they are."""
         options = self._options
         if options.dry_run:
+            # Made here, so that what the run would refuse is refused.
+            _ = options.settings, options.enlarger
             self._tell_plan(jobs)
             return
         options.enlarger.tile = BATCH_TILE if len(jobs) > 1 or options.watch else None

@@ -61,6 +61,7 @@ class VideoEnlarger:
             advance=self._work.advance,
             warn=outcome.warn,
             strip=settings.strip,
+            overwrite=job.overwrite,
         )
         outcome.width, outcome.height = enlarge_video(task)
         outcome.artefacts = self._artefacts

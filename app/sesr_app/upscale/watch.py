@@ -9,6 +9,7 @@ from pathlib import Path
 from sesr.errors import SesrError, UsageError
 from sesr_app.upscale.options import UpscaleOptions
 from sesr_app.upscale.plan.inputs import Found, InputImage, find_in_folder
+from sesr_app.upscale.plan.outputs import Job
 from sesr_app.upscale.run import UpscaleRun
 
 INTERVAL = 1.0
@@ -42,6 +43,7 @@ class Watch:
         self._seen: dict[Path, _Stamp] = {}
         self._taken: dict[Path, _Stamp] = {}
         self._told: set[Path] = set()
+        self._owners: dict[Path | None, Path | None] = {}
 
     def run(self) -> None:
         """Watch until the process is ended."""
@@ -83,7 +85,7 @@ class Watch:
         self._told |= {item.path for item in new}
         self._run.messages.passed_over(new)
         try:
-            self._run.work(self._run.plan(found))
+            self._work(self._run.plan(found))
         except SesrError:
             # One is in the way of the others, or two have one result.
             self._one_by_one(found.images)
@@ -91,9 +93,24 @@ class Watch:
     def _one_by_one(self, images: Sequence[InputImage]) -> None:
         for image in images:
             try:
-                self._run.work(self._run.plan(Found([image])))
+                self._work(self._run.plan(Found([image])))
             except SesrError as error:
                 self._run.messages.error(str(error), image.name)
+
+    def _work(self, jobs: Sequence[Job]) -> None:
+        """Do the jobs whose result is no other image's, which would pass for theirs."""
+        mine = []
+        for job in jobs:
+            owner = self._owners.setdefault(job.target, job.image.path)
+            if owner == job.image.path:
+                mine.append(job)
+            else:
+                self._run.messages.error(
+                    f"{job.target}: both {owner} and {job.image.path} would be written here; give "
+                    "a name template such as {stem}_{ext}_{target}",
+                    job.image.name,
+                )
+        self._run.work(mine)
 
 
 def _stamp(path: Path) -> _Stamp | None:

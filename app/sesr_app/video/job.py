@@ -55,6 +55,7 @@ class VideoTask:
             stop the work.
         warn: told of what cannot be kept.
         strip: leave the notes of the file out.
+        overwrite: whether a file that is there when the result is whole may be replaced.
     """
 
     source: Path
@@ -67,6 +68,7 @@ class VideoTask:
     advance: Callable[[str, float, float], None]
     warn: Callable[[str], None]
     strip: bool = False
+    overwrite: bool = True
 
 
 def enlarge_video(task: VideoTask) -> tuple[int, int]:
@@ -131,7 +133,7 @@ class _Run:
                 # The input is no good, so nobody will go on.
                 folder.remove()
                 raise
-            with atomic_file(task.target) as file:
+            with atomic_file(task.target, replace=task.overwrite) as file:
                 muxer.write(file, segments)
             folder.remove()
         return width, height

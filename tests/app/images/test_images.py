@@ -335,6 +335,14 @@ def test_animations_keep_their_times_and_loops(tmp_path: Path, suffix: str, loop
     assert shown(upscaled(path)) == (durations, loop, (48, 40))
 
 
+def test_a_gif_of_times_that_it_cannot_hold_takes_as_long(tmp_path: Path) -> None:
+    path = tmp_path / "moving.webp"
+    frames = [Image.fromarray(make_photo(20, 24, seed=seed)) for seed in range(6)]
+    durations = [66, 67, 66, 19, 16, 25]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, lossless=True)
+    assert shown(upscaled(path, suffix=".gif"))[0] == [70, 60, 70, 20, 10, 30]
+
+
 def test_a_gif_that_plays_once_plays_once(tmp_path: Path) -> None:
     first, *others = animation()
     first.save(tmp_path / "once.gif", save_all=True, append_images=others, duration=100)

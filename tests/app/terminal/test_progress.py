@@ -27,6 +27,15 @@ def test_a_long_job_writes_lines_to_a_log(
     assert capfd.readouterr().err == "sesr: clean images: 25%\nsesr: PGD-20: 50%, 4 min left\n"
 
 
+def test_names_that_are_no_text_are_shown_all_the_same(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
+    with progress_bar(lines=True) as advance:
+        advance(os.fsdecode(b"caf\xe9.png"), 0, 2)
+    assert "caf\\udce9.png" in capfd.readouterr().err
+
+
 def test_lines_are_a_minute_apart(capfd: pytest.CaptureFixture[str]) -> None:
     with progress_bar(lines=True) as advance:
         advance("PGD-20", 20, 40)

@@ -86,14 +86,26 @@ def test_a_second_watch_goes_on_where_the_first_was(
 
 
 def test_two_images_of_one_result_do_not_end_the_watch(
-    inbox: Path,
+    inbox: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     watcher = watch(inbox, format="webp")
     for name in ("a.png", "a.bmp", "c.png"):
         Image.fromarray(make_photo(12, 16)).save(inbox / name)
-    for _ in range(2):
+    for _ in range(4):
         watcher.look()
     assert results(inbox) == ["a_x2.webp", "c_x2.webp"]
+    # Which of the two was first is named, and the other is told of once.
+    assert capsys.readouterr().err.count("would be written here") == 1
+
+
+def test_a_watch_of_its_own_results_takes_none_of_them(inbox: Path) -> None:
+    image, exif = Image.fromarray(make_photo(12, 16)), Image.Exif()
+    exif[0x010F] = "Camera"
+    image.save(inbox / "a.jpg", exif=exif)
+    watcher = Watch(UpscaleOptions((str(inbox),), str(inbox), watch=True, name="{stem}_big"))
+    for _ in range(5):
+        watcher.look()
+    assert sorted(path.name for path in inbox.iterdir()) == ["a.jpg", "a_big.jpg"]
 
 
 def test_ctrl_c_ends_it_without_a_partial_file(inbox: Path, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class LargeEnlarger:
                 # The input is no good, so nobody will go on.
                 kept.remove()
                 raise
-            with atomic_file(target) as file:
+            with atomic_file(target, replace=work.job.overwrite) as file:
                 image.write(file, task)
             kept.remove()
         outcome.artefacts = image.artefacts

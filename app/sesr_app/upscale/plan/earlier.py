@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 from sesr_app.images import Format, Metadata
 from sesr_app.upscale.plan.inputs import Found, InputImage, PassedOver
@@ -65,12 +66,16 @@ def without_results(found: Found, naming: Naming) -> Found:
 
 def _results(images: Iterable[InputImage], naming: Naming) -> Iterable[InputImage]:
     pattern = _pattern(naming)
-    by_origin = {"stem", "target"} <= set(pattern.groupindex)
+    fields = {name for _, name, _, _ in Formatter().parse(naming.template) if name}
+    # A name that ends in what a model may be called, or an extension, tells nothing.
+    by_origin = fields >= {"stem", "target"} or fields == {"stem"}
     for image in images:
         match = pattern.fullmatch(image.path.stem) if image.path else None
         if match is None or image.path is None:
             continue
-        if (by_origin and match["stem"] in _stems_in(image.path.parent)) or has_mark(image.path):
+        stem = match["stem"] if by_origin else image.path.stem
+        others = stem != image.path.stem and stem in _stems_in(image.path.parent)
+        if others or has_mark(image.path):
             yield image
     _stems_in.cache_clear()
 

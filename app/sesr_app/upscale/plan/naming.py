@@ -50,6 +50,12 @@ class Naming:
                 f"name template {self.template!r}: unknown field {{{unknown[0]}}}; "
                 f"the fields are {known}"
             )
+        try:
+            self.template.format(**dict.fromkeys(_FIELDS, "a"))
+        except (IndexError, KeyError, ValueError) as error:
+            raise UsageError(
+                f"name template {self.template!r}: {error}; fields are written as in {DEFAULT_NAME}"
+            ) from None
         if set("/" + os.sep) & set(self.template) or self.template in ("", ".", ".."):
             raise UsageError(
                 f"name template {self.template!r}: must be a file name; choose the folder with -o"

@@ -27,6 +27,7 @@ class Job(NamedTuple):
         format: to write; None for that of the image.
         container: to write of a video; None for an image.
         done: whether the result is there and to be kept.
+        overwrite: whether a file that is there when the result is whole may be replaced.
     """
 
     image: InputImage
@@ -34,6 +35,7 @@ class Job(NamedTuple):
     format: Format | None
     done: bool = False
     container: Container | None = None
+    overwrite: bool = True
 
 
 def plan_jobs(images: Sequence[InputImage], output: str | None, naming: Naming) -> list[Job]:
@@ -219,6 +221,7 @@ def _checked(job: Job, naming: Naming, folder: Path | None = None) -> Job:
         folder: of a batch, in which folders are made as they are needed.
     """
     path, target = job.image.path, job.target or Path()
+    job = job._replace(overwrite=naming.overwrite)
     if target.is_dir():
         raise ImageError(f"{target}: is a folder; an image cannot be written there")
     if not target.parent.is_dir() and folder is None:

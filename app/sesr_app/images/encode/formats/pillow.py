@@ -99,11 +99,12 @@ def save_animation(
     Args:
         convert: applied to every frame.
     """
+    clock = _Clock(10 if output.kind.name == "gif" else 1)
     durations: list[int] = []
 
     def canvases() -> Iterator[Any]:
         for frame in output.frames:
-            durations.append(round(frame.duration))
+            durations.append(clock.ticked(frame.duration))
             yield convert(canvas(frame))
 
     made = canvases()
@@ -113,6 +114,25 @@ def save_animation(
         file, output.kind.pillow, save_all=True, append_images=others, duration=durations,
         **settings,
     )  # fmt: skip
+
+
+class _Clock:
+    """Times of frames in whole steps, none of which moves the frames after it.
+
+    Args:
+        step: in milliseconds.
+    """
+
+    def __init__(self, step: int) -> None:
+        self._step, self._total, self._told = step, 0.0, 0
+
+    def ticked(self, duration: float) -> int:
+        """Milliseconds for the next frame; a frame that is shown at all is shown for a step."""
+        self._total += duration
+        until = round(self._total / self._step)
+        steps = max(until - self._told, int(duration > 0))
+        self._told += steps
+        return steps * self._step
 
 
 class LaterFrames:
