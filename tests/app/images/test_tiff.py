@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 
 from images import decoded, pixels_of, saved, written
 from photos import make_photo
 from sesr.errors import ImageError
-from sesr_app.images import open_picture
+from sesr_app.images import Metadata, open_picture
 from sesr_app.images.decode.orientation import upright
 
 DEEP = make_photo(40, 51).astype(np.uint16) * 250 + make_photo(40, 51, seed=9)
@@ -174,6 +174,31 @@ def test_notes_go_from_tiff_to_tiff_byte_for_byte() -> None:
         assert tags[270].value == "A tree"
         assert tags[33723].value[:5] == b"\x1c\x02\x78\x00\x00"
         assert tags[282].value == (300, 1)
+
+
+def test_every_page_has_its_resolution_and_fitting_profile() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    notes = Metadata(icc_profile=profile, dpi=(300.0, 300.0), comment=None)
+    eight = (DEEP >> 8).astype(np.uint8)
+    content = written("tiff", [eight, eight[..., 0], eight], notes)
+    with tifffile.TiffFile(io.BytesIO(content)) as out:
+        assert [page.tags[282].value for page in out.pages] == [(300, 1)] * 3
+        assert [34675 in page.tags for page in out.pages] == [True, False, True]
+
+
+def test_a_smaller_copy_is_no_page() -> None:
+    file, eight = io.BytesIO(), (DEEP >> 8).astype(np.uint8)
+    with tifffile.TiffWriter(file) as writer:
+        writer.write(eight, photometric="rgb")
+        writer.write(eight[::8, ::8].copy(), photometric="rgb", subfiletype=1)
+        writer.write(DEEP, photometric="rgb")
+    told: list[str] = []
+    picture = open_picture(file.getvalue(), told.append)
+    pages = pixels_of(picture)
+    assert picture.count == len(pages) == 2
+    for page, expected in zip(pages, (eight, DEEP), strict=True):
+        np.testing.assert_array_equal(page, expected)
+    assert told == ["has 1 smaller copies of itself, which were left out"]
 
 
 def test_libtiff_does_not_speak_to_the_terminal() -> None:

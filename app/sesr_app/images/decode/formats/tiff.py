@@ -47,10 +47,13 @@ def read(source: Source, gate: Gate) -> Picture:
             raise ValueError("it holds no page")
         pages = [TiffPage.of(directory) for directory in directories]
         metadata = notes_of(directories[0], reader, gate.warn)
+    numbers = [0, *(number for number in range(1, len(pages)) if not pages[number].smaller_copy)]
+    if len(numbers) < len(pages):
+        gate.warn(f"has {len(pages) - len(numbers)} smaller copies of itself, which were left out")
     turn = pages[0].orientation if pages[0].named_orientation else metadata.orientation
     pages[0] = replace(pages[0], orientation=turn)
     size = upright_size(pages[0].width, pages[0].height, turn)
-    total = sum(page.width * page.height for page in pages)
+    total = sum(pages[number].width * pages[number].height for number in numbers)
     gate.check_size(total)
     gate.let_in(Header(source.format, *size))
     first, keeps_profile = _decode(source, gate, pages[0], 0)
@@ -62,12 +65,12 @@ def read(source: Source, gate: Gate) -> Picture:
 
     def frames() -> Iterator[Frame]:
         yield Frame(first)
-        for index, page in enumerate(pages[1:], start=1):
+        for number in numbers[1:]:
             with decoding(gate.name):
-                yield Frame(_decode(source, gate, page, index)[0])
+                yield Frame(_decode(source, gate, pages[number], number)[0])
 
     kind = writable(source.format)
-    return Picture(frames(), len(pages), total, kind, metadata, 0, lossless=True)
+    return Picture(frames(), len(numbers), total, kind, metadata, 0, lossless=True)
 
 
 def _decode(source: Source, gate: Gate, page: TiffPage, index: int) -> tuple[Pixels, bool]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import IO, Any
 
@@ -40,17 +41,24 @@ Tags = dict[int, TagEntry | Directory]
 def write(file: IO[bytes], output: Output) -> None:
     """Write an image, or several as pages, of any size and type each.
 
-    Notes are written into the first page.
+    Notes are written into the first page, the resolution into all, and the profile into those of as
+    many channels as the first.
 
     Raises:
         ImageError: the file would be larger than TIFF's 4 GB.
     """
     file.write(b"II*\0\0\0\0\0")
     link = 4
-    for index, frame in enumerate(output.frames):
+    notes = output.metadata
+    first: tuple[int, ...] | None = None
+    for frame in output.frames:
         page = _write_strips(file, frame)
-        page.update(note_tags(output.metadata, output.warn) if index == 0 else {})
+        channels = frame.shape[2:]
+        first = channels if first is None else first
+        fitting = notes if channels == first else replace(notes, icc_profile=None)
+        page.update(note_tags(fitting, output.warn))
         link = _write_directory(file, page, link)
+        notes = Metadata(icc_profile=notes.icc_profile, dpi=notes.dpi)
 
 
 def _write_strips(file: IO[bytes], image: Enlarged) -> Tags:
