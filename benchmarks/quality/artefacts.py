@@ -21,7 +21,7 @@ from PIL import Image
 
 from sesr import Upscaler
 from sesr.catalog.card import ARTEFACTS
-from sesr.catalog.shipped import find_form, find_model
+from sesr.catalog.shipped import TrainedModel, find_form, find_model, nearest_form
 from sesr.evaluation.metrics import psnr
 from sesr.evaluation.protocol import input_luma, reference_luma
 from sesr.pixels.imresize import crop_to_multiple, imresize, shrink_to_uint8
@@ -52,7 +52,7 @@ def main() -> None:
     found = {}
     qualities = [int(text) for text in given.qualities.split(",")]
     for quality in qualities:
-        rows = [_row(networks, p, given.scale, quality, i % 2) for i, p in enumerate(photos)]
+        rows = [_row(clean, networks, p, quality, i % 2) for i, p in enumerate(photos)]
         means = np.mean([values for values, _ in rows], axis=0)
         found[str(quality)] = dict(zip(("bicubic", *kinds), means.tolist(), strict=False))
         missed = sum(miss for _, miss in rows)
@@ -82,9 +82,14 @@ def _update_card(
 
 
 def _row(
-    networks: dict[str, Upscaler], photo: Any, scale: int, quality: int, full_chroma: bool
+    model: TrainedModel,
+    networks: dict[str, Upscaler],
+    photo: Any,
+    quality: int,
+    full_chroma: bool,
 ) -> tuple[list[float], bool]:
     """PSNR of bicubic, every network and the one chosen; whether that choice was wrong."""
+    scale = model.card.scale
     high = crop_to_multiple(photo, scale)
     reference = reference_luma(high)
     file = io.BytesIO()
@@ -96,14 +101,8 @@ def _row(
     luma = input_luma(low)
     bicubic = psnr(np.clip(imresize(luma, scale), 0, 1), reference, scale)
     scores = {name: psnr(one.luma(luma), reference, scale) for name, one in networks.items()}
-    chosen = scores[_nearest(artefacts_of(picture.compression), networks)]
+    chosen = scores[nearest_form(model, artefacts_of(picture.compression))]
     return [bicubic, *scores.values(), chosen], chosen < max(scores.values()) - TOLERANCE
-
-
-def _nearest(artefacts: str, networks: dict[str, Upscaler]) -> str:
-    """That network, or where there is none that for the next fainter ones, as `sesr upscale`."""
-    fainter = ARTEFACTS[: ARTEFACTS.index(artefacts) + 1]
-    return next(name for name in reversed(fainter) if name in networks)
 
 
 if __name__ == "__main__":

@@ -76,6 +76,12 @@ def find_form(model: TrainedModel, form: str) -> TrainedModel | None:
     return TrainedModel.open(stem) if TrainedModel.card_path(stem).is_file() else None
 
 
+def nearest_form(model: TrainedModel, artefacts: str) -> str:
+    """Those artefacts, or the next weaker that a network of the package has a form for."""
+    weaker = ARTEFACTS[ARTEFACTS.index(artefacts) : 0 : -1]
+    return next((found for found in weaker if find_form(model, found)), "clean")
+
+
 def find_int8(model: TrainedModel) -> TrainedModel | None:
     """The form of a network that computes in int8, if there is one: for one at a path, itself."""
     if model.card.quantization != "none":

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy.typing as npt
 
-from sesr.catalog.card import ARTEFACTS
-from sesr.catalog.shipped import find_form, find_int8, find_model, scales_of
+from sesr.catalog.shipped import find_int8, find_model, nearest_form, scales_of
 from sesr.pixels.bands import RowWindow
 from sesr.reporting.progress import Progress, no_progress
 from sesr_app.terminal.quiet import quiet_native_logs
@@ -115,8 +114,7 @@ class Enlarger:
         if artefacts == "clean" or Path(self._model).suffix:
             return "clean"
         first = find_model(self._model, sizing.passes(*size, self.scales)[0], self._channels)
-        weaker = ARTEFACTS[ARTEFACTS.index(artefacts) : 0 : -1]
-        return next((found for found in weaker if find_form(first, found)), "clean")
+        return nearest_form(first, artefacts)
 
     def prepare(self, sizing: Sizing, artefacts: str = "clean") -> None:
         """Make the network that comes first, which tells whether the model is any good."""

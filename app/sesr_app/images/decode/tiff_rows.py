@@ -14,7 +14,12 @@ from sesr_app.images.containers import tiff_page as tags
 from sesr_app.images.containers.ifd import DirectoryReader
 from sesr_app.images.containers.tiff_page import TiffPage
 from sesr_app.images.decode import tiff_segments
-from sesr_app.images.decode.formats.tiff import VOID, notes_of
+from sesr_app.images.decode.formats.tiff import (
+    VOID,
+    notes_of,
+    shown_pages,
+    tell_smaller_copies,
+)
 from sesr_app.images.decode.gate import decoding
 from sesr_app.images.decode.orientation import SIDEWAYS, upright, upright_size
 from sesr_app.images.picture import Pixels, Warn
@@ -58,9 +63,8 @@ class TiffRows:
                 raise ValueError("it holds no page")
             self._endian = reader.endian
             page = _in_short_strips(pages[0])
-            self._refuse(page, [other for other in pages[1:] if not other.smaller_copy])
-            if len(pages) > 1:
-                warn(f"has {len(pages) - 1} smaller copies of itself, which were left out")
+            self._refuse(page, len(shown_pages(pages)))
+            tell_smaller_copies(len(pages) - 1, warn)
             metadata = notes_of(directories[0], reader, warn)
         turn = page.orientation if page.named_orientation else metadata.orientation
         self._page = replace(page, orientation=turn)
@@ -84,10 +88,10 @@ class TiffRows:
             )
             return upright(pixels, page.orientation)
 
-    def _refuse(self, page: TiffPage, others: list[TiffPage]) -> None:
+    def _refuse(self, page: TiffPage, count: int) -> None:
         what = ""
-        if others:
-            what = f"{1 + len(others)} pages"
+        if count > 1:
+            what = f"{count} pages"
         elif page.kind not in (tags.UNSIGNED, VOID) or not tiff_segments.fits_in_windows(page):
             what = "pixels that are no gray or RGB of 8 or 16 bits, or a rare compression"
         elif page.segment[0] * page.segment[1] * page.samples * page.bits / 8 > _LARGEST_SEGMENT:

@@ -7,7 +7,7 @@ read planes of gray with alpha; OpenCV mixes up planes and orientations.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sesr.errors import ImageError
@@ -47,9 +47,8 @@ def read(source: Source, gate: Gate) -> Picture:
             raise ValueError("it holds no page")
         pages = [TiffPage.of(directory) for directory in directories]
         metadata = notes_of(directories[0], reader, gate.warn)
-    numbers = [0, *(number for number in range(1, len(pages)) if not pages[number].smaller_copy)]
-    if len(numbers) < len(pages):
-        gate.warn(f"has {len(pages) - len(numbers)} smaller copies of itself, which were left out")
+    numbers = shown_pages(pages)
+    tell_smaller_copies(len(pages) - len(numbers), gate.warn)
     turn = pages[0].orientation if pages[0].named_orientation else metadata.orientation
     pages[0] = replace(pages[0], orientation=turn)
     size = upright_size(pages[0].width, pages[0].height, turn)
@@ -71,6 +70,17 @@ def read(source: Source, gate: Gate) -> Picture:
 
     kind = writable(source.format)
     return Picture(frames(), len(numbers), total, kind, metadata, 0, lossless=True)
+
+
+def shown_pages(pages: Sequence[TiffPage]) -> list[int]:
+    """Numbers of the first page and of all others but those that show one in fewer pixels."""
+    return [0, *(number for number in range(1, len(pages)) if not pages[number].smaller_copy)]
+
+
+def tell_smaller_copies(count: int, warn: Warn) -> None:
+    """Say that so many pages were left out, if any."""
+    if count:
+        warn(f"has {count} smaller copies of itself, which were left out")
 
 
 def _decode(source: Source, gate: Gate, page: TiffPage, index: int) -> tuple[Pixels, bool]:
