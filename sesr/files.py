@@ -130,6 +130,9 @@ class KeptFolder:
                     f"{self._target}: another run is making it; wait for that one, or choose "
                     "another output"
                 ) from None
+            except OSError:  # This file system has no locks, so nothing keeps the other run away.
+                os.close(handle)
+                return
             if _is_at(handle, self.path / _LOCK):
                 self._release = weakref.finalize(self, os.close, handle)
                 return

@@ -1,3 +1,4 @@
+import errno
 import os
 from pathlib import Path
 
@@ -57,6 +58,22 @@ def test_one_run_at_a_time_keeps_its_parts(tmp_path: Path) -> None:
     other.open()
     assert not (other.path / "0").exists()
     other.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_system_without_locks_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    folder = KeptFolder(tmp_path / "film.mkv", {"crf": "10"})
+    folder.open()
+    assert (folder.path / "job.json").exists()
+    folder.remove()
     assert list(tmp_path.iterdir()) == []
 
 

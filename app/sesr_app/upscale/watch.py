@@ -9,7 +9,7 @@ from pathlib import Path
 from sesr.errors import SesrError, UsageError
 from sesr_app.upscale.options import UpscaleOptions
 from sesr_app.upscale.plan.inputs import Found, InputImage, find_in_folder
-from sesr_app.upscale.plan.outputs import Job
+from sesr_app.upscale.plan.outputs import Job, written_twice
 from sesr_app.upscale.run import UpscaleRun
 
 INTERVAL = 1.0
@@ -105,11 +105,7 @@ class Watch:
             if owner == job.image.path:
                 mine.append(job)
             else:
-                self._run.messages.error(
-                    f"{job.target}: both {owner} and {job.image.path} would be written here; give "
-                    "a name template such as {stem}_{ext}_{target}",
-                    job.image.name,
-                )
+                self._run.messages.error(written_twice(job, owner), job.image.name)
         self._run.work(mine)
 
 

@@ -68,13 +68,18 @@ def plan_jobs(images: Sequence[InputImage], output: str | None, naming: Naming) 
         job = _job(image, output, naming, into_folder)
         key = _identity(job)
         if key in owners:
-            raise UsageError(
-                f"{job.target}: both {owners[key]} and {image.path} would be written here; "
-                "give different folders with -o or a name template such as {stem}_{ext}_{target}"
-            )
+            raise UsageError(written_twice(job, owners[key]))
         owners[key] = image.path or Path()
         jobs.append(job)
     return jobs
+
+
+def written_twice(job: Job, owner: Path | None) -> str:
+    """Why a job cannot be done whose result is another image's."""
+    return (
+        f"{job.target}: both {owner} and {job.image.path} would be written here; "
+        "give different folders with -o or a name template such as {stem}_{ext}_{target}"
+    )
 
 
 def _names_folder(output: str) -> bool:
