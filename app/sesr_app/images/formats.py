@@ -28,7 +28,7 @@ class Format(NamedTuple):
         alpha: holds an alpha channel.
         alpha_if_needed: few programs look at its alpha, so it is left out where it is opaque.
         gray: holds gray images as such.
-        sixteen: holds more than 8 bits a channel.
+        bits: a channel, at most.
         frames: "no", "animation" or "pages".
         quality: of the encoder by default, 0 if it has no such setting.
         notes: what it holds beside pixels, by the names of `Metadata`.
@@ -47,7 +47,7 @@ class Format(NamedTuple):
     alpha: bool = True
     alpha_if_needed: bool = False
     gray: bool = True
-    sixteen: bool = False
+    bits: int = 8
     frames: str = "no"
     quality: int = 0
     notes: frozenset[str] = frozenset({"icc_profile", "exif", "xmp"})
@@ -64,8 +64,8 @@ MODERN = frozenset({"icc_profile", "exif", "xmp"})
 
 KINDS = (
     Format("png", "PNG", (".png", ".apng"), rb"\x89PNG\r\n\x1a\n", decoder="png",
-           plugin="PngImagePlugin.PngImageFile", encoder="png", sixteen=True, frames="animation",
-           notes=MODERN | {"dpi", "text", "comment", "color_chunks", "iptc"}),
+           plugin="PngImagePlugin.PngImageFile", encoder="png", bits=16, frames="animation",
+           notes=MODERN | {"dpi", "text", "comment", "code_points", "color_chunks", "iptc"}),
     Format("jpg", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), rb"\xff\xd8\xff", decoder="jpeg",
            plugin="JpegImagePlugin.JpegImageFile", encoder="jpeg", read_suffixes=(".mpo",),
            alpha=False, quality=95, notes=MODERN | {"dpi", "iptc", "comment", "gain_map"},
@@ -74,7 +74,7 @@ KINDS = (
            plugin="WebPImagePlugin.WebPImageFile", gray=False, frames="animation", quality=95,
            largest_side=16_383),
     Format("tiff", "TIFF", (".tiff", ".tif"), rb"II[*+]\0|MM\0[*+]", decoder="tiff",
-           plugin="TiffImagePlugin.TiffImageFile", encoder="tiff", sixteen=True, frames="pages",
+           plugin="TiffImagePlugin.TiffImageFile", encoder="tiff", bits=16, frames="pages",
            notes=MODERN | {"dpi", "iptc"}),
     Format("avif", "AVIF", (".avif",),
            rb".{4}ftyp(?:avi[fs]|m(?:if1|sf1|iaf).{4}(?:.{4})*?avi[fs]|mif1(?!.{4}(?:.{4})*?he[iv]))",
@@ -86,8 +86,8 @@ KINDS = (
            encoder="gif", frames="animation", notes=frozenset({"comment"}), largest_side=65_535),
     Format("heic", "HEIF", (".heic", ".heif", ".hif"),
            rb".{4}ftyp(?:he[iv][cxms]|m(?:if1|sf1).{4}(?:.{4})*?he[iv][cxms])", decoder="heif",
-           encoder="heif", sixteen=True, gray=False, quality=90, largest_side=16_384,
-           package="pillow_heif"),
+           encoder="heif", bits=10, gray=False, quality=90, largest_side=16_384,
+           notes=MODERN | {"code_points"}, package="pillow_heif"),
     Format("jxl", "JXL", (".jxl",), rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n", decoder="jxl",
            encoder="jxl", quality=95, package="pillow_jxl"),
     Format("pnm", "PPM", (".ppm", ".pgm", ".pbm", ".pnm"), rb"P[1-6]\s|P[1-6]#", decoder="pnm",

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from sesr_app.images.code_points import CodePoints
 from sesr_app.images.exif import EXIF_IFD, GPS_IFD, HEADER, orientation_of, with_size
 
 TIFF_NOTES = (270, 271, 272, 305, 306, 315, 316, 33432, EXIF_IFD, GPS_IFD)
@@ -18,6 +19,9 @@ IPTC_RESOURCE = 0x0404
 """Number of the block in Photoshop's notes that holds IPTC."""
 
 LARGEST_DPI = 1e6
+USUAL_GAMMA, GAMMA_MARGIN = 45_455, 2_000
+"""That of sRGB, in hundred thousandths, and what nobody sees."""
+
 LABELS = {"icc_profile": "colour profile", "exif": "EXIF", "xmp": "XMP", "iptc": "IPTC",
           "comment": "comment", "gain_map": "gain map"}  # fmt: skip
 """What people call the parts that are told when they are lost."""
@@ -45,6 +49,7 @@ class Metadata:
         xmp: a packet of XMP.
         dpi: dots an inch, across and down.
         text: notes of a PNG file by keyword.
+        code_points: of the colours, which count more than a profile.
         color_chunks: chunks of a PNG file that say how its colours are meant, as (name, body).
         iptc: records of IPTC.
         comment: of a JPEG, GIF or PNG file.
@@ -57,6 +62,7 @@ class Metadata:
     xmp: bytes | None = None
     dpi: tuple[float, float] | None = None
     text: tuple[tuple[str, str], ...] = ()
+    code_points: CodePoints | None = None
     color_chunks: tuple[tuple[bytes, bytes], ...] = field(default=())
     iptc: bytes | None = None
     comment: str | None = None
@@ -76,7 +82,11 @@ class Metadata:
 
     def stripped(self) -> Metadata:
         """Only what the colours need to look right."""
-        return Metadata(icc_profile=self.icc_profile, color_chunks=self.color_chunks)
+        return Metadata(
+            icc_profile=self.icc_profile,
+            code_points=self.code_points,
+            color_chunks=self.color_chunks,
+        )
 
     def for_size(self, width: int, height: int, warn: Callable[[str], None]) -> Metadata:
         """The same for an upright image of another size."""
@@ -94,7 +104,24 @@ class Metadata:
     def lost_in(self, held: frozenset[str]) -> list[str]:
         """What a format that holds only some of it would lose, in words."""
         lost = [label for name, label in LABELS.items() if name not in held and getattr(self, name)]
+        if "code_points" not in held and self.code_points and not self.code_points.usual:
+            lost.append(str(self.code_points))
+        if "color_chunks" not in held and self._unusual_gamma:
+            lost.append("gamma")
         return [*lost, *self.others]
+
+    @property
+    def _unusual_gamma(self) -> bool:
+        """Whether a PNG's gamma counts, and shows tones otherwise than sRGB."""
+        told = dict(self.color_chunks)
+        if (
+            self.icc_profile
+            or self.code_points
+            or b"sRGB" in told
+            or len(told.get(b"gAMA", b"")) != 4
+        ):
+            return False
+        return abs(int.from_bytes(told[b"gAMA"], "big") - USUAL_GAMMA) > GAMMA_MARGIN
 
     def only(self, held: frozenset[str]) -> Metadata:
         """The parts that a format holds."""

@@ -64,10 +64,22 @@ def without_alpha(
     return np.ascontiguousarray(flat[..., 0] if flat.shape[2] == 1 else flat)
 
 
-def fit_depth(image: Enlarged, kind: Format, warn: Warn) -> Enlarged:
-    """Fewer bits where the format holds no more."""
-    if image.dtype == np.uint8 or kind.sixteen:
+def fit_depth(image: Enlarged, kind: Format, source: Format | None, warn: Warn) -> Enlarged:
+    """Fewer bits where the format holds no more.
+
+    Args:
+        image: on its way to a file.
+        kind: the format of the file.
+        source: that of the file it comes from; None for one that is only read.
+        warn: told of bits that are lost.
+    """
+    if image.dtype == np.uint8:
         return image
-    warn(f"{kind.name} holds 8 bits a channel, so the other 8 were rounded away; png holds 16")
+    held = source.bits if source and source.bits > 8 else 16
+    if kind.bits < held:
+        lost = f"the other {held - kind.bits} were rounded away"
+        warn(f"{kind.name} holds {kind.bits} bits a channel, so {lost}; png holds 16")
+    if kind.bits > 8:
+        return image
     bands = (((band.astype(np.uint32) + 128) // 257).astype(np.uint8) for band in image.bands)
     return image._replace(dtype=np.dtype(np.uint8), bands=bands)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from sesr.errors import MissingExtraError
+from sesr_app.images.code_points import CodePoints
 from sesr_app.images.decode.gate import Gate, Header
 from sesr_app.images.decode.source import Source
 from sesr_app.images.formats import writable
@@ -50,9 +51,18 @@ def _notes(info: dict[str, Any], images: int, gate: Gate) -> Metadata:
     return collect(
         {
             "icc_profile": lambda: info.get("icc_profile"),
+            "code_points": lambda: _code_points(info.get("nclx_profile")),
             "exif": lambda: (info.get("exif") or b"").removeprefix(b"Exif\0\0"),
             "xmp": lambda: info.get("xmp"),
             "others": lambda: tuple(dict.fromkeys(others)),
         },
         gate.warn,
     )
+
+
+def _code_points(told: dict[str, Any] | None) -> CodePoints | None:
+    """What decoded pixels mean, unless it need not be told."""
+    if not told:
+        return None
+    points = CodePoints(told["color_primaries"], told["transfer_characteristics"])
+    return None if points.usual else points

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from sesr_app.images.containers.boxes import boxes, find_box
 from sesr_app.images.decode.formats import pillow
 from sesr_app.images.decode.gate import Gate
 from sesr_app.images.decode.source import Source
-from sesr_app.images.picture import Picture
+from sesr_app.images.metadata import Metadata, metadata_of
+from sesr_app.images.picture import Picture, Warn
 
+WITH_PROFILE = (b"\2", b"\3")
+"""How a box of colours begins that holds a profile."""
+
+ICC_HEADER = 128
 SIZE = b"\xff\x4f\xff\x51"
 """Markers of the code stream and of its header (ISO 15444-1, annex A)."""
 
@@ -18,4 +27,20 @@ def read(source: Source, gate: Gate) -> Picture:
     channels = int.from_bytes(header[36:38], "big")
     if channels > 2 and len(header) > 38 and (header[38] & 0x7F) + 1 > 8:
         gate.warn("has more than 8 bits a channel, which are read as 8; convert it to tiff first")
-    return pillow.read(source, gate)
+
+    def notes(image: Any, warn: Warn) -> Metadata:
+        return replace(metadata_of(image, warn), icc_profile=_profile(source))
+
+    return pillow.read(source, gate, notes)
+
+
+def _profile(source: Source) -> bytes | None:
+    """The first colour profile among the ways that the file names its colours."""
+    with source.open() as file:
+        header = find_box(file, b"jp2h")
+        for box in boxes(file, header.start, header.end) if header else ():
+            body = box.read(file)
+            method, profile = body[:1], body[3:]
+            if box.name == b"colr" and method in WITH_PROFILE and len(profile) > ICC_HEADER:
+                return profile
+    return None

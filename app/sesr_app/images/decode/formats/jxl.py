@@ -5,11 +5,11 @@ Reference: ISO/IEC 18181-1, section on the size header; 18181-2 for the containe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO, Any
 
 from sesr.errors import MissingExtraError
+from sesr_app.images.containers.boxes import boxes
 from sesr_app.images.decode.formats import pillow
 from sesr_app.images.decode.gate import Gate, Header
 from sesr_app.images.decode.orientation import upright
@@ -29,7 +29,7 @@ def read(source: Source, gate: Gate) -> Picture:
     except ImportError as error:
         raise MissingExtraError(f"{gate.name}: reading JPEG XL", "formats") from error
     with source.open() as file:
-        stream, xmp = _boxes(file)
+        stream, xmp = _read_boxes(file)
     width, height = _size(stream)
     # The plugin decodes as soon as it opens a file.
     gate.let_in(Header(source.format, width, height))
@@ -46,33 +46,18 @@ def read(source: Source, gate: Gate) -> Picture:
     return Picture(frames, 1, width * height, kind, metadata, compression=Compression("jxl"))
 
 
-def _boxes(file: IO[bytes]) -> tuple[bytes, bytes | None]:
+def _read_boxes(file: IO[bytes]) -> tuple[bytes, bytes | None]:
     """The start of the code stream, and XMP if it is not compressed."""
     if file.read(2) == b"\xff\x0a":
         return file.read(32), None
     stream, xmp = b"", None
-    for name, body in _boxes_in(file):
-        if name in (b"jxlc", b"jxlp") and not stream:
-            stream = body[6:38] if name == b"jxlp" else body[2:34]
-        elif name == b"xml ":
-            xmp = body
+    for box in boxes(file):
+        if box.name in (b"jxlc", b"jxlp") and not stream:
+            body = box.read(file, 64)
+            stream = body[6:38] if box.name == b"jxlp" else body[2:34]
+        elif box.name == b"xml ":
+            xmp = box.read(file)
     return stream, xmp
-
-
-def _boxes_in(file: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    end = file.seek(0, 2)
-    place = 0
-    while place + 8 <= end:
-        file.seek(place)
-        size, name = int.from_bytes(file.read(4), "big"), file.read(4)
-        head = 8
-        if size == 1:
-            size, head = int.from_bytes(file.read(8), "big"), 16
-        size = size or end - place
-        if size < head:
-            return
-        yield name, file.read(size - head if name == b"xml " else 64)
-        place += size
 
 
 def _size(stream: bytes) -> tuple[int, int]:

@@ -45,7 +45,7 @@ def read(
         mend(image)
         pixels, keeps_profile = to_pixels(image, gate)
         if not keeps_profile:
-            metadata = replace(metadata, icc_profile=None, color_chunks=())
+            metadata = replace(metadata, icc_profile=None, code_points=None, color_chunks=())
         frames = iter([Frame(upright(pixels, metadata.orientation))])
         total = image.width * image.height
         return Picture(frames, 1, total, writable(source.format), metadata, lossless=True)

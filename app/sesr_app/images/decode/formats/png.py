@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from sesr_app.images.code_points import points_in_chunk
 from sesr_app.images.containers.chunks import color_chunks, without_pixels
 from sesr_app.images.decode import apng, png_bands
 from sesr_app.images.decode.apng import COLOR, DEPTH, mend_key
@@ -59,7 +60,9 @@ def _early_notes(source: Source, warn: Warn) -> Metadata:
 def _notes(image: Any, source: Source, warn: Warn) -> Metadata:
     metadata = metadata_of(image, warn)
     with source.open() as file:
-        metadata = replace(metadata, color_chunks=color_chunks(file))
+        told = dict(color_chunks(file))
+    points = points_in_chunk(told.pop(b"cICP", b""))
+    metadata = replace(metadata, code_points=points, color_chunks=tuple(told.items()))
     texts = {key: str(value) for key, value in image.text.items()}
     parts: dict[str, Any] = {}
     # ImageMagick keeps notes of other formats as text, which would contradict the new ones.

@@ -7,12 +7,16 @@ from typing import IO
 import numpy as np
 
 from sesr.errors import MissingExtraError
+from sesr_app.images.code_points import BT_2020, CodePoints
 from sesr_app.images.encode.output import Output
 
 try:
     import pillow_heif
 except ImportError as error:
     raise MissingExtraError("writing HEIC", "formats") from error
+
+BT_601 = 6
+"""How luma is weighted in most HEIC files, by the same tables."""
 
 MODES = {(3, 1): "RGB", (4, 1): "RGBA", (3, 2): "RGB;16", (4, 2): "RGBA;16"}
 """By channels and bytes a channel; the latter are kept to 10 bits."""
@@ -31,8 +35,19 @@ def write(file: IO[bytes], output: Output) -> None:
     metadata = output.metadata
     if metadata.icc_profile:
         image.info["icc_profile"] = metadata.icc_profile
-    lossless = {"quality": -1, "matrix_coefficients": 0} if output.options.lossless else {}
-    quality = {"quality": output.options.quality or output.kind.quality}
-    image.save(
-        file, exif=metadata.exif, xmp=metadata.xmp, subsampling="4:4:4", **(quality | lossless)
-    )
+    settings = {"quality": output.options.quality or output.kind.quality}
+    settings |= _colors(metadata.code_points)
+    settings |= {"quality": -1, "matrix_coefficients": 0} if output.options.lossless else {}
+    image.save(file, exif=metadata.exif, xmp=metadata.xmp, subsampling="4:4:4", **settings)
+
+
+def _colors(points: CodePoints | None) -> dict[str, int]:
+    """What the library takes for colours, with the luma that belongs to them."""
+    if points is None:
+        return {}
+    return {
+        "color_primaries": points.primaries,
+        "transfer_characteristics": points.transfer,
+        "matrix_coefficients": BT_2020 if points.primaries == BT_2020 else BT_601,
+        "full_range_flag": 1,
+    }

@@ -118,6 +118,8 @@ def _write_metadata(file: IO[bytes], metadata: Metadata) -> None:
     if metadata.icc_profile:
         body = b"ICC Profile\0\0" + zlib.compress(metadata.icc_profile)
         file.write(packed_chunk(b"iCCP", body))
+    if metadata.code_points:
+        file.write(packed_chunk(b"cICP", metadata.code_points.packed))
     for name, body in metadata.color_chunks:
         if not (name == b"sRGB" and metadata.icc_profile):
             file.write(packed_chunk(name, body))

@@ -1,0 +1,56 @@
+"""Boxes, of which HEIF, AVIF, JPEG 2000 and JPEG XL are made.
+
+Reference: ISO/IEC 14496-12, section 4.2; ISO/IEC 15444-1, annex I.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, NamedTuple
+
+
+class Box(NamedTuple):
+    """A box in a file.
+
+    Attributes:
+        name: its four letters.
+        start: where its body begins.
+        end: where it ends.
+    """
+
+    name: bytes
+    start: int
+    end: int
+
+    def read(self, file: IO[bytes], most: int = 1 << 24) -> bytes:
+        """Its body, no more than `most` bytes."""
+        file.seek(self.start)
+        return file.read(min(self.end - self.start, most))
+
+
+def boxes(file: IO[bytes], start: int = 0, end: int | None = None) -> Iterator[Box]:
+    """The boxes of a file or, between the places given, of another box; as far as it is whole."""
+    end = file.seek(0, 2) if end is None else end
+    while start + 8 <= end:
+        file.seek(start)
+        size, name = int.from_bytes(file.read(4), "big"), file.read(4)
+        head = 8
+        if size == 1:
+            size, head = int.from_bytes(file.read(8), "big"), 16
+        size = size or end - start
+        if size < head:
+            return
+        yield Box(name, start + head, min(start + size, end))
+        start += size
+
+
+def find_box(file: IO[bytes], *path: bytes) -> Box | None:
+    """The first box along names from the outermost to the innermost."""
+    found = Box(b"", 0, file.seek(0, 2))
+    for name in path:
+        inner = (box for box in boxes(file, found.start, found.end) if box.name == name)
+        box = next(inner, None)
+        if box is None:
+            return None
+        found = box
+    return found
