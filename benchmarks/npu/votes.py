@@ -21,7 +21,7 @@ from defense.classifiers import load_classifier
 from defense.evaluation import read_image_set
 from defense.export.classifier import build_classifier, to_int8_classifier
 from defense.export.host_stages import smoothed_network
-from defense.transforms import GaussianNoise, SuperResolve, add_noise
+from defense.transforms import GaussianNoise, SuperResolve, add_noise, answers_a_draw
 from sesr.engine import open_interpreter
 from sesr.errors import UsageError
 from sesr.int8 import quantize
@@ -60,6 +60,7 @@ class Int8Defense:
         assert isinstance(noise, GaussianNoise)  # noqa: S101 - tells the type checker
         self._before = Compose(stages[1:position])
         self._after = Compose(stages[position + 1 :])
+        self._asks_twice = answers_a_draw(self._after) > 1
         small = self._before(add_noise(photos, noise.sigma, np.random.default_rng(0)))
         self._network = Int8File(_int8_network(stage, small))
         side = Compose(stages[1:])(photos[:1]).shape[1]
@@ -71,7 +72,10 @@ class Int8Defense:
         """Classes (N,) of images with noise."""
         large = self._network(_to_int8(self._before(noisy)))
         shown = self._after((large.astype(np.float32) + 128) / np.float32(255))
-        return self._classifier(_to_int8(shown)).argmax(axis=1)
+        logits = self._classifier(_to_int8(shown)).astype(int)
+        if self._asks_twice:
+            logits += self._classifier(_to_int8(shown[:, :, ::-1]))
+        return logits.argmax(axis=1)
 
 
 def main() -> None:

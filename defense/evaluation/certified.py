@@ -23,6 +23,7 @@ from defense.smoothing import (
 from defense.transforms import (
     Compose,
     Interpolation,
+    Mirrored,
     Rescale,
     Resize,
     SuperResolve,
@@ -78,6 +79,8 @@ class Certified:
 def floor_of(text: str) -> str:
     """The same noise without cleaning: only one resizing to the size that the defense puts out.
 
+    The classifier is asked as often.
+
     Raises:
         UsageError: the defense does not begin with noise.
 
@@ -86,7 +89,8 @@ def floor_of(text: str) -> str:
         'noise:0.12,bicubic:224'
     """
     sigma, rest = split_noise(text)
-    return ",".join([f"noise:{sigma:g}", *map(str, _resizing(rest))])
+    views = [stage for stage in flat(rest) if isinstance(stage, Mirrored)]
+    return ",".join([f"noise:{sigma:g}", *map(str, [*_resizing(rest), *views])])
 
 
 def _resizing(chain: Compose) -> list[Transform]:

@@ -99,7 +99,7 @@ def deploy_defense(job: DefenseExport, advance: Advance = no_advance) -> Deploye
     compared = compared_networks(job.source)
     parts = _Parts(job, plan.side, advance, len(plan.stages) + 1 + len(compared))
     for side, before in plan.stages.items():
-        parts.classify(side, before)
+        parts.classify(side, before, plan.answers)
     if not parts.settings:
         raise ExportError("; ".join(parts.left_out))
     deployed = parts.deploy(ComparedNetwork(job.source.name, network))
@@ -156,7 +156,7 @@ class _Parts:
         images = calibration_images(photos, self.job.scale, 3)
         self._images = [spoil(image) for image in images]
 
-    def classify(self, side: int, stages: tuple[str, ...]) -> None:
+    def classify(self, side: int, stages: tuple[str, ...], answers: int) -> None:
         """The classifier at one size of image, if the SRAM admits it."""
         job, name = self.job, f"{self.job.classifier}_{side}x{side}"
 
@@ -173,7 +173,7 @@ class _Parts:
                 f"is {job.sram // 1024} KiB: raise --sram"
             )
             return
-        self.settings.append(Setting(part, stages))
+        self.settings.append(Setting(part, stages, answers))
         self.litert[side] = content
 
     def deploy(self, network: ComparedNetwork) -> Deployed:

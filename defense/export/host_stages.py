@@ -13,11 +13,22 @@ import numpy as np
 from defense.batch import ImageBatch
 from defense.parse import parse_defense
 from defense.presets import DEFAULT, PAPER, find_defense
-from defense.transforms import GaussianNoise, Resize, SuperResolve, Transform, add_noise
+from defense.transforms import (
+    Compose,
+    GaussianNoise,
+    Mirrored,
+    Resize,
+    SuperResolve,
+    Transform,
+    add_noise,
+    answers_a_draw,
+)
 from sesr.errors import UsageError
 
 DRAWS = (1, 10, 100)
 """Numbers of draws that frames a second are given for."""
+
+_NO_HOST_WORK = (SuperResolve, Mirrored)
 
 RUNS = 7
 """Timed after one that is not; their median counts."""
@@ -31,11 +42,13 @@ class HostPlan:
         side: of the image that super resolution takes.
         stages: what stays CPU work, by the side of the classifier's image.
         draws: of noise that vote, numbers to count frames a second for; none without noise.
+        answers: how often the classifier is asked about an image.
     """
 
     side: int
     stages: dict[int, tuple[str, ...]]
     draws: tuple[int, ...] = ()
+    answers: int = 1
 
 
 def host_plan(smoothed: str, size: int, scale: int, classified: int | None = None) -> HostPlan:
@@ -54,7 +67,7 @@ def host_plan(smoothed: str, size: int, scale: int, classified: int | None = Non
         >>> host_plan("noise:0.1,bicubic:200,sesr:M5:rgb,bicubic:224", 299, 2)
         ... # doctest: +NORMALIZE_WHITESPACE
         HostPlan(side=200, stages={224: ('noise:0.1', 'bicubic:200', 'bicubic:224')},
-            draws=(1, 10, 100))
+            draws=(1, 10, 100), answers=1)
     """
     if not smoothed:
         return HostPlan(size, host_stages(size, scale, classified))
@@ -64,8 +77,9 @@ def host_plan(smoothed: str, size: int, scale: int, classified: int | None = Non
     for stage in stages:
         sides.append(_side_after(stage, sides[-1], scale))
     network.check_sides(sides[position], sides[position])
-    on_host = tuple(str(stage) for i, stage in enumerate(stages) if i != position)
-    return HostPlan(sides[position], {sides[-1]: on_host}, DRAWS)
+    on_host = tuple(str(stage) for stage in stages if not isinstance(stage, _NO_HOST_WORK))
+    answers = answers_a_draw(Compose(stages))
+    return HostPlan(sides[position], {sides[-1]: on_host}, DRAWS, answers)
 
 
 def smoothed_network(text: str) -> tuple[SuperResolve, tuple[Transform, ...]]:
@@ -103,7 +117,7 @@ def _side_after(stage: Transform, side: int, scale: int) -> int:
         return scale * side
     if isinstance(stage, Resize) and stage.sides[0] == stage.sides[1]:
         return stage.sides[0]
-    if isinstance(stage, GaussianNoise):
+    if isinstance(stage, GaussianNoise | Mirrored):
         return side
     raise UsageError(
         f"the stages of a smoothed defence to export are noise, sesr and a size such as "

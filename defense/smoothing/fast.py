@@ -14,12 +14,12 @@ import tensorflow as tf
 from defense.batch import ImageBatch
 from defense.defended import DefendedClassifier
 from defense.smoothing.votes import LogitsOf
-from defense.transforms import Compose, Rescale, Resize, SuperResolve, flat
+from defense.transforms import Compose, Mirrored, Rescale, Resize, SuperResolve, flat
 from sesr.engine import available_cores, open_interpreter
 from sesr.errors import ExportError
 from sesr.lowering import run_converter
 
-_CONVERTED = (Compose, Rescale, Resize, SuperResolve)
+_CONVERTED = (Compose, Mirrored, Rescale, Resize, SuperResolve)
 """Transforms that are operations of TensorFlow."""
 
 

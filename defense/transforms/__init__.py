@@ -3,6 +3,7 @@
 from defense.transforms.base import Stage, Transform
 from defense.transforms.compose import Compose, flat
 from defense.transforms.jpeg import Jpeg
+from defense.transforms.mirrored import Mirrored, answers_a_draw, mean_answer
 from defense.transforms.noise import GaussianNoise, add_noise, check_sigma
 from defense.transforms.random_resize import RandomResize
 from defense.transforms.resampling import Interpolation
@@ -17,6 +18,7 @@ __all__ = [
     "GaussianNoise",
     "Interpolation",
     "Jpeg",
+    "Mirrored",
     "RandomResize",
     "Rescale",
     "Resize",
@@ -25,13 +27,16 @@ __all__ = [
     "Transform",
     "WaveletDenoise",
     "add_noise",
+    "answers_a_draw",
     "check_sigma",
     "flat",
+    "mean_answer",
 ]
 
 TRANSFORMS: tuple[type[Stage], ...] = (
     GaussianNoise,
     Jpeg,
+    Mirrored,
     RandomResize,
     Resize,
     SuperResolve,

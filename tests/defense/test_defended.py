@@ -53,6 +53,33 @@ def test_an_empty_defense_changes_nothing(images: ImageBatch) -> None:
     assert classifier.trainable_variables, "the classifier itself was frozen"
 
 
+def test_two_views_give_the_mean_of_two_answers(images: ImageBatch) -> None:
+    classifier = small_classifier(None)
+    defended = DefendedClassifier(classifier, "views:mirror,bicubic:40")
+    large = parse_defense("bicubic:40")(images)
+    expected = (classifier(large) + classifier(large[:, :, ::-1])) / 2
+    np.testing.assert_allclose(defended(images), expected, atol=1e-5)
+    mirrored = np.ascontiguousarray(images[:, :, ::-1])
+    np.testing.assert_allclose(defended(mirrored), expected, atol=1e-5)
+    assert not np.allclose(classifier(large), classifier(large[:, :, ::-1]))
+
+
+def test_gradients_pass_both_views(images: ImageBatch) -> None:
+    classifier = small_classifier(None)
+    defended = DefendedClassifier(classifier, "views:mirror")
+    with tf.GradientTape() as tape:
+        image = tf.constant(images)
+        tape.watch(image)
+        total = tf.reduce_sum(defended(image)[:, 0])
+    with tf.GradientTape() as other:
+        mirrored = tf.constant(images[:, :, ::-1])
+        other.watch([image, mirrored])
+        parts = tf.reduce_sum((classifier(image) + classifier(mirrored))[:, 0]) / 2
+    whole = other.gradient(parts, [image, mirrored])
+    expected = whole[0] + whole[1][:, :, ::-1]
+    np.testing.assert_allclose(tape.gradient(total, image), expected, atol=1e-6)
+
+
 def test_foolbox_takes_it_as_it_is(images: ImageBatch) -> None:
     import foolbox
 

@@ -173,6 +173,7 @@ def test_other_weights_under_one_path_are_another_classifier(
         ("sesr:M2:rgb,jpeg:75", "bicubic:x2"),
         ("nearest:9,wavelet:0.04", "nearest:9"),
         ("jpeg:75", ""),
+        ("bicubic:6,sesr:M2:rgb,views:mirror", "bicubic:12,views:mirror"),
     ],
 )
 def test_the_floor_puts_out_the_size_of_the_defense(cleaning: str, resizing: str) -> None:

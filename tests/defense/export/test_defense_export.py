@@ -184,6 +184,11 @@ def test_the_folder_of_a_classifier(
     assert last.split()[-2:] == ["1.00", "1.00"]
     speeds = table.data()["classified_at"]["32"]["networks"]["net"]
     assert speeds["super_resolution_alone"] == pytest.approx(4)
+    twice = Setting(part, (), answers=2)
+    assert twice.frames_a_second(network) == pytest.approx(1 / (6 * part.seconds))
+    table_of_two = Comparison([network], [twice], {}, 28, "ethos-u55-256")
+    assert "behind it asked twice" in table_of_two.text()
+    assert table_of_two.data()["classified_at"]["32"]["classifier_runs"] == 2
     write_classifier(tmp_path / "classifier_32", part, content)
     write_table(tmp_path, table, "sesr export --defense")
     monkeypatch.setattr("defense.export.verify.SUPER_RESOLUTION", "classifier_32")

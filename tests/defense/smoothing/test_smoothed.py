@@ -177,7 +177,8 @@ def test_text_begins_with_the_noise() -> None:
     assert smoothed.predict(images).tolist() == [0, 2]
 
 
-def test_litert_gives_the_same_logits() -> None:
+@pytest.mark.parametrize("views", ["", ",views:mirror"])
+def test_litert_gives_the_same_logits(views: str) -> None:
     keras.utils.set_random_seed(0)
     layers = keras.layers
     model = keras.Sequential(
@@ -189,7 +190,8 @@ def test_litert_gives_the_same_logits() -> None:
         ]
     )
     images = np.random.default_rng(0).random((5, 30, 26, 3), dtype=np.float32)
-    defended = DefendedClassifier(model, "bicubic:20,sesr:M2:rgb,bicubic:28", input_range=(-1, 1))
+    text = f"bicubic:20,sesr:M2:rgb,bicubic:28{views}"
+    defended = DefendedClassifier(model, text, input_range=(-1, 1))
     answer = litert_answer(defended, (30, 26))
     assert answer is not None
     votes = []

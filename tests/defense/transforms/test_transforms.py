@@ -10,6 +10,7 @@ import pytest
 
 from defense import Compose, Jpeg, Rescale, Resize, SuperResolve, Transform, WaveletDenoise
 from defense.batch import ImageBatch
+from defense.transforms import Mirrored
 from sesr.errors import UsageError
 
 TRANSFORMS: list[Transform] = [
@@ -21,6 +22,7 @@ TRANSFORMS: list[Transform] = [
     Rescale(scale=2),
     Rescale(scale=2, method="bicubic"),
     SuperResolve("M5", scale=2, channels=1),
+    Mirrored(),
     Compose([Jpeg(quality=75), WaveletDenoise(sigma=0.02), Resize(size=32)]),
 ]
 each_transform = pytest.mark.parametrize("transform", TRANSFORMS, ids=repr)
@@ -71,8 +73,9 @@ def test_equal_parameters_make_equal_immutable_values(transform: Transform) -> N
     twin = eval(repr(transform), namespace)  # noqa: S307 - the repr shows every parameter
     assert twin == transform
     assert hash(twin) == hash(transform)
-    with pytest.raises(FrozenInstanceError):
-        setattr(twin, fields(twin)[0].name, 1)
+    for parameter in fields(twin):
+        with pytest.raises(FrozenInstanceError):
+            setattr(twin, parameter.name, 1)
 
 
 @each_transform
