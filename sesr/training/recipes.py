@@ -124,7 +124,7 @@ RECIPES = {
     "m2_x2_y": Recipe(_mixed("M2", steps=6_000, learning_rate=1e-3), "m3_x2_y", 2),
     "m3_x2_y": Recipe(_mixed("M3", steps=4_000, learning_rate=1e-3), "m3_x2_y", 3),
     # Runs before, 200,000 steps in all, stand on the card.
-    "m5_x2_y": Recipe(_mixed("M5", steps=8_000, learning_rate=1e-3), "m5_x2_y", 9),
+    "m5_x2_y": Recipe(_mixed("M5", steps=24_000, learning_rate=1e-3, warmup=500), "m5_x2_y", 14),
     "m7_x2_y": Recipe(_mixed("M7", steps=4_000, learning_rate=1e-3), "m7_x2_y", 5),
     "m11_x2_y": Recipe(_mixed("M11", steps=8_000, learning_rate=1e-3), "m11_x2_y", 16),
     "xl_x2_y": Recipe(_mixed("XL", steps=30_000, learning_rate=8e-4, warmup=500), "xl_x2_y", 81),
