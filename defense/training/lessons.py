@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,11 @@ class Lessons:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the crops, shortened."""
+        return hashlib.sha256(self.images.tobytes()).hexdigest()[:16]
 
     def batch(self, config: DefenseConfig, step: int) -> tuple[ImageBatch, npt.NDArray[np.intp]]:
         """The photographs of a step: clean ones, those with noise, and those still to be attacked.

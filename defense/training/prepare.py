@@ -15,6 +15,7 @@ from defense.evaluation import Evaluation
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.training.lessons import make_lessons
+from defense.training.student import start_digest
 from defense.training.trainer import DefenseTrainer
 from defense.training.validation import Judge, StudentJudge
 from defense.training.vote import VoteJudge
@@ -61,7 +62,12 @@ def prepare_trainer(
     else:
         epsilon = config.adaptive_epsilon if config.adaptive else 0.0
         judges = [Judge(evaluation, CHOSEN_AT, epsilon)]
-    return DefenseTrainer(config, lessons, classifiers, judges, output, listener)
+    origin = {
+        "pieces of photographs": lessons.fingerprint,
+        "photographs to choose by": evaluation.data.fingerprint,
+        "weights to start from": start_digest(config),
+    }
+    return DefenseTrainer(config, lessons, classifiers, judges, output, listener, origin)
 
 
 def served_classifiers(

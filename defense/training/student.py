@@ -10,10 +10,10 @@ from defense.classifiers import Classifier
 from defense.differentiable import as_graph
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
-from defense.transforms import GaussianNoise
+from defense.transforms import GaussianNoise, answers_a_draw, mean_answer
 from defense.transforms.compose import Compose
 from defense.transforms.super_resolve import SuperResolve
-from sesr.catalog.card import ModelCard
+from sesr.catalog.card import ModelCard, file_sha256
 from sesr.catalog.networks import get_variant
 from sesr.errors import UsageError
 from sesr.network.build import build_network
@@ -45,6 +45,7 @@ class Student:
         self._before = as_graph(Compose(stages[:position]))
         self._after = as_graph(Compose(stages[position + 1 :]))
         self._classifier = classifier
+        self._asks_twice = answers_a_draw(defense) > 1
         self._viewed: keras.Model | None = None
 
     def __call__(self, images: Any) -> Any:
@@ -57,9 +58,13 @@ class Student:
 
     def answer(self, shown: Any) -> Any:
         """The classifier's logits (N, classes) of what the defense shows it."""
+        scaled = self._scaled(shown)
+        return mean_answer(self._classify, scaled) if self._asks_twice else self._classify(scaled)
+
+    def _classify(self, scaled: Any) -> Any:
         if isinstance(self._classifier.model, keras.Model):
-            return self._classifier.model(self._scaled(shown), training=False)
-        return self._classifier.model(self._scaled(shown))
+            return self._classifier.model(scaled, training=False)
+        return self._classifier.model(scaled)
 
     def features(self, shown: Any) -> tuple[Any, list[Any]]:
         """The same logits, and the maps (N, h, w, channels) on the way to them, one of each size.
@@ -76,7 +81,7 @@ class Student:
         if self._viewed is None:
             self._viewed = _with_maps(self._classifier)
         logits, *maps = self._viewed(self._scaled(shown), training=False)
-        return logits, maps
+        return self.answer(shown) if self._asks_twice else logits, maps
 
     def _scaled(self, shown: Any) -> Any:
         low, high = self._classifier.input_range
@@ -157,6 +162,13 @@ def network_card(config: DefenseConfig) -> ModelCard:
             f"of {config.defense!r} for x{card.scale}: name one of the same scale there"
         )
     return ModelCard.describe(spec.name, card.scale, card.channels, "relu")
+
+
+def start_digest(config: DefenseConfig) -> str:
+    """SHA-256 of the file that a training starts from; empty for a fresh network."""
+    if config.fresh:
+        return ""
+    return file_sha256(network_stage(parse_defense(config.defense)).trained.keras)
 
 
 def trainable_network(config: DefenseConfig, dtype: str = "float32") -> keras.Model:

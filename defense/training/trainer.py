@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class DefenseTrainer(AveragedTrainer):
         judges: measure the network, each in front of one of them.
         output: folder of the run, made if missing (see `sesr.training.run.loop.TrainingRun`).
         listener: hears of the progress.
+        origin: of the photographs and of the network (see `TrainingRun`).
 
     Raises:
         TrainingError: the folder holds a checkpoint of another run.
@@ -47,6 +48,7 @@ class DefenseTrainer(AveragedTrainer):
         judges: Sequence[StudentJudge],
         output: Path,
         listener: TrainingListener,
+        origin: Mapping[str, str] | None = None,
     ) -> None:
         self.config = config
         self._lessons, self._judges = lessons, judges
@@ -58,7 +60,7 @@ class DefenseTrainer(AveragedTrainer):
         self._students = [Student(defense, network, one) for one in classifiers]
         self._steps = [DefenseStep(one, self._optimizer, config) for one in self._students]
         noted = replace(config, classifiers=tuple(one.fingerprint for one in classifiers))
-        self._run = TrainingRun(noted, self, output, listener)
+        self._run = TrainingRun(noted, self, output, listener, origin)
 
     def run(self) -> Path:
         """Train to the last step of the configuration; the path of the best network.

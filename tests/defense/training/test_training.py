@@ -328,6 +328,36 @@ def test_a_checkpoint_of_another_run_is_refused(make: Make, whole: Path) -> None
         make(whole.parent, replace(TINY, adaptive_steps=1))
 
 
+def test_other_photographs_are_another_run(classifier: Classifier, tmp_path: Path) -> None:
+    """Pieces to learn from and photographs to choose by; the settings are the same."""
+    config = replace(SMOOTHED, steps=2, validate_every=2)
+
+    def prepared(seed: int, gray: float) -> DefenseTrainer:
+        data = ImageSet.of(np.full((2, SIDE, SIDE, 3), gray, np.float32), [0, 1])
+        evaluation = Evaluation(classifier, Compose([]), data, tmp_path)
+        crops = np.stack([make_photo(SIDE, SIDE, seed)])
+        return prepare_trainer(config, crops, evaluation, tmp_path, Listener(), no_advance)
+
+    prepared(0, 0.5).run()
+    assert prepared(0, 0.5).step == 2
+    with pytest.raises(TrainingError, match="other pieces of photographs"):
+        prepared(1, 0.5)
+    with pytest.raises(TrainingError, match="other photographs to choose by"):
+        prepared(0, 0.6)
+
+
+def test_a_vote_may_ask_twice(classifier: Classifier) -> None:
+    network = trainable_network(TINY)
+    once, twice = (
+        Student(parse_defense(TINY.defense + views), network, classifier)
+        for views in ("", ",views:mirror")
+    )
+    shown = once.show(np.stack([make_photo(SIDE, SIDE, 3)]) / np.float32(255))
+    mean = (once.answer(shown) + once.answer(shown[:, :, ::-1])) / 2
+    np.testing.assert_allclose(twice.answer(shown), mean, atol=1e-5)
+    np.testing.assert_allclose(twice.features(shown)[0], mean, atol=1e-5)
+
+
 def test_divergence_is_an_error(
     lessons: Lessons, classifier: Classifier, judge: Judge, tmp_path: Path
 ) -> None:
