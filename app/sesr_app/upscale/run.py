@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sesr.errors import UsageError
+from sesr.errors import ImageError, UsageError
 from sesr.files import folder_of
 from sesr_app.images import MAX_MEGAPIXELS
+from sesr_app.images.decode.source import Source
 from sesr_app.terminal.progress import no_bar, progress_bar
 from sesr_app.upscale.messages import Messages
 from sesr_app.upscale.options import UpscaleOptions
@@ -111,4 +112,18 @@ class UpscaleRun:
             if job.done:
                 self.messages.skipped_in_plan(Outcome(job, status="skipped"))
             else:
-                self.messages.outcome(Outcome(job, status="planned"))
+                self.messages.outcome(_planned(job))
+
+
+def _planned(job: Job) -> Outcome:
+    """What would become of a file, as far as its first bytes tell."""
+    path = job.image.path
+    try:
+        if path is not None and not path.exists():
+            raise ImageError(f"{path}: no such file")
+        # What a pipe holds can be read only once.
+        if path is not None and not job.image.video and not path.is_fifo():
+            Source.of(path)
+    except ImageError as error:
+        return Outcome(job, status="failed", error=str(error))
+    return Outcome(job, status="planned")

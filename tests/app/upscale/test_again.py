@@ -135,6 +135,19 @@ def test_a_dry_run_prints_and_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_a_dry_run_tells_what_cannot_be_read(tmp_path: Path) -> None:
+    save(tmp_path / "good.png")
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    files = [tmp_path / f"{name}.png" for name in ("good", "bad", "missing")]
+    files.append(tmp_path / "missing.mp4")
+    result = sesr("upscale", *files, "--dry-run")
+    assert result.returncode == 1
+    assert result.stdout.splitlines() == [f"{files[0]} -> {tmp_path / 'good_x2.png'}"]
+    assert f"{files[1]}: " in result.stderr
+    assert f"{files[2]}: no such file" in result.stderr
+    assert f"{files[3]}: no such file" in result.stderr
+
+
 def test_an_output_without_extension_is_a_folder(tmp_path: Path) -> None:
     path = save(tmp_path / "p.png")
     assert sesr("upscale", path, "-o", tmp_path / "out").returncode == 0
