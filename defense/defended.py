@@ -13,7 +13,7 @@ from defense.differentiable import as_graph
 from defense.presets import DEFAULT, find_defense
 from defense.transforms.base import Transform
 from defense.transforms.compose import Compose
-from defense.transforms.mirrored import answers_a_draw, mean_answer
+from defense.transforms.mirrored import answer_of, answers_a_draw
 from sesr.classifiers import fold_batch_norms
 from sesr.errors import UsageError
 
@@ -71,7 +71,7 @@ class DefendedClassifier(keras.Model):
         self.defense: Transform = _as_transform(defense)
         self.input_range = _check_range(input_range)
         self.straight_through = straight_through
-        self._asks_twice = answers_a_draw(self.defense) > 1
+        self._answers = answers_a_draw(self.defense)
         self._fixed: tuple[int, int] | None = None
         self.classifier = self._prepare(classifier)
         self._transform = as_graph(self.defense, straight_through)
@@ -88,12 +88,7 @@ class DefendedClassifier(keras.Model):
         self._check_size(tuple(images.shape[1:3]))
         low, high = self.input_range
         scaled = images * (high - low) + low
-        return mean_answer(self._classify, scaled) if self._asks_twice else self._classify(scaled)
-
-    def _classify(self, scaled: Any) -> Any:
-        if isinstance(self.classifier, keras.Model):
-            return self.classifier(scaled, training=False)
-        return self.classifier(scaled)
+        return answer_of(self.classifier, scaled, self._answers)
 
     def transformed(self, images: Any) -> Any:
         """What the defense makes of images (N, H, W, 3): the tensor that the classifier gets."""

@@ -60,7 +60,7 @@ class Int8Defense:
         assert isinstance(noise, GaussianNoise)  # noqa: S101 - tells the type checker
         self._before = Compose(stages[1:position])
         self._after = Compose(stages[position + 1 :])
-        self._asks_twice = answers_a_draw(self._after) > 1
+        self._asks_twice = answers_a_draw(Compose(stages)) > 1
         small = self._before(add_noise(photos, noise.sigma, np.random.default_rng(0)))
         self._network = Int8File(_int8_network(stage, small))
         side = Compose(stages[1:])(photos[:1]).shape[1]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from defense.classifiers import Classifier
 from defense.defended import bare_model
 from defense.evaluation import Evaluation
+from defense.evaluation.runner import defense_fingerprint
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.training.lessons import make_lessons
@@ -66,6 +67,7 @@ def prepare_trainer(
         "pieces of photographs": lessons.fingerprint,
         "photographs to choose by": evaluation.data.fingerprint,
         "weights to start from": start_digest(config),
+        "weights of the teacher": defense_fingerprint(parse_defense(config.teacher)),
     }
     return DefenseTrainer(config, lessons, classifiers, judges, output, listener, origin)
 

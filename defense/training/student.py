@@ -10,7 +10,7 @@ from defense.classifiers import Classifier
 from defense.differentiable import as_graph
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
-from defense.transforms import GaussianNoise, answers_a_draw, mean_answer
+from defense.transforms import GaussianNoise, answer_of, answers_a_draw
 from defense.transforms.compose import Compose
 from defense.transforms.super_resolve import SuperResolve
 from sesr.catalog.card import ModelCard, file_sha256
@@ -45,7 +45,7 @@ class Student:
         self._before = as_graph(Compose(stages[:position]))
         self._after = as_graph(Compose(stages[position + 1 :]))
         self._classifier = classifier
-        self._asks_twice = answers_a_draw(defense) > 1
+        self._answers = answers_a_draw(defense)
         self._viewed: keras.Model | None = None
 
     def __call__(self, images: Any) -> Any:
@@ -58,16 +58,10 @@ class Student:
 
     def answer(self, shown: Any) -> Any:
         """The classifier's logits (N, classes) of what the defense shows it."""
-        scaled = self._scaled(shown)
-        return mean_answer(self._classify, scaled) if self._asks_twice else self._classify(scaled)
-
-    def _classify(self, scaled: Any) -> Any:
-        if isinstance(self._classifier.model, keras.Model):
-            return self._classifier.model(scaled, training=False)
-        return self._classifier.model(scaled)
+        return answer_of(self._classifier.model, self._scaled(shown), self._answers)
 
     def features(self, shown: Any) -> tuple[Any, list[Any]]:
-        """The same logits, and the maps (N, h, w, channels) on the way to them, one of each size.
+        """The same logits, and the maps (N, h, w, channels) of the images, one of each size.
 
         An answer is about a whole photograph, a map has one for every place, so that a network
         learns more from a step.
@@ -81,7 +75,7 @@ class Student:
         if self._viewed is None:
             self._viewed = _with_maps(self._classifier)
         logits, *maps = self._viewed(self._scaled(shown), training=False)
-        return self.answer(shown) if self._asks_twice else logits, maps
+        return logits if self._answers == 1 else self.answer(shown), maps
 
     def _scaled(self, shown: Any) -> Any:
         low, high = self._classifier.input_range

@@ -3,7 +3,7 @@
 from defense.transforms.base import Stage, Transform
 from defense.transforms.compose import Compose, flat
 from defense.transforms.jpeg import Jpeg
-from defense.transforms.mirrored import Mirrored, answers_a_draw, mean_answer
+from defense.transforms.mirrored import Mirrored, answer_of, answers_a_draw
 from defense.transforms.noise import GaussianNoise, add_noise, check_sigma
 from defense.transforms.random_resize import RandomResize
 from defense.transforms.resampling import Interpolation
@@ -27,10 +27,10 @@ __all__ = [
     "Transform",
     "WaveletDenoise",
     "add_noise",
+    "answer_of",
     "answers_a_draw",
     "check_sigma",
     "flat",
-    "mean_answer",
 ]
 
 TRANSFORMS: tuple[type[Stage], ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -61,9 +61,19 @@ def answers_a_draw(defense: Transform) -> int:
     return 2 if any(isinstance(stage, Mirrored) for stage in flat(defense)) else 1
 
 
-def mean_answer(classify: GraphFunction, images: Any) -> Any:
-    """Logits (N, classes), the mean over images (N, H, W, 3) and their mirror images."""
+def answer_of(classifier: Callable[[Any], Any], images: Any, answers: int = 1) -> Any:
+    """Logits (N, classes) of a classifier in inference.
+
+    Args:
+        classifier: a Keras model or another callable.
+        images: (N, H, W, 3), in its own range.
+        answers: 1, or 2 for the mean over images and their mirror images, see `answers_a_draw`.
+    """
+    import keras
     import tensorflow as tf
 
-    both = classify(tf.concat([images, tf.reverse(images, [2])], axis=0))
+    inference = {"training": False} if isinstance(classifier, keras.Model) else {}
+    if answers == 1:
+        return classifier(images, **inference)
+    both = classifier(tf.concat([images, tf.reverse(images, [2])], axis=0), **inference)
     return tf.add_n(tf.split(both, 2)) / 2

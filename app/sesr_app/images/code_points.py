@@ -29,8 +29,10 @@ class CodePoints(NamedTuple):
     full_range: bool = True
 
     def __str__(self) -> str:
-        names = (PRIMARIES.get(self.primaries), TRANSFERS.get(self.transfer))
-        return "colours in " + (" and ".join(name for name in names if name) or "a narrow range")
+        names = [PRIMARIES.get(self.primaries), TRANSFERS.get(self.transfer)]
+        names += [] if self.full_range else ["a narrow range"]
+        told = " and ".join(name for name in names if name)
+        return f"colours in {told or f'code points {self.primaries} and {self.transfer}'}"
 
     @property
     def usual(self) -> bool:

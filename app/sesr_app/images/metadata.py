@@ -49,7 +49,7 @@ class Metadata:
         xmp: a packet of XMP.
         dpi: dots an inch, across and down.
         text: notes of a PNG file by keyword.
-        code_points: of the colours, which count more than a profile.
+        code_points: of the colours; beside a profile only in a PNG, where they count more.
         color_chunks: chunks of a PNG file that say how its colours are meant, as (name, body).
         iptc: records of IPTC.
         comment: of a JPEG, GIF or PNG file.

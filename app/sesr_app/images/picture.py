@@ -56,6 +56,7 @@ class Picture:
         plays: how often an animation is shown; 0 is for ever.
         lossless: whether the file is of a lossless kind of its format.
         compression: what the file tells of its loss; None for a lossless file.
+        bits: a channel in the file, where its pixels are uint16.
     """
 
     frames: Iterator[Frame]
@@ -66,6 +67,7 @@ class Picture:
     plays: int = 1
     lossless: bool = False
     compression: Compression | None = None
+    bits: int = 16
 
 
 class Enlarged(NamedTuple):

@@ -133,7 +133,7 @@ class FileEnlarger:
             bands = self._work.enlarger.bands(pixels, sizing, progress, self._outcome.artefacts)
             shape = (*sizing.target(*pixels.shape[:2]), *pixels.shape[2:])
             enlarged = Enlarged(shape, pixels.dtype, bands, frame.duration)
-            yield fit_depth(enlarged, kind, picture.format, self._outcome.warn)
+            yield fit_depth(enlarged, kind, picture.bits, self._outcome.warn)
 
     def _artefacts(self, picture: Picture, size: tuple[int, int]) -> str:
         """Those that the network is to remove: as asked for, or as the file tells."""

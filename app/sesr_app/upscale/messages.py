@@ -24,9 +24,12 @@ class Messages:
         quiet: failures only.
     """
 
-    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+    def __init__(
+        self, *, as_json: bool = False, quiet: bool = False, planning: bool = False
+    ) -> None:
         self._as_json = as_json
         self._quiet = quiet
+        self._planning = planning
         self._count = 0
         self._failed: list[str] = []
 
@@ -48,7 +51,7 @@ class Messages:
         if status == "failed":
             self._failed.append(name)
             self._complain(record["error"])
-        if target == "-" and status != "planned":
+        if target == "-" and not self._planning:
             return
         if self._as_json:
             print(json.dumps(record), flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sesr.errors import ImageError, UsageError
 from sesr.files import folder_of
 from sesr_app.images import MAX_MEGAPIXELS
-from sesr_app.images.decode.source import Source
+from sesr_app.images.decode.source import Source, is_shell_pipe
 from sesr_app.terminal.progress import no_bar, progress_bar
 from sesr_app.upscale.messages import Messages
 from sesr_app.upscale.options import UpscaleOptions
@@ -28,7 +28,9 @@ class UpscaleRun:
 
     def __init__(self, options: UpscaleOptions) -> None:
         self._options = options
-        self.messages = Messages(as_json=options.as_json, quiet=options.quiet)
+        self.messages = Messages(
+            as_json=options.as_json, quiet=options.quiet, planning=options.dry_run
+        )
 
     def run(self) -> bool:
         """Find the images and work on them; whether all came out.
@@ -116,13 +118,12 @@ class UpscaleRun:
 
 
 def _planned(job: Job) -> Outcome:
-    """What would become of a file, as far as its first bytes tell."""
+    """What would become of a file, as far as the first bytes of an image tell."""
     path = job.image.path
     try:
-        if path is not None and not path.exists():
+        if path is not None and job.image.video and not path.exists():
             raise ImageError(f"{path}: no such file")
-        # What a pipe holds can be read only once.
-        if path is not None and not job.image.video and not path.is_fifo():
+        if path is not None and not job.image.video and not is_shell_pipe(path):
             Source.of(path)
     except ImageError as error:
         return Outcome(job, status="failed", error=str(error))

@@ -16,8 +16,10 @@ from photos import make_photo
 from sesr_app.images import Metadata, open_picture
 from sesr_app.images.code_points import CodePoints, points_in_box, points_in_chunk
 from sesr_app.images.containers.boxes import boxes, find_box
+from sesr_app.images.containers.items import property_of_main
 
 PHOTO = make_photo(24, 32)
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 HDR = CodePoints(9, 16)
 WIDE = CodePoints(12, 13)
 
@@ -68,6 +70,29 @@ def test_colors_of_hdr_stay_in_place(lossless: bool) -> None:
     content = written("heic", deep, Metadata(code_points=HDR), SaveOptions(lossless=lossless))
     (result,) = pixels_of(open_picture(content))
     assert np.abs(result.astype(int) - deep).mean() < (70 if lossless else 1_500)
+    assert open_picture(content).metadata.code_points == HDR
+
+
+@pytest.mark.parametrize(
+    "points",
+    [CodePoints(3, 16), CodePoints(22, 16), CodePoints(9, 255), CodePoints(9, 16, False)],
+)
+def test_heic_leaves_out_what_its_library_does_not_take(points: CodePoints) -> None:
+    pytest.importorskip("pillow_heif")
+    warnings: list[str] = []
+    assert again(png_with(cICP=points.packed), "heic", warnings).code_points is None
+    assert warnings == [f"heic takes no {points}, so it was left out"]
+
+
+def test_of_profile_and_numbers_in_a_png_the_numbers_count() -> None:
+    pytest.importorskip("pillow_heif")
+    notes = PngInfo()
+    notes.add(b"cICP", HDR.packed)
+    content = saved(Image.fromarray(PHOTO), "PNG", pnginfo=notes, icc_profile=SRGB)
+    found = again(content, "heic")
+    assert (found.code_points, found.icc_profile) == (HDR, None)
+    kept = again(content, "png")
+    assert (kept.code_points, kept.icc_profile) == (HDR, SRGB)
 
 
 @pytest.mark.parametrize("kind", ["jpg", "webp", "tiff", "avif"])
@@ -83,6 +108,35 @@ def test_an_avif_tells_its_code_points() -> None:
     place = plain.find(b"colrnclx") + 8
     changed = plain[:place] + struct.pack(">HH", 9, 16) + plain[place + 4 :]
     assert open_picture(changed).metadata.code_points == HDR
+
+
+def test_an_avif_tells_those_of_its_main_image_only() -> None:
+    """Here they are listed, and no image has them."""
+    plain = saved(Image.fromarray(PHOTO), "AVIF")
+    place = plain.find(b"colrnclx") + 8
+    changed = plain[:place] + struct.pack(">HH", 9, 16) + plain[place + 4 :]
+    with io.BytesIO(changed) as file:
+        assert property_of_main(file, b"colr", b"nclx")
+        assert property_of_main(file, b"colr", b"prof") is None
+    entry = changed.find(b"ipma") + 4 + 8
+    count = changed[entry + 2]
+    assert changed[entry : entry + 2] == b"\0\1"
+    numbers = changed[entry + 3 : entry + 3 + count].replace(b"\4", b"\1")
+    unsaid = changed[: entry + 3] + numbers + changed[entry + 3 + count :]
+    assert unsaid != changed
+    assert open_picture(unsaid).metadata.code_points is None
+
+
+def test_a_profile_of_an_avif_counts_more() -> None:
+    plain = saved(Image.fromarray(PHOTO), "AVIF", icc_profile=SRGB)
+    found = open_picture(plain).metadata
+    assert (found.code_points, found.icc_profile) == (None, SRGB)
+
+
+@pytest.mark.parametrize("cut", range(0, 300, 7))
+def test_a_cut_avif_has_no_property(cut: int) -> None:
+    plain = saved(Image.fromarray(PHOTO), "AVIF")
+    assert property_of_main(io.BytesIO(plain[:cut]), b"colr", b"rICC") is None
 
 
 @pytest.mark.parametrize(
@@ -132,10 +186,9 @@ def with_profile(content: bytes, method: int, profile: bytes) -> bytes:
 
 
 def test_the_profile_of_a_jpeg_2000_is_kept() -> None:
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    content = with_profile(saved(Image.fromarray(PHOTO), "JPEG2000"), 2, profile)
-    assert open_picture(content).metadata.icc_profile == profile
-    assert again(content, "png").icc_profile == profile
+    content = with_profile(saved(Image.fromarray(PHOTO), "JPEG2000"), 2, SRGB)
+    assert open_picture(content).metadata.icc_profile == SRGB
+    assert again(content, "png").icc_profile == SRGB
 
 
 @pytest.mark.parametrize("profile", [b"short", bytes(128)])

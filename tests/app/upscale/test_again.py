@@ -1,6 +1,7 @@
 """Runs over the same folder again, and what a folder holds that is not taken."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,10 @@ def test_a_dry_run_tells_what_cannot_be_read(tmp_path: Path) -> None:
     assert f"{files[1]}: " in result.stderr
     assert f"{files[2]}: no such file" in result.stderr
     assert f"{files[3]}: no such file" in result.stderr
+    os.mkfifo(tmp_path / "pipe.png")
+    result = sesr("upscale", tmp_path / "pipe.png", "-o", "-", "--dry-run", "--json")
+    assert json.loads(result.stdout)["status"] == "failed"
+    assert "is no regular file" in result.stderr
 
 
 def test_an_output_without_extension_is_a_folder(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from defense.export.bundle import write_classifier, write_table
 from defense.export.classifier import build_classifier, to_int8_classifier
 from defense.export.compared import with_prelu
 from defense.export.comparison import Comparison, Setting
+from defense.export.host_stages import host_plan
 from defense.export.npu_part import (
     NpuPart,
     classifier_part,
@@ -160,6 +162,12 @@ def test_the_classifier_takes_the_networks_output(classifier: tuple[NpuPart, byt
     assert network.input_quantization == pytest.approx((1 / 127.5, 0), rel=1e-6)
     assert network.output_shape == (1, 1000)
     assert part.compiled.cpu_operators == 0
+
+
+def test_a_plan_tells_how_often_the_classifier_is_asked() -> None:
+    text = "noise:0.1,views:mirror,bicubic:200,sesr:M5:rgb,bicubic:224"
+    plan = host_plan(text, 299, 2)
+    assert plan == replace(host_plan(text.replace("views:mirror,", ""), 299, 2), answers=2)
 
 
 def test_the_folder_of_a_classifier(

@@ -328,7 +328,9 @@ def test_a_checkpoint_of_another_run_is_refused(make: Make, whole: Path) -> None
         make(whole.parent, replace(TINY, adaptive_steps=1))
 
 
-def test_other_photographs_are_another_run(classifier: Classifier, tmp_path: Path) -> None:
+def test_other_photographs_are_another_run(
+    classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Pieces to learn from and photographs to choose by; the settings are the same."""
     config = replace(SMOOTHED, steps=2, validate_every=2)
 
@@ -344,6 +346,9 @@ def test_other_photographs_are_another_run(classifier: Classifier, tmp_path: Pat
         prepared(1, 0.5)
     with pytest.raises(TrainingError, match="other photographs to choose by"):
         prepared(0, 0.6)
+    monkeypatch.setattr("defense.training.prepare.start_digest", lambda config: "another")
+    with pytest.raises(TrainingError, match="other weights to start from"):
+        prepared(0, 0.5)
 
 
 def test_a_vote_may_ask_twice(classifier: Classifier) -> None:

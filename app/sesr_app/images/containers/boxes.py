@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
+MOST_BOXES = 10_000
+"""Side by side; more are no image."""
+
 
 class Box(NamedTuple):
     """A box in a file.
@@ -22,16 +25,19 @@ class Box(NamedTuple):
     start: int
     end: int
 
-    def read(self, file: IO[bytes], most: int = 1 << 24) -> bytes:
-        """Its body, no more than `most` bytes."""
+    def read(self, file: IO[bytes], most: int | None = None) -> bytes:
+        """Its body, or the first bytes of it."""
         file.seek(self.start)
-        return file.read(min(self.end - self.start, most))
+        size = self.end - self.start
+        return file.read(size if most is None else min(size, most))
 
 
 def boxes(file: IO[bytes], start: int = 0, end: int | None = None) -> Iterator[Box]:
     """The boxes of a file or, between the places given, of another box; as far as it is whole."""
     end = file.seek(0, 2) if end is None else end
-    while start + 8 <= end:
+    for _ in range(MOST_BOXES):
+        if start + 8 > end:
+            return
         file.seek(start)
         size, name = int.from_bytes(file.read(4), "big"), file.read(4)
         head = 8

@@ -56,6 +56,11 @@ class Source(NamedTuple):
         return self.content if self.path is None else self.path.read_bytes()
 
 
+def is_shell_pipe(path: Path) -> bool:
+    """Whether it is a pipe of a shell, whose content can be read once."""
+    return path.is_fifo() and str(path).startswith(PIPES)
+
+
 def _of_path(path: Path) -> Source:
     if not path.exists():
         raise ImageError(f"{path}: no such file")
@@ -63,7 +68,7 @@ def _of_path(path: Path) -> Source:
         raise ImageError(f"{path}: is a folder; give the image files themselves")
     try:
         if not path.is_file():
-            if not (path.is_fifo() and str(path).startswith(PIPES)):
+            if not is_shell_pipe(path):
                 raise ImageError(f"{path}: is no regular file")
             with path.open("rb") as stream:
                 return _of_stream(str(path), stream)

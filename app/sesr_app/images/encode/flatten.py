@@ -64,20 +64,19 @@ def without_alpha(
     return np.ascontiguousarray(flat[..., 0] if flat.shape[2] == 1 else flat)
 
 
-def fit_depth(image: Enlarged, kind: Format, source: Format | None, warn: Warn) -> Enlarged:
+def fit_depth(image: Enlarged, kind: Format, bits: int, warn: Warn) -> Enlarged:
     """Fewer bits where the format holds no more.
 
     Args:
         image: on its way to a file.
         kind: the format of the file.
-        source: that of the file it comes from; None for one that is only read.
+        bits: a channel in the file that it comes from, if it is uint16.
         warn: told of bits that are lost.
     """
     if image.dtype == np.uint8:
         return image
-    held = source.bits if source and source.bits > 8 else 16
-    if kind.bits < held:
-        lost = f"the other {held - kind.bits} were rounded away"
+    if kind.bits < bits:
+        lost = f"the other {bits - kind.bits} were rounded away"
         warn(f"{kind.name} holds {kind.bits} bits a channel, so {lost}; png holds 16")
     if kind.bits > 8:
         return image

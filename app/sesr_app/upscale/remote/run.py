@@ -38,7 +38,9 @@ class RemoteRun:
 
     def __init__(self, options: UpscaleOptions) -> None:
         self._options = options
-        self._messages = Messages(as_json=options.as_json, quiet=options.quiet)
+        self._messages = Messages(
+            as_json=options.as_json, quiet=options.quiet, planning=options.dry_run
+        )
         self._survey = Survey(options)
 
     def run(self) -> bool:

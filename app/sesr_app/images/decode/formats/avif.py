@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from sesr_app.images.code_points import CodePoints, points_in_box
+from sesr_app.images.containers.items import property_of_main
 from sesr_app.images.decode.formats import pillow
 from sesr_app.images.decode.gate import Gate
 from sesr_app.images.decode.source import Source
@@ -21,7 +22,8 @@ def read(source: Source, gate: Gate) -> Picture:
         )
 
     def notes(image: Any, warn: Warn) -> Metadata:
-        return replace(metadata_of(image, warn), code_points=_code_points(source.head))
+        metadata = metadata_of(image, warn)
+        return replace(metadata, code_points=_code_points(source, metadata))
 
     picture = pillow.read(source, gate, notes)
     return replace(picture, lossless=False, compression=Compression("avif"))
@@ -34,7 +36,9 @@ def _is_deep(head: bytes) -> bool:
     return 0 <= place < len(head) - 6 and bool(head[place + 6] & 0x40)
 
 
-def _code_points(head: bytes) -> CodePoints | None:
-    """Of the first image, which Pillow does not tell."""
-    place = head.find(b"colrnclx")
-    return points_in_box(head[place + 4 :]) if place >= 0 else None
+def _code_points(source: Source, metadata: Metadata) -> CodePoints | None:
+    """Of the main image, which Pillow does not tell; a profile counts more."""
+    if metadata.icc_profile:
+        return None
+    with source.open() as file:
+        return points_in_box(property_of_main(file, b"colr", b"nclx") or b"")

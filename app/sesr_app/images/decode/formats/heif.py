@@ -15,6 +15,7 @@ from sesr_app.images.metadata import Metadata, collect
 from sesr_app.images.picture import Compression, Frame, Picture
 
 GAIN_MAP = "hdrgainmap"
+WIDEST = 16
 
 
 def read(source: Source, gate: Gate) -> Picture:
@@ -31,8 +32,8 @@ def read(source: Source, gate: Gate) -> Picture:
         # The library turns the pixels as the container says; what EXIF says is to be ignored.
         pixels = np.asarray(image)
     notes: dict[str, Any] = image.info
-    bits = int(notes.get("bit_depth") or 16)
-    if pixels.dtype == np.uint16 and 8 <= bits < 16:
+    bits = int(notes.get("bit_depth") or WIDEST)
+    if pixels.dtype == np.uint16 and 8 <= bits < WIDEST:
         # The library puts 10 or 12 bits into the upper ones; white must be white.
         pixels = pixels | pixels >> bits
     if pixels.ndim == 3 and pixels.shape[2] == 1:
@@ -40,7 +41,15 @@ def read(source: Source, gate: Gate) -> Picture:
     metadata = _notes(notes, len(heif), gate)
     frames = iter([Frame(np.ascontiguousarray(pixels))])
     kind = writable(source.format)
-    return Picture(frames, 1, width * height, kind, metadata, compression=Compression("heic"))
+    return Picture(
+        frames,
+        1,
+        width * height,
+        kind,
+        metadata,
+        compression=Compression("heic"),
+        bits=bits,
+    )
 
 
 def _notes(info: dict[str, Any], images: int, gate: Gate) -> Metadata:
@@ -51,7 +60,7 @@ def _notes(info: dict[str, Any], images: int, gate: Gate) -> Metadata:
     return collect(
         {
             "icc_profile": lambda: info.get("icc_profile"),
-            "code_points": lambda: _code_points(info.get("nclx_profile")),
+            "code_points": lambda: _code_points(info),
             "exif": lambda: (info.get("exif") or b"").removeprefix(b"Exif\0\0"),
             "xmp": lambda: info.get("xmp"),
             "others": lambda: tuple(dict.fromkeys(others)),
@@ -60,9 +69,10 @@ def _notes(info: dict[str, Any], images: int, gate: Gate) -> Metadata:
     )
 
 
-def _code_points(told: dict[str, Any] | None) -> CodePoints | None:
-    """What decoded pixels mean, unless it need not be told."""
-    if not told:
+def _code_points(info: dict[str, Any]) -> CodePoints | None:
+    """What decoded pixels mean, unless it need not be told; a profile counts more."""
+    told = info.get("nclx_profile")
+    if not told or info.get("icc_profile"):
         return None
     points = CodePoints(told["color_primaries"], told["transfer_characteristics"])
     return None if points.usual else points

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sesr_app.images.containers.boxes import boxes, find_box
+from sesr_app.images.containers.boxes import find_box
 from sesr_app.images.decode.formats import pillow
 from sesr_app.images.decode.gate import Gate
 from sesr_app.images.decode.source import Source
@@ -35,12 +35,9 @@ def read(source: Source, gate: Gate) -> Picture:
 
 
 def _profile(source: Source) -> bytes | None:
-    """The first colour profile among the ways that the file names its colours."""
+    """The colour profile, if the file tells its colours by one; only what it says first counts."""
     with source.open() as file:
-        header = find_box(file, b"jp2h")
-        for box in boxes(file, header.start, header.end) if header else ():
-            body = box.read(file)
-            method, profile = body[:1], body[3:]
-            if box.name == b"colr" and method in WITH_PROFILE and len(profile) > ICC_HEADER:
-                return profile
-    return None
+        box = find_box(file, b"jp2h", b"colr")
+        body = box.read(file) if box else b""
+    method, profile = body[:1], body[3:]
+    return profile if method in WITH_PROFILE and len(profile) > ICC_HEADER else None

@@ -15,6 +15,10 @@ try:
 except ImportError as error:
     raise MissingExtraError("writing HEIC", "formats") from error
 
+PRIMARIES = frozenset({1, 2, *range(4, 13)})
+TRANSFERS = frozenset({1, 2, *range(4, 19)})
+"""Those that libheif and x265 take, of the tables of H.273."""
+
 BT_601 = 6
 """How luma is weighted in most HEIC files, by the same tables."""
 
@@ -33,12 +37,24 @@ def write(file: IO[bytes], output: Output) -> None:
     size = (pixels.shape[1], pixels.shape[0])
     image = pillow_heif.from_bytes(mode, size, np.ascontiguousarray(pixels).tobytes())
     metadata = output.metadata
-    if metadata.icc_profile:
+    points = _told(metadata.code_points, output)
+    # Of the two the library writes the profile, and in a PNG the numbers count.
+    if metadata.icc_profile and points is None:
         image.info["icc_profile"] = metadata.icc_profile
     settings = {"quality": output.options.quality or output.kind.quality}
-    settings |= _colors(metadata.code_points)
+    settings |= _colors(points)
     settings |= {"quality": -1, "matrix_coefficients": 0} if output.options.lossless else {}
     image.save(file, exif=metadata.exif, xmp=metadata.xmp, subsampling="4:4:4", **settings)
+
+
+def _told(points: CodePoints | None, output: Output) -> CodePoints | None:
+    """Numbers that the library can write and that need to be told."""
+    if points is None or points.usual:
+        return None
+    if points.primaries in PRIMARIES and points.transfer in TRANSFERS and points.full_range:
+        return points
+    output.warn(f"heic takes no {points}, so it was left out")
+    return None
 
 
 def _colors(points: CodePoints | None) -> dict[str, int]:
