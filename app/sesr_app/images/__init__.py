@@ -1,6 +1,7 @@
 """The image files that people bring: every pixel, frame and note of them, in and out."""
 
 from sesr_app.images.decode.gate import MAX_MEGAPIXELS, Header
+from sesr_app.images.decode.header import read_header
 from sesr_app.images.decode.open import open_picture
 from sesr_app.images.encode.flatten import fit_alpha, fit_depth
 from sesr_app.images.encode.output import SaveOptions
@@ -34,6 +35,7 @@ __all__ = [
     "format_named",
     "format_of",
     "open_picture",
+    "read_header",
     "result_suffix",
     "write_picture",
 ]

@@ -22,8 +22,10 @@ from sesr_app.images import (
     fit_depth,
     format_named,
     open_picture,
+    read_header,
     write_picture,
 )
+from sesr_app.images.decode.source import is_shell_pipe
 from sesr_app.upscale.plan.artefacts import AUTO, artefacts_of
 from sesr_app.upscale.plan.earlier import marked
 from sesr_app.upscale.plan.outputs import Job, make_folder
@@ -72,6 +74,16 @@ class FileEnlarger:
         except OSError as error:
             raise ImageError(f"{place}: cannot be written ({error.strerror})") from error
         return self._outcome
+
+    def look(self) -> None:
+        """Refuse what `run` would by what the file says of itself; nothing is decoded.
+
+        Raises:
+            ImageError: it would not be read, or its result be too large.
+        """
+        path = self._job.image.path
+        if path is not None and not is_shell_pipe(path):
+            self._inspect(read_header(path, self._settings.max_megapixels))
 
     def _open(self) -> Picture:
         path = self._job.image.path

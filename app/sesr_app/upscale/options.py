@@ -144,12 +144,18 @@ class UpscaleOptions:
             self.lossless,
             self.strip,
             _parse_background(self.background),
-            self.max_megapixels,
+            self._largest,
             self.artefacts,
             self.video,
             f"{choice.model}{_stamp(choice.model)} {self.engine} {choice.precision}",
             self.tiled,
         )
+
+    @property
+    def _largest(self) -> float:
+        """Megapixels to let in: any number in parts, whose memory is bounded, if none is given."""
+        unlimited = self.tiled and self.max_megapixels == MAX_MEGAPIXELS
+        return float("inf") if unlimited else self.max_megapixels
 
     @cached_property
     def video(self) -> VideoOptions | None:

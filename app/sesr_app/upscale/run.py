@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from sesr.errors import ImageError, UsageError
+from sesr.errors import UsageError
 from sesr.files import folder_of
 from sesr_app.images import MAX_MEGAPIXELS
-from sesr_app.images.decode.source import Source, is_shell_pipe
 from sesr_app.terminal.progress import no_bar, progress_bar
 from sesr_app.upscale.messages import Messages
 from sesr_app.upscale.options import UpscaleOptions
 from sesr_app.upscale.plan.earlier import without_results
 from sesr_app.upscale.plan.inputs import Found, find_inputs
 from sesr_app.upscale.plan.outputs import Job, plan_jobs, refuse_useless
-from sesr_app.upscale.runner import JobRunner
+from sesr_app.upscale.runner import JobRunner, planned
 from sesr_app.upscale.work import Outcome
 
 BATCH_TILE = 320
@@ -66,8 +65,8 @@ class UpscaleRun:
         """Do all jobs, or say what they are."""
         options = self._options
         if options.dry_run:
-            # Made here, so that what the run would refuse is refused.
-            _ = options.settings, options.enlarger
+            # What the run would refuse is refused.
+            options.enlarger.prepare(options.settings.sizing, options.settings.told_artefacts)
             self._tell_plan(jobs)
             return
         options.enlarger.tile = BATCH_TILE if len(jobs) > 1 or options.watch else None
@@ -110,21 +109,9 @@ class UpscaleRun:
                 )
 
     def _tell_plan(self, jobs: list[Job]) -> None:
+        options = self._options
         for job in jobs:
             if job.done:
                 self.messages.skipped_in_plan(Outcome(job, status="skipped"))
             else:
-                self.messages.outcome(_planned(job))
-
-
-def _planned(job: Job) -> Outcome:
-    """What would become of a file, as far as the first bytes of an image tell."""
-    path = job.image.path
-    try:
-        if path is not None and job.image.video and not path.exists():
-            raise ImageError(f"{path}: no such file")
-        if path is not None and not job.image.video and not is_shell_pipe(path):
-            Source.of(path)
-    except ImageError as error:
-        return Outcome(job, status="failed", error=str(error))
-    return Outcome(job, status="planned")
+                self.messages.outcome(planned(job, options.enlarger, options.settings))

@@ -8,19 +8,22 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sesr.errors import SesrError
-from sesr.reporting.progress import Advance
+from sesr.errors import ImageError, SesrError
+from sesr.reporting.progress import Advance, no_advance
 from sesr_app.images.decode.open import one_line
 from sesr_app.terminal.text import printable
 from sesr_app.terminal.waiting import result_of
 from sesr_app.upscale.enlarge import FileEnlarger
 from sesr_app.upscale.large.choice import in_parts
 from sesr_app.upscale.passes import Enlarger
-from sesr_app.upscale.plan.artefacts import AUTO
 from sesr_app.upscale.plan.outputs import Job
 from sesr_app.upscale.plan.settings import Settings
 from sesr_app.upscale.work import Outcome, Work
+
+if TYPE_CHECKING:
+    from sesr_app.upscale.large.enlarge import LargeEnlarger
 
 _FILES_AT_A_TIME = 4
 """One whose tiles are computed, and others that are decoded and encoded meanwhile."""
@@ -118,8 +121,7 @@ class JobRunner:
 
         # With a file to a core, threads inside OpenCV only get into each other's way.
         cv2.setNumThreads(-1 if workers == 1 else 1)
-        asked = self._settings.artefacts
-        self._enlarger.prepare(self._settings.sizing, "clean" if asked == AUTO else asked)
+        self._enlarger.prepare(self._settings.sizing, self._settings.told_artefacts)
 
     def _work(self, index: int) -> Outcome:
         job = self._jobs[index]
@@ -183,6 +185,19 @@ class JobRunner:
             self._advance(index, "done", 1, 1)
 
 
+def planned(job: Job, enlarger: Enlarger, settings: Settings) -> Outcome:
+    """What would become of a file, as far as it says of itself; a video is only looked for."""
+    path = job.image.path
+    try:
+        if not job.container:
+            _image_enlarger(Work(job, enlarger, settings, no_advance)).look()
+        elif path is not None and not path.exists():
+            raise ImageError(f"{path}: no such file")
+    except SesrError as error:
+        return Outcome(job, status="failed", error=str(error))
+    return Outcome(job, status="planned")
+
+
 def _enlarge(work: Work) -> Outcome:
     """Decode, enlarge and encode one file.
 
@@ -194,11 +209,16 @@ def _enlarge(work: Work) -> Outcome:
         from sesr_app.upscale.video import VideoEnlarger
 
         outcome = VideoEnlarger(work).run()
-    elif in_parts(work.job, work.settings):
-        from sesr_app.upscale.large.enlarge import LargeEnlarger
-
-        outcome = LargeEnlarger(work).run()
     else:
-        outcome = FileEnlarger(work).run()
+        outcome = _image_enlarger(work).run()
     outcome.seconds = time.perf_counter() - began
     return outcome
+
+
+def _image_enlarger(work: Work) -> FileEnlarger | LargeEnlarger:
+    """As a whole, or in parts."""
+    if not in_parts(work.job, work.settings):
+        return FileEnlarger(work)
+    from sesr_app.upscale.large.enlarge import LargeEnlarger
+
+    return LargeEnlarger(work)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from sesr.errors import ImageError, UsageError
 from sesr_app.terminal.extras import require
-from sesr_app.upscale.plan.artefacts import AUTO
 from sesr_app.upscale.plan.outputs import make_folder
 from sesr_app.upscale.work import Outcome, Work
 
@@ -55,7 +54,7 @@ class VideoEnlarger:
             target=job.target,
             container=job.container,
             options=settings.video or VideoOptions(),
-            model=f"{settings.computed_by} {self._artefacts}",
+            model=f"{settings.computed_by} {self._work.settings.told_artefacts}",
             enlargement=self._enlargement,
             workers=_FRAMES_AT_A_TIME,
             advance=self._work.advance,
@@ -64,14 +63,8 @@ class VideoEnlarger:
             overwrite=job.overwrite,
         )
         outcome.width, outcome.height = enlarge_video(task)
-        outcome.artefacts = self._artefacts
+        outcome.artefacts = self._work.settings.told_artefacts
         return outcome
-
-    @property
-    def _artefacts(self) -> str:
-        """Those that the network removes; a video does not tell how much it was compressed."""
-        asked = self._work.settings.artefacts
-        return "clean" if asked == AUTO else asked
 
     def _enlargement(self, height: int, width: int) -> Enlargement:
         """How large a video becomes, and by which networks."""
@@ -85,7 +78,7 @@ class VideoEnlarger:
             passes = settings.sizing.passes(height, width, self._work.enlarger.scales)
         except ImageError as error:
             raise ImageError(f"{name}: {error}") from error
-        kinds = [self._artefacts] + (len(passes) - 1) * ["clean"]
+        kinds = [self._work.settings.told_artefacts] + (len(passes) - 1) * ["clean"]
         upscalers = [self._work.enlarger.get(*kind) for kind in zip(passes, kinds, strict=True)]
         if any(upscaler.card.channels != 1 for upscaler in upscalers):
             raise UsageError(

@@ -6,8 +6,8 @@ import shlex
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from sesr.errors import ImageError, SesrError, UsageError
-from sesr_app.images import Header, open_picture
+from sesr.errors import ImageError, UsageError
+from sesr_app.images import read_header
 from sesr_app.video import is_video
 
 
@@ -84,26 +84,3 @@ class Limits:
                 f"{path.name}: would have {result:,.0f} megapixels, and this page makes "
                 f"{self.max_result_megapixels:g}; choose a smaller scale, or use the command"
             )
-
-
-class _HeaderReadError(SesrError):
-    """Ends the opening of a file after its header."""
-
-
-def read_header(path: Path) -> Header:
-    """What a file says of itself; nothing is decoded.
-
-    Raises:
-        ImageError: it is no image that is read.
-    """
-    found: list[Header] = []
-
-    def stop(header: Header) -> None:
-        found.append(header)
-        raise _HeaderReadError
-
-    try:
-        open_picture(path, max_megapixels=float("inf"), inspect=stop)
-    except _HeaderReadError:
-        return found[0]
-    raise ImageError(f"{path.name}: damaged: holds no image")

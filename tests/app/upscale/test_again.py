@@ -147,6 +147,10 @@ def test_a_dry_run_tells_what_cannot_be_read(tmp_path: Path) -> None:
     assert f"{files[1]}: " in result.stderr
     assert f"{files[2]}: no such file" in result.stderr
     assert f"{files[3]}: no such file" in result.stderr
+    limit = sesr("upscale", files[0], "--dry-run", "--max-megapixels", "0.0001")
+    assert_fails(limit, 1, "decompression bomb", "--max-megapixels")
+    network = sesr("upscale", files[0], "--dry-run", "--best", "--artefacts", "heavy")
+    assert_fails(network, 2, "heavy")
     os.mkfifo(tmp_path / "pipe.png")
     result = sesr("upscale", tmp_path / "pipe.png", "-o", "-", "--dry-run", "--json")
     assert json.loads(result.stdout)["status"] == "failed"

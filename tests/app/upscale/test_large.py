@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from images import pixels_of
 from photos import make_photo
 from sesr.errors import ImageError
 from sesr.files import folder_of
-from sesr_app.images import format_named, open_picture
+from sesr_app.images import MAX_MEGAPIXELS, format_named, open_picture
 from sesr_app.upscale.enlarge import FileEnlarger
 from sesr_app.upscale.large import choice, task
 from sesr_app.upscale.large.choice import in_parts
 from sesr_app.upscale.large.enlarge import LargeEnlarger
+from sesr_app.upscale.options import UpscaleOptions
 from sesr_app.upscale.passes import Enlarger
 from sesr_app.upscale.plan.inputs import InputImage
 from sesr_app.upscale.plan.outputs import Job
@@ -145,6 +147,13 @@ def test_large_ones_go_in_parts_without_a_word(
     assert not in_parts(given.job._replace(format=format_named("png")), given.settings)
     planes = save(tmp_path / "pages.tif", np.stack([photo("rgb", 100, 101)] * 2))
     assert not in_parts(given.job._replace(image=InputImage(planes, None)), given.settings)
+
+
+def test_any_size_goes_in_parts_unless_a_limit_is_given() -> None:
+    asked = UpscaleOptions(inputs=("slide.tif",), tiled=True)
+    assert asked.settings.max_megapixels == float("inf")
+    assert replace(asked, max_megapixels=300).settings.max_megapixels == 300
+    assert replace(asked, tiled=False).settings.max_megapixels == MAX_MEGAPIXELS
 
 
 def test_limits_and_sizes_are_heeded(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ from PIL import Image
 from command import assert_fails, sesr
 from coroutines import run_coroutine
 from sesr.errors import ImageError, UsageError
+from sesr_app.images import read_header
 from sesr_app.web.address import Address
 from sesr_app.web.guard import Guard
-from sesr_app.web.limits import Limits, read_header
+from sesr_app.web.limits import Limits
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1.2.3", "::1", "localhost"])

@@ -45,7 +45,7 @@ class LargeEnlarger:
         """
         work, outcome = self._work, self._outcome
         source, target = _places(work.job)
-        image = LargeImage(source.name, source.open, work.settings, work.enlarger, outcome.warn)
+        image = self._image(source)
         with _writing(target):
             make_folder(target.parent)
             status = Path(source.name).stat()
@@ -65,6 +65,20 @@ class LargeEnlarger:
         outcome.artefacts = image.artefacts
         outcome.height, outcome.width = image.shape[:2]
         return outcome
+
+    def look(self) -> None:
+        """Refuse what `run` would by what the file says of itself; nothing is decoded.
+
+        Raises:
+            ImageError: it cannot be read in parts, or is too large.
+        """
+        self._image(_places(self._work.job)[0])
+
+    def _image(self, source: Source) -> LargeImage:
+        work = self._work
+        return LargeImage(
+            source.name, source.open, work.settings, work.enlarger, self._outcome.warn
+        )
 
     def _make(self, task: LargeTask) -> None:
         """The parts that are missing, some at a time."""

@@ -14,7 +14,6 @@ from sesr_app.images.encode.write import notes_for
 from sesr_app.upscale.enlarge import inspect_header
 from sesr_app.upscale.large.task import LargeTask, Parts, rows_of_parts
 from sesr_app.upscale.passes import Enlarger
-from sesr_app.upscale.plan.artefacts import AUTO
 from sesr_app.upscale.plan.earlier import marked
 from sesr_app.upscale.plan.settings import Settings
 
@@ -53,8 +52,7 @@ class LargeImage:
         gate = Gate(name, warn, settings.max_megapixels, lambda pixels: None, self._inspect)
         gate.let_in(Header(self._kind, width, height))
         self.shape = (*settings.sizing.target(height, width), *source.shape[2:])
-        asked = "clean" if settings.artefacts == AUTO else settings.artefacts
-        self.artefacts = enlarger.nearest(asked, (height, width), settings.sizing)
+        self.artefacts = enlarger.nearest(settings.told_artefacts, (height, width), settings.sizing)
 
     def identity(self, stamp: str) -> dict[str, str]:
         """Two jobs of which this is the same make the same parts.

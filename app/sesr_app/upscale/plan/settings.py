@@ -38,3 +38,8 @@ class Settings(NamedTuple):
     video: VideoOptions | None = None
     computed_by: str = ""
     tiled: bool = False
+
+    @property
+    def told_artefacts(self) -> str:
+        """Those asked for; "clean" for what does not tell by itself, as videos don't."""
+        return "clean" if self.artefacts == AUTO else self.artefacts
