@@ -63,6 +63,7 @@ def _cpu(
     shrink: str = "",
     ema: float = 0.9995,
     precision: str = "bfloat16",
+    validate_every: int = 1_000,
 ) -> TrainingConfig:
     """What few cores do best: small batches, bfloat16, ReLU."""
     return TrainingConfig(
@@ -75,6 +76,7 @@ def _cpu(
         ema=ema,
         loss="psnr",
         precision=precision,
+        validate_every=validate_every,
         mixture=mixture,
         shrink=shrink,
         degradation=degradation,
@@ -126,7 +128,7 @@ RECIPES = {
     # Runs before, 200,000 steps in all, stand on the card.
     "m5_x2_y": Recipe(_mixed("M5", steps=24_000, learning_rate=1e-3, warmup=500), "m5_x2_y", 14),
     "m7_x2_y": Recipe(_mixed("M7", steps=4_000, learning_rate=1e-3), "m7_x2_y", 5),
-    "m11_x2_y": Recipe(_mixed("M11", steps=8_000, learning_rate=1e-3), "m11_x2_y", 16),
+    "m11_x2_y": Recipe(_mixed("M11", steps=20_000, learning_rate=1e-3, warmup=500), "m11_x2_y", 19),
     "xl_x2_y": Recipe(_mixed("XL", steps=30_000, learning_rate=8e-4, warmup=500), "xl_x2_y", 81),
     "n5_x2_y": Recipe(_mixed("N5", steps=10_000, learning_rate=1e-3), "n5_x2_y", 6),
     "m2_x4_rgb": Recipe(_mixed("M2", 3, scale=4, steps=5_000, learning_rate=1e-3), "m2_x2_rgb", 4),
@@ -153,15 +155,23 @@ RECIPES = {
         _mixed("M11", steps=6_000, learning_rate=1e-3, degradation=_FAINT), "m11_x2_y", 6
     ),
     "m11_x2_y_light": Recipe(
-        _cid_mixed("M11", steps=8_000, learning_rate=8e-4, degradation=_LIGHT), "m11_x2_y", 9
+        _cid_mixed(
+            "M11", steps=8_000, learning_rate=8e-4, degradation=_LIGHT, validate_every=2_000
+        ),
+        "m11_x2_y",
+        9,
     ),
     "m11_x2_y_heavy": Recipe(
         _mixed("M11", steps=6_000, learning_rate=8e-4, degradation=_HEAVY),
         "light/m11_x2_y_light",
         6,
     ),
-    "xl_x2_y_faint": Recipe(_mixed("XL", steps=2_500, ema=0.999, degradation=_FAINT), "xl_x2_y", 6),
-    "xl_x2_y_light": Recipe(_mixed("XL", steps=2_500, ema=0.999, degradation=_LIGHT), "xl_x2_y", 7),
+    "xl_x2_y_faint": Recipe(
+        _mixed("XL", steps=2_500, ema=0.999, degradation=_FAINT, validate_every=500), "xl_x2_y", 6
+    ),
+    "xl_x2_y_light": Recipe(
+        _mixed("XL", steps=2_500, ema=0.999, degradation=_LIGHT, validate_every=500), "xl_x2_y", 7
+    ),
     "m5_x4_y_faint": Recipe(
         _mixed("M5", scale=4, steps=5_000, learning_rate=1e-3, degradation=_FAINT), "m5_x4_y", 4
     ),
