@@ -17,8 +17,9 @@ v3="--classifier mobilenet_v3_large:minimalistic=true,include_preprocessing=fals
 set="--images $photos/images --labels $photos/labels.csv"
 few="none;bicubic:224;default;bicubic:208;strong;trained;sesr:M2:rgb,bicubic:208;paper;random:192+208+224+240"
 
-near="noise:0.08,bicubic:192,sesr:attacked_08:rgb"
-far="noise:0.15,bicubic:192,sesr:attacked_15:rgb"
+near="noise:0.08,bicubic:192,sesr:attacked_08:rgb,views:mirror"
+far="noise:0.12,bicubic:192,sesr:attacked_15:rgb,views:mirror"
+attacked="noise:0.15,bicubic:192,sesr:attacked_15:rgb"
 
 # shellcheck disable=SC2086 # words of the variables are meant to be split
 {
@@ -75,15 +76,15 @@ far="noise:0.15,bicubic:192,sesr:attacked_15:rgb"
     # and a query of the vote as many inferences as there are draws: ten photographs take an hour.
     through="--first 10 --batch 10 --draws 100 --queries 100 --threat adaptive,black-box,noise"
     sesr robustness $v2 $set -o "$output/v2" $through --attacks pgd:40,apgd:40 --eot 20 \
-        --epsilons 0.5,1,2,4 --defense "$far"
+        --epsilons 0.5,1,2,4 --defense "$attacked"
     cp "$output/v2/report.md" "$output/smoothed.md"
     sesr robustness $v2 $set -o "$output/v2" $through --attacks pgd:40,apgd:40 --eot 20 \
-        --norm l2 --epsilons 63.75,127.5,255 --defense "$far"
+        --norm l2 --epsilons 63.75,127.5,255 --defense "$attacked"
     cp "$output/v2/report.md" "$output/smoothed_l2.md"
     # Whether a gradient of more draws leaves less.
     for draws in 1 5 20 50; do
         sesr robustness $v2 $set -o "$output/v2" --first 10 --batch 10 --draws 100 \
-            --threat adaptive --attacks pgd:20 --eot $draws --epsilons 0.5 --defense "$far"
+            --threat adaptive --attacks pgd:20 --eot $draws --epsilons 0.5 --defense "$attacked"
         cp "$output/v2/report.md" "$output/eot_$draws.md"
     done
     for npu in ethos-u55-256 ethos-u85-1024; do

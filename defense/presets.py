@@ -49,10 +49,11 @@ PAPER = Preset("paper", "jpeg:75,wavelet:0.02,sesr:M2")
 TRAINED = Preset("trained", "sesr:m2_gray,bicubic:208")
 """A network M2 that was trained for MobileNetV2, see `defense.training.recipes.m2_gray`."""
 
-CERTIFIED = Preset("certified", "noise:0.08,bicubic:192,sesr:attacked_08:rgb")
+CERTIFIED = Preset("certified", "noise:0.08,bicubic:192,sesr:attacked_08:rgb,views:mirror")
 """For `defense.Smoothed` and `sesr robustness certify`: noise, and a network S4 that was trained to
-take it away before MobileNetV2, see `defense.training.recipes.attacked_08`. One draw of it protects
-nothing; what most draws say is proven within a distance."""
+take it away before MobileNetV2, see `defense.training.recipes.attacked_08`; the classifier also
+sees the mirror image, whose answers err otherwise. One draw of it protects nothing; what most draws
+say is proven within a distance."""
 
 PRESETS = {preset.name: preset for preset in (DEFAULT, STRONG, PAPER, TRAINED, CERTIFIED)}
 """The named defenses."""
