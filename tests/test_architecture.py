@@ -71,9 +71,10 @@ ROOMS = {
     "defense.parallel": "batch",  # images beside each other on all cores
     "defense.classifiers": "batch sesr.engine sesr.classifiers",  # loading them, and asking
     "defense.differentiable": "batch sesr.network sesr.pixels",  # transforms as one graph
+    "defense.transforms.sizes": "batch parallel",  # other sizes of an image
     "defense.transforms": (  # what a defense is a chain of, one a file
-        "batch parallel differentiable sesr.pixels sesr.catalog sesr.network sesr.engine "
-        "sesr.upscaler"
+        "batch parallel differentiable transforms.sizes sesr.pixels sesr.catalog sesr.network "
+        "sesr.engine sesr.upscaler"
     ),
     "defense.parse": "transforms",  # defenses from text
     "defense.presets": "transforms parse",  # defenses with a name

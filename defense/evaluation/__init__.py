@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     )
     from defense.evaluation.comparison import ComparisonWork, compare_defenses, paper_defenses
     from defense.evaluation.portion import PortionWork
-    from defense.evaluation.runner import Evaluation
+    from defense.evaluation.runner import Evaluation, defense_fingerprint
     from defense.evaluation.search import candidates
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "candidates",
     "certify_defenses",
     "compare_defenses",
+    "defense_fingerprint",
     "floor_of",
     "paper_defenses",
     "read_image_set",
@@ -54,6 +55,7 @@ __getattr__ = lazy(
         "candidates": "search",
         "certify_defenses": "certified",
         "compare_defenses": "comparison",
+        "defense_fingerprint": "runner",
         "floor_of": "certified",
         "paper_defenses": "comparison",
     },

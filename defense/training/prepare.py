@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from defense.classifiers import Classifier
 from defense.defended import bare_model
-from defense.evaluation import Evaluation
-from defense.evaluation.runner import defense_fingerprint
+from defense.evaluation import Evaluation, defense_fingerprint
 from defense.parse import parse_defense
 from defense.training.config import DefenseConfig
 from defense.training.lessons import make_lessons

@@ -5,10 +5,7 @@ from defense.transforms.compose import Compose, flat
 from defense.transforms.jpeg import Jpeg
 from defense.transforms.mirrored import Mirrored, answer_of, answers_a_draw
 from defense.transforms.noise import GaussianNoise, add_noise, check_sigma
-from defense.transforms.random_resize import RandomResize
-from defense.transforms.resampling import Interpolation
-from defense.transforms.rescale import Rescale
-from defense.transforms.resize import Resize
+from defense.transforms.sizes import Interpolation, RandomResize, Rescale, Resize
 from defense.transforms.super_resolve import SuperResolve
 from defense.transforms.wavelet import WaveletDenoise
 

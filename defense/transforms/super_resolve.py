@@ -179,7 +179,7 @@ def _enlarge_luma(network: Any, scale: int) -> GraphFunction:
     """What `sesr.Upscaler` does with RGB images, inside TensorFlow."""
     import tensorflow as tf
 
-    from defense.transforms.resampling import apply_matrices
+    from defense.transforms.sizes import apply_matrices
     from sesr.pixels.luma import BLACK, LUMA_WEIGHTS, RANGE
 
     def enlarge(images: Any) -> Any:

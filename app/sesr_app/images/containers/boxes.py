@@ -12,7 +12,7 @@ MOST_BOXES = 10_000
 """Side by side; more are no image."""
 
 
-class Box(NamedTuple):
+class FileBox(NamedTuple):
     """A box in a file.
 
     Attributes:
@@ -32,7 +32,7 @@ class Box(NamedTuple):
         return file.read(size if most is None else min(size, most))
 
 
-def boxes(file: IO[bytes], start: int = 0, end: int | None = None) -> Iterator[Box]:
+def boxes(file: IO[bytes], start: int = 0, end: int | None = None) -> Iterator[FileBox]:
     """The boxes of a file or, between the places given, of another box; as far as it is whole."""
     end = file.seek(0, 2) if end is None else end
     for _ in range(MOST_BOXES):
@@ -46,13 +46,13 @@ def boxes(file: IO[bytes], start: int = 0, end: int | None = None) -> Iterator[B
         size = size or end - start
         if size < head:
             return
-        yield Box(name, start + head, min(start + size, end))
+        yield FileBox(name, start + head, min(start + size, end))
         start += size
 
 
-def find_box(file: IO[bytes], *path: bytes) -> Box | None:
+def find_box(file: IO[bytes], *path: bytes) -> FileBox | None:
     """The first box along names from the outermost to the innermost."""
-    found = Box(b"", 0, file.seek(0, 2))
+    found = FileBox(b"", 0, file.seek(0, 2))
     for name in path:
         inner = (box for box in boxes(file, found.start, found.end) if box.name == name)
         box = next(inner, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO
 
-from sesr_app.images.containers.boxes import Box, boxes, find_box
+from sesr_app.images.containers.boxes import FileBox, boxes, find_box
 
 FULL_BOX = 4
 """Bytes of version and flags before the content of some boxes."""
@@ -41,7 +41,7 @@ def property_of_main(file: IO[bytes], name: bytes, kind: bytes) -> bytes | None:
     return None
 
 
-def _main_item(file: IO[bytes], inside: list[Box]) -> int | None:
+def _main_item(file: IO[bytes], inside: list[FileBox]) -> int | None:
     for box in inside:
         if box.name == b"pitm":
             body = box.read(file)

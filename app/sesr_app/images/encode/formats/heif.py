@@ -15,8 +15,8 @@ try:
 except ImportError as error:
     raise MissingExtraError("writing HEIC", "formats") from error
 
-PRIMARIES = frozenset({1, 2, *range(4, 13)})
-TRANSFERS = frozenset({1, 2, *range(4, 19)})
+TAKEN_PRIMARIES = frozenset({1, 2, *range(4, 13)})
+TAKEN_TRANSFERS = frozenset({1, 2, *range(4, 19)})
 """Those that libheif and x265 take, of the tables of H.273."""
 
 BT_601 = 6
@@ -51,7 +51,11 @@ def _told(points: CodePoints | None, output: Output) -> CodePoints | None:
     """Numbers that the library can write and that need to be told."""
     if points is None or points.usual:
         return None
-    if points.primaries in PRIMARIES and points.transfer in TRANSFERS and points.full_range:
+    if (
+        points.primaries in TAKEN_PRIMARIES
+        and points.transfer in TAKEN_TRANSFERS
+        and points.full_range
+    ):
         return points
     output.warn(f"heic takes no {points}, so it was left out")
     return None

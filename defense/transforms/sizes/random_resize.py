@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from defense.batch import GraphFunction, ImageBatch, check_batch
-from defense.transforms.resampling import resample
+from defense.transforms.sizes.resampling import resample
 from sesr.errors import UsageError
 
 
@@ -66,7 +66,7 @@ class RandomResize:
         """A size drawn anew at every run of the graph, not once when it is traced."""
         import tensorflow as tf
 
-        from defense.transforms.resampling import resample_tensor
+        from defense.transforms.sizes.resampling import resample_tensor
 
         def resize(images: Any) -> Any:
             random = tf.random.get_global_generator()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from defense.batch import GraphFunction, ImageBatch, check_batch
-from defense.transforms.resampling import Interpolation, check_interpolation, resample
+from defense.transforms.sizes.resampling import Interpolation, check_interpolation, resample
 from sesr.errors import UsageError
 
 
@@ -57,7 +57,7 @@ class Rescale:
 
     def graph(self, straight_through: bool) -> GraphFunction:
         """Resampling as matrix products."""
-        from defense.transforms.resampling import resample_tensor
+        from defense.transforms.sizes.resampling import resample_tensor
 
         def enlarge(images: Any) -> Any:
             height, width = (side * self.scale for side in images.shape[1:3])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar, cast
 
 from defense.batch import GraphFunction, ImageBatch, check_batch
-from defense.transforms.resampling import Interpolation, check_interpolation, resample
-from defense.transforms.rescale import Rescale
+from defense.transforms.sizes.resampling import Interpolation, check_interpolation, resample
+from defense.transforms.sizes.rescale import Rescale
 from sesr.errors import UsageError
 
 
@@ -71,7 +71,7 @@ class Resize:
 
     def graph(self, straight_through: bool) -> GraphFunction:
         """Resampling as matrix products."""
-        from defense.transforms.resampling import resample_tensor
+        from defense.transforms.sizes.resampling import resample_tensor
 
         return lambda images: resample_tensor(images, *self.sides, self.method)
 
