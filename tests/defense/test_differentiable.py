@@ -42,7 +42,7 @@ def test_gradients_are_exact(text: str, noisy_photos: MakePhotos) -> None:
     transform = parse_defense(text)
     weights = np.random.default_rng(0).normal(size=transform(photos).shape).astype(np.float32)
     gradient = gradient_of(as_graph(transform), photos, weights)
-    step = 5e-4 * gradient / gradient.std()
+    step = 2e-4 * gradient / gradient.std()
     rise = transform(photos + step).astype(np.float64) - transform(photos - step)
     # Half the second difference of a network of ReLUs, whose kinks lie close together.
     tolerance = 0.02 if "sesr" in text else 0.002
