@@ -87,7 +87,7 @@ GROUPS = {
         "vote": "python benchmarks/defense/vote.py",
         "certificates": "python benchmarks/defense/certificates.py {photos}/images "
         "{photos}/labels.csv {weights}/mobilenet_v2_1.0_224.weights.h5 {here}/v2 "
-        "--defense certified --attacks pgd:20,apgd:20 --most 8",
+        "--defense certified --attacks pgd:40,apgd:40 --most 8",
         "draws": "python benchmarks/defense/draws.py {photos}/images {photos}/labels.csv "
         f"{DRAWN} --defense bicubic:224 --defense bicubic:192 "
         "--defense bicubic:192,sesr:attacked_08:rgb "
