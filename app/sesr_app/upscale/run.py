@@ -65,8 +65,10 @@ class UpscaleRun:
         """Do all jobs, or say what they are."""
         options = self._options
         if options.dry_run:
-            # What the run would refuse is refused.
-            options.enlarger.prepare(options.settings.sizing, options.settings.told_artefacts)
+            settings, enlarger = options.settings, options.enlarger
+            # What the run would refuse is refused; it makes no network where nothing is left to do.
+            if not all(job.done for job in jobs):
+                enlarger.prepare(settings.sizing, settings.told_artefacts)
             self._tell_plan(jobs)
             return
         options.enlarger.tile = BATCH_TILE if len(jobs) > 1 or options.watch else None
@@ -109,9 +111,9 @@ class UpscaleRun:
                 )
 
     def _tell_plan(self, jobs: list[Job]) -> None:
-        options = self._options
+        settings, enlarger = self._options.settings, self._options.enlarger
         for job in jobs:
             if job.done:
                 self.messages.skipped_in_plan(Outcome(job, status="skipped"))
             else:
-                self.messages.outcome(planned(job, options.enlarger, options.settings))
+                self.messages.outcome(planned(job, enlarger, settings))
