@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from defense.attacks import AttackSpec, parse_attack
-from defense.evaluation.threat import MEANING, Cell, Knowledge, ThreatModel, check_knowledge
+from defense.evaluation.threat import (
+    MEANING,
+    MEETING,
+    Cell,
+    Knowledge,
+    ThreatModel,
+    check_knowledge,
+)
 from sesr.errors import UsageError
 
 
@@ -22,6 +30,9 @@ class AttackPlan:
         restarts: runs of each attack; the best counts.
         eot: runs a gradient, for random defenses; of the adaptive attacker, as nobody else has
             gradients of something random.
+        survivors: whether those who meet the defense attack with larger perturbations only what
+            smaller ones left. That takes less time and is as true, as a smaller perturbation is one
+            of the larger too, but hides attacks that do less with more, a sign of masked gradients.
     """
 
     attacks: tuple[str, ...] = ("fgsm", "pgd", "apgd")
@@ -31,6 +42,7 @@ class AttackPlan:
     queries: int = 500
     restarts: int = 1
     eot: int = 1
+    survivors: bool = False
 
     def cells(self) -> list[Cell]:
         """The rows of the evaluation, in the order of `MEANING`: the adaptive attacker first.
@@ -60,7 +72,7 @@ class AttackPlan:
                     f"{', '.join(self.attacks)}, at the epsilons "
                     f"{', '.join(f'{epsilon:g}' for epsilon in self.epsilons)}: give pgd, say"
                 )
-        return cells
+        return _chained(cells) if self.survivors else cells
 
     def _others(self, knowledge: str) -> list[AttackSpec]:
         """What an attacker runs who can run none of `attacks`."""
@@ -72,3 +84,15 @@ class AttackPlan:
 def _against(spec: AttackSpec, knowledge: Knowledge) -> AttackSpec:
     """The attack as this attacker runs it."""
     return spec if knowledge == "adaptive" else replace(spec, eot=1)
+
+
+def _chained(cells: Sequence[Cell]) -> list[Cell]:
+    """The same rows, where the defense is met each after that of the next smaller perturbation."""
+    made: dict[Cell, Cell] = {}
+    last: dict[tuple[Knowledge, AttackSpec], Cell] = {}
+    for cell in sorted(cells, key=lambda cell: cell.threat.epsilon):
+        who = cell.threat.knowledge, cell.attack
+        made[cell] = cell
+        if cell.threat.knowledge in MEETING:
+            made[cell] = last[who] = replace(cell, smaller=last.get(who))
+    return [made[cell] for cell in cells]

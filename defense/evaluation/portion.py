@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from defense.attacks import seed_draws
 from defense.batch import ImageBatch
 from defense.evaluation.adversarial import KEPT_FORMAT, AdversarialStore, AttackedModel
 from defense.evaluation.image_set import ImageSet
-from defense.evaluation.row import EvaluationRow
+from defense.evaluation.row import EvaluationRow, Mask
 from defense.evaluation.threat import Cell
 from defense.smoothing import Smoothed
 from sesr.errors import UsageError
@@ -118,8 +118,8 @@ class Portion:
         if not self._opponents.is_defended(source):
             return self._store.attack(source, cell.attack, epsilon, self._data)
         # Images that the defended classifier gets wrong unattacked are lost already.
-        right = np.flatnonzero(self.clean().correct)
-        images = self._data.images.copy()
+        right = np.flatnonzero(self._standing(cell))
+        images = self.adversarial(cell.smaller) if cell.smaller else self._data.images.copy()
         if len(right):
             images[right] = self._store.attack(source, cell.attack, epsilon, self._data.take(right))
         return images
@@ -146,6 +146,11 @@ class Portion:
                 found.append(self._store.path(source, cell.attack, cell.threat.epsilon, self._data))
         return [path for path in dict.fromkeys(found) if path.exists()]
 
+    def _standing(self, cell: Cell) -> Mask:
+        """For every image, whether it has survived whatever comes before an attack, (N,)."""
+        before = self.row(cell.smaller) if cell.smaller else self.clean()
+        return np.array(before.correct)
+
     def _attack(self, cell: Cell) -> EvaluationRow:
         began = time.perf_counter()
         images = self.adversarial(cell)
@@ -153,7 +158,7 @@ class Portion:
         right = np.array(self._right(self._opponents.target, images))
         defended = self._opponents.is_defended(self._opponents.source(cell))
         if defended:
-            right &= clean
+            right &= self._standing(cell)
         knowledge = cell.threat.knowledge
         return EvaluationRow(
             cell,
@@ -226,7 +231,7 @@ class Portion:
             "format": KEPT_FORMAT,
             "target": target.fingerprint,
             "surrogate": surrogate.fingerprint if surrogate else None,
-            "cell": asdict(cell) if cell else None,
+            "cell": _described(cell) if cell else None,
             "images": self._fingerprint,
             "seed": self._seed,
         }
@@ -234,6 +239,14 @@ class Portion:
             described["votes"] = voter.draws
         key = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()[:24]
         return self._rows / f"{key}.json"
+
+
+def _described(cell: Cell) -> dict[str, Any]:
+    """What tells a cell from others, as it was before one could follow another."""
+    described = asdict(cell)
+    if cell.smaller is None:
+        del described["smaller"]
+    return described
 
 
 def judging_seed(seed: int) -> int:

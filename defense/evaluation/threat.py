@@ -20,6 +20,9 @@ MEANING: dict[Knowledge, str] = {
 """What the attacker knows, in the order of all reports: who meets the defense comes first, because
 only his figures are true of a defense that is known."""
 
+MEETING: tuple[Knowledge, ...] = ("adaptive", "black-box")
+"""Who attacks the defended classifier itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class ThreatModel:
@@ -73,10 +76,13 @@ class Cell:
     Attributes:
         threat: the attacker.
         attack: what he runs.
+        smaller: the same with the next smaller perturbation, if what that fools is lost already
+            and only what survived it is attacked.
     """
 
     threat: ThreatModel
     attack: AttackSpec
+    smaller: Cell | None = None
 
 
 def check_knowledge(text: str) -> Knowledge:

@@ -63,6 +63,7 @@ class ReportOptions(AttackSetup):
             self.queries,
             self.restarts,
             self.eot,
+            self.survivors,
         )
 
     def open(self) -> Evaluation:

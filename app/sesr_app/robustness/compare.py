@@ -65,6 +65,7 @@ class CompareOptions(AttackSetup):
             words(self.threat, "threat"),
             self.norm,
             eot=self.eot,
+            survivors=self.survivors,
         )
 
     def open(self) -> Evaluation:

@@ -171,6 +171,11 @@ class AttackSetup(SpreadSetup):
 
     norm: str = option("Of the perturbations: linf or l2.", "linf")
     eot: int = option("Runs a gradient of the adaptive attacker, for random defenses.", 1)
+    survivors: bool = option(
+        "Attack with larger epsilons only what smaller ones left, through the defense: quicker.",
+        False,
+        "--survivors/--each-epsilon",
+    )
     draws: int = option(
         "That vote on an image, for a defense that begins with noise.",
         100,

@@ -247,12 +247,16 @@ def test_votes_are_compared_under_an_attack_that_averages(
     command = ("robustness", "compare", *basic(folder), "-o", tmp_path, "--first", 6)
     done = sesr(
         *(*command, "--defenses", "bicubic:24;noise:0.1,bicubic:24", "--threat", "adaptive"),
-        *("--attacks", "pgd:2", "--epsilons", "64", "--norm", "l2", "--eot", 4, "--draws", 60),
+        *("--attacks", "pgd:2", "--epsilons", "64,192", "--norm", "l2", "--eot", 4, "--draws", 60),
+        "--survivors",
     )
     assert done.returncode == 0, done.stderr
     assert "delegate" not in done.stderr
     plain, noisy = json.loads((tmp_path / "compare.json").read_text())["defenses"]
-    assert [row["threat"] for row in noisy["rows"]] == ["clean", "adaptive, l2 0.251"]
+    threats = ["clean", "adaptive, l2 0.251", "adaptive, l2 0.7529"]
+    assert [row["threat"] for row in noisy["rows"]] == threats
+    left = [row["accuracy"] for row in noisy["rows"]]
+    assert left == sorted(left, reverse=True)
     assert noisy["rows"][1]["attack"] == "PGD-2 EOT-4"
     assert (plain["votes"], noisy["votes"]) == (0, 60)
     assert not any("draws" in flag for flag in noisy["red_flags"])

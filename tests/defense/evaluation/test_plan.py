@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from defense.evaluation import AttackPlan, ThreatModel
@@ -42,6 +44,22 @@ def test_the_black_box_attack_is_of_the_norm_that_was_asked_for() -> None:
         cells = AttackPlan(("pgd",), (64.0,), ("black-box", "noise", "adaptive"), norm).cells()
         assert {(cell.attack.norm, cell.threat.norm) for cell in cells} == {(norm, norm)}
         assert [cell.attack.name for cell in cells] == ["pgd", "square", "noise"]
+
+
+def test_who_meets_the_defense_may_go_on_with_what_smaller_perturbations_left() -> None:
+    threats = ("adaptive", "black-box", "gray-box")
+    plan = AttackPlan(("pgd",), (8.0, 2.0, 4.0), threats, survivors=True)
+    cells = plan.cells()
+    plain = replace(plan, survivors=False).cells()
+    assert [replace(cell, smaller=None) for cell in cells] == plain
+    before = {
+        (c.threat.knowledge, round(c.threat.epsilon * 255)): c.smaller
+        and round(c.smaller.threat.epsilon * 255)
+        for c in cells
+    }
+    for who in ("adaptive", "black-box"):
+        assert [before[who, epsilon] for epsilon in (2, 4, 8)] == [None, 2, 4]
+    assert [before["gray-box", epsilon] for epsilon in (2, 4, 8)] == [None] * 3
 
 
 def test_only_who_has_gradients_of_the_defense_averages_them() -> None:

@@ -13,7 +13,7 @@ import tensorflow as tf
 from defense import parse_defense
 from defense.attacks import parse_attack, seed_draws
 from defense.classifiers import Classifier
-from defense.evaluation import Cell, ComparisonWork, Evaluation, ImageSet, ThreatModel
+from defense.evaluation import AttackPlan, Cell, ComparisonWork, Evaluation, ImageSet, ThreatModel
 from defense.evaluation.portion import judging_seed
 from defense.evaluation.row import EvaluationRow, join_rows
 
@@ -62,6 +62,25 @@ def test_a_portion_is_the_same_first_and_last(defense: str, tmp_path: Path) -> N
     assert perturbations(tmp_path / "alone") == perturbations(tmp_path / "whole")
     joined = alone.behind(parse_defense(defense)).run(CELLS)
     assert [replace(row, seconds=0) for row in joined] == rows
+
+
+@pytest.mark.parametrize("defense", ("bicubic:14", DRAWING[1]))
+def test_survivors_alone_go_on_to_larger_perturbations(defense: str, tmp_path: Path) -> None:
+    """What a smaller perturbation fools stays lost, with the image that fooled it."""
+    plan = AttackPlan(("pgd:3",), (140.0, 110.0), ("adaptive",), survivors=True)
+    large, small = plan.cells()
+    evaluation = evaluate(tmp_path).behind(parse_defense(defense))
+    clean, first, last = evaluation.run([small, large])
+    assert 0 < sum(first.correct) < sum(clean.correct), "or this tells nothing"
+    lost = ~np.array(first.correct)
+    assert not np.array(last.correct)[lost].any()
+    changed = [np.abs(evaluation.adversarial(c) - evaluation.data.images) for c in (small, large)]
+    sizes = [change.max(axis=(1, 2, 3)) for change in changed]
+    np.testing.assert_array_equal(sizes[0][lost], sizes[1][lost])
+    assert (sizes[1][~lost] > 110 / 255).all()
+    # Asked for alone, the larger runs the smaller before it.
+    alone = evaluate(tmp_path / "alone").behind(parse_defense(defense)).row(large)
+    assert alone.correct == last.correct
 
 
 def test_every_portion_draws_something_else(tmp_path: Path) -> None:
