@@ -72,10 +72,17 @@ class Student:
         Reference: J. Johnson et al., "Perceptual Losses for Real-Time Style Transfer and
         Super-Resolution", ECCV 2016.
         """
-        if self._viewed is None:
-            self._viewed = _with_maps(self._classifier)
-        logits, *maps = self._viewed(self._scaled(shown), training=False)
-        return logits if self._answers == 1 else self.answer(shown), maps
+        viewed = self._viewed = self._viewed or _with_maps(self._classifier)
+        seen: list[Any] = []
+
+        def ask(images: Any) -> Any:
+            logits, *maps = viewed(images, training=False)
+            seen.extend(maps)
+            return logits
+
+        logits = answer_of(ask, self._scaled(shown), self._answers)
+        # Those of mirror images, where it was asked about them, come last.
+        return logits, [maps[: keras.ops.shape(shown)[0]] for maps in seen]
 
     def _scaled(self, shown: Any) -> Any:
         low, high = self._classifier.input_range

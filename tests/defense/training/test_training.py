@@ -360,7 +360,10 @@ def test_a_vote_may_ask_twice(classifier: Classifier) -> None:
     shown = once.show(np.stack([make_photo(SIDE, SIDE, 3)]) / np.float32(255))
     mean = (once.answer(shown) + once.answer(shown[:, :, ::-1])) / 2
     np.testing.assert_allclose(twice.answer(shown), mean, atol=1e-5)
-    np.testing.assert_allclose(twice.features(shown)[0], mean, atol=1e-5)
+    logits, maps = twice.features(shown)
+    np.testing.assert_allclose(logits, mean, atol=1e-5)
+    for one, alone in zip(maps, once.features(shown)[1], strict=True):
+        np.testing.assert_allclose(one, alone, atol=1e-5)
 
 
 def test_divergence_is_an_error(
