@@ -8,6 +8,7 @@ from pathlib import Path
 
 # Before TensorFlow is imported anywhere.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as the command `sesr` has it
 
 import numpy as np
 import numpy.typing as npt

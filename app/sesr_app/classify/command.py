@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from sesr.classifiers.training.config import ClassifierConfig
 from sesr.classifiers.training.recipes import find_classifier_recipe
-from sesr_app.terminal.config_options import config_options, is_given, refuse_beside_recipe
+from sesr_app.terminal.config_options import beside_recipe, config_options, is_given
 
 _SETTINGS = {
     "network": "ran_e_small, ran_e_gt, ran_e_c, efficientnet_lite0, ran_i_tiny, ran_i_small, "
@@ -23,7 +24,7 @@ _SETTINGS = {
     "shift": "Pixels that an image is moved by at most.",
     "cutout": "Side of a gray square on it.",
     "ema": "Momentum of the averaged weights.",
-    "precision": "float32 or bfloat16.",
+    "precision": "float32 or bfloat16, for processors that have it; goes with --recipe too.",
     "validate_every": "Steps between validations, each with a checkpoint.",
     "held_out": "Share of the images to choose by, without --validation.",
     "dispatch": "Steps handed to the device at a time.",
@@ -80,8 +81,8 @@ def classify_train(
 
     require("sesr classify train", "train", ["keras", "tensorflow"])
     if recipe is not None:
-        refuse_beside_recipe(context, _SETTINGS)
-        config = find_classifier_recipe(recipe)
+        other = beside_recipe(context, _SETTINGS)
+        config = replace(find_classifier_recipe(recipe), **other)
     else:
         config = _config(context, given)
     click.echo(train_classifier(folder, validation, output, config))

@@ -27,7 +27,7 @@ def train_classifier(
         from sesr.classifiers.training.trainer import ClassifierTrainer
 
         config = replace(config, data=data.fingerprint)
-        progress = TrainingProgress(advance, config.steps)
+        progress = TrainingProgress(advance, config.steps, config.precision)
         trainer = ClassifierTrainer(config, data, held, output, progress)
         progress.start(trainer.step, [])
         result = trainer.run()

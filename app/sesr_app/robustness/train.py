@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import click
 
 from defense.training import DefenseConfig
 from sesr_app.robustness.options import Setup, grouped_options, numbers, option, require_defense
-from sesr_app.terminal.config_options import config_options, is_given, refuse_beside_recipe
+from sesr_app.terminal.config_options import beside_recipe, config_options, is_given
 
 if TYPE_CHECKING:
     from defense.classifiers import Classifier
@@ -43,7 +43,7 @@ _SCHEDULE = {
     "learning_rate": "Peak of the schedule.",
     "warmup": "Steps of linear warm-up.",
     "ema": "Momentum of the averaged weights.",
-    "precision": "float32 or bfloat16.",
+    "precision": "float32 or bfloat16, for processors that have it; goes with --recipe too.",
     "validate_every": "Steps between validations, each with a checkpoint.",
 }
 
@@ -130,8 +130,8 @@ def train_command(
     )
 
     if recipe is not None:
-        refuse_beside_recipe(context, (*given, "seed"))
-        config = find_defense_recipe(recipe)
+        other = beside_recipe(context, (*given, "seed"))
+        config = replace(find_defense_recipe(recipe), **other)
     else:
         config = _settings(context, given, options.seed)
     defense = parse_defense(config.defense)
@@ -171,7 +171,7 @@ def _train(
     with progress_bar(lines=True) as advance:
         store = _open_store(options, partial(advance, "photographs"))
         crops = scene_crops(store, config.crops, config.side, config.seed)
-        progress = TrainingProgress(advance, config.steps)
+        progress = TrainingProgress(advance, config.steps, config.precision)
         trainer = prepare_trainer(
             config, crops, evaluation, options.output, progress, advance, classifiers
         )

@@ -38,20 +38,23 @@ def is_given(context: click.Context, name: str) -> bool:
     return source is not None and source.name == "COMMANDLINE"
 
 
-def refuse_beside_recipe(context: click.Context, names: Iterable[str]) -> None:
-    """Allow no setting beside --recipe: with one changed it is another run, of unknown figure.
+def beside_recipe(context: click.Context, names: Iterable[str]) -> dict[str, Any]:
+    """What replaces settings of a recipe: the precision at most, which goes by the processor.
 
     Args:
         context: of the command.
         names: parameters that a recipe sets.
 
     Raises:
-        UsageError: one of them was given on the command line.
+        UsageError: another of them was given: with one changed it is another run, of unknown
+            figure.
     """
     flags = {one.name: one.opts[-1] for one in context.command.params}
-    for name in names:
-        if is_given(context, name):
+    given = [name for name in names if is_given(context, name)]
+    for name in given:
+        if name != "precision":
             raise UsageError(
                 f"--recipe names every setting; {flags[name]} cannot be given beside it: leave "
                 "one of the two out"
             )
+    return {name: context.params[name] for name in given}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from sesr.reporting.progress import Advance
+from sesr.training.processor import lacks_bfloat16
 from sesr.training.run.log import LogRow
 
 
@@ -14,13 +15,19 @@ class TrainingProgress:
     Args:
         advance: of `sesr_app.terminal.progress.progress_bar`.
         steps: optimiser steps in all.
+        precision: of the training.
     """
 
-    def __init__(self, advance: Advance, steps: int) -> None:
-        self._advance, self._steps = advance, steps
+    def __init__(self, advance: Advance, steps: int, precision: str) -> None:
+        self._advance, self._steps, self._precision = advance, steps, precision
 
     def start(self, step: int, taken_over: list[str]) -> None:
-        """Tell where the run begins, or goes on."""
+        """Tell where the run begins, or goes on, and whether it need not be so slow."""
+        if self._precision == "bfloat16" and lacks_bfloat16():
+            _print(
+                "this processor has no instructions for bfloat16 and takes many times as long as "
+                "for float32: --precision float32, in another folder, beside --recipe too"
+            )
         if step:
             _print(f"going on from step {step}")
         elif taken_over:

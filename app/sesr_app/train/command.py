@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from sesr.errors import UsageError
 from sesr.training.config import TrainingConfig
-from sesr_app.terminal.config_options import config_options, refuse_beside_recipe
+from sesr_app.terminal.config_options import beside_recipe, config_options
 
 if TYPE_CHECKING:
     from sesr_app.train.job import TrainingJob
@@ -27,7 +28,7 @@ SCHEDULE = {
 REST = {
     "ema": "Momentum of the averaged weights.",
     "loss": "l1, l2 or psnr.",
-    "precision": "float32 or bfloat16.",
+    "precision": "float32 or bfloat16, for processors that have it; goes with --recipe too.",
     "quantize": "int8 fine-tunes the network of --start-from while it rounds as in int8; int6 "
     "rounds more coarsely, as a start for int8.",
     "shrink": "0.85,0.7,0.55 trains on copies of the photographs of these sizes as well.",
@@ -164,8 +165,9 @@ def _job(context: click.Context) -> TrainingJob:
 
     given = context.params
     if given["recipe"] is not None:
-        refuse_beside_recipe(context, (*SETTINGS, "model", "rgb", "warmup", "validate_every"))
+        other = beside_recipe(context, (*SETTINGS, "model", "rgb", "warmup", "validate_every"))
         config, start = find_settings(given["recipe"], given["start_from"])
+        config = replace(config, **other)
     else:
         config, start = made_settings(given, SETTINGS), given["start_from"]
     return TrainingJob(

@@ -94,7 +94,7 @@ class TrainingJob:
             UsageError, TrainingError: see `sesr train --help`.
         """
         with progress_bar() as advance:
-            return self.train(TrainingProgress(advance, self.config.steps))
+            return self.train(TrainingProgress(advance, self.config.steps, self.config.precision))
 
     def train(self, listener: RunListener) -> str:
         """The same, told to a listener.

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -12,6 +13,9 @@ from PIL import Image
 from command import assert_fails, sesr
 from photos import make_photo
 from sesr.catalog.shipped import MODELS_FOLDER
+from sesr.reporting.progress import no_advance
+from sesr_app.terminal import training
+from sesr_app.train.command import _job, train
 
 TINY = ("--model=M2", "--steps=6", "--validate-every=3", "--batch-size=2", "--crop=8")
 
@@ -72,6 +76,33 @@ def test_a_recipe_names_all_settings(photos: Path, others: Path, tmp_path: Path)
     result = sesr(*arguments, "--recipe", "gpu_m7_x4_y")
     # It knows the crop and the scale of the recipe.
     assert_fails(result, 1, "smaller than the crop: 18x16 after shrinking, but 64x64")
+
+
+def test_the_precision_goes_by_the_processor(tmp_path: Path) -> None:
+    """A recipe may be run in another, and is told of where it is slow."""
+    given = [str(tmp_path), "-o", str(tmp_path / "run"), "--recipe", "m5_x2_y"]
+    jobs = [
+        _job(train.make_context("train", [*given, *other]))
+        for other in ([], ["--precision=float32"])
+    ]
+    assert [job.config.precision for job in jobs] == ["bfloat16", "float32"]
+    assert replace(jobs[0].config, precision="float32") == jobs[1].config
+
+
+@pytest.mark.parametrize(
+    ("precision", "lacks", "told"),
+    [("bfloat16", True, True), ("bfloat16", False, False), ("float32", True, False)],
+)
+def test_a_slow_precision_is_told(
+    precision: str,
+    lacks: bool,
+    told: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(training, "lacks_bfloat16", lambda: lacks)
+    training.TrainingProgress(no_advance, 10, precision).start(0, [])
+    assert ("--precision float32" in capsys.readouterr().err) == told
 
 
 def test_a_quantised_network_is_trained_evaluated_and_used(
