@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from sesr.reporting.progress import Advance
-from sesr.training.processor import lacks_bfloat16
 from sesr.training.run.log import LogRow
+from sesr.training.run.processor import lacks_bfloat16
 
 
 class TrainingProgress:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sesr.training import processor
-from sesr.training.processor import lacks_bfloat16
+from sesr.training.run import processor
+from sesr.training.run.processor import lacks_bfloat16
 
 ZEN_3 = "processor\t: 0\nflags\t\t: fpu avx2 fma\nbugs\t\t: none\n\nprocessor\t: 1\n"
 SAPPHIRE = "processor\t: 0\nflags\t\t: fpu avx2 avx512f avx512_bf16 amx_tile\n"
