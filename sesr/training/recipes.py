@@ -41,8 +41,8 @@ class Recipe:
         config: its settings.
         start: the shipped model that it starts from, "m2_x2_rgb" for example, with its folder where
             it has one, or None.
-        minutes: that it took on one or two cores of an x86-64 server with bfloat16 instructions,
-            beside other work; 0 if it has not been run.
+        minutes: that it took on one or two cores of an x86-64 server beside other work, in bfloat16
+            on one that has the instructions; 0 if it has not been run.
     """
 
     config: TrainingConfig
@@ -133,7 +133,11 @@ RECIPES = {
     "n5_x2_y": Recipe(_mixed("N5", steps=10_000, learning_rate=1e-3), "n5_x2_y", 6),
     "m2_x4_rgb": Recipe(_mixed("M2", 3, scale=4, steps=5_000, learning_rate=1e-3), "m2_x2_rgb", 4),
     "m3_x4_y": Recipe(_mixed("M3", scale=4, steps=4_000, learning_rate=1e-3), "m3_x4_y", 2),
-    "m5_x4_y": Recipe(_mixed("M5", scale=4, steps=4_000, learning_rate=1e-3), "m5_x4_y", 3),
+    "m5_x4_y": Recipe(
+        _mixed("M5", scale=4, steps=18_000, learning_rate=1e-3, warmup=500, precision="float32"),
+        "m5_x4_y",
+        37,
+    ),
     "m7_x4_y": Recipe(_mixed("M7", scale=4, steps=4_000, learning_rate=1e-3), "m7_x4_y", 3),
     "m11_x4_y": Recipe(_mixed("M11", scale=4, steps=4_000, learning_rate=1e-3), "m11_x4_y", 4),
     "xl_x4_y": Recipe(_mixed("XL", scale=4, steps=3_000), "xl_x4_y", 8),
