@@ -17,6 +17,8 @@ from sesr_app.images import Metadata, open_picture
 from sesr_app.images.code_points import CodePoints, points_in_box, points_in_chunk
 from sesr_app.images.containers.boxes import boxes, find_box
 from sesr_app.images.containers.items import property_of_main
+from sesr_app.images.decode.formats.avif import is_deep
+from sesr_app.images.decode.source import Source
 
 PHOTO = make_photo(24, 32)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -214,3 +216,19 @@ def test_bits_that_heic_does_not_hold_are_told(tmp_path: Path) -> None:
     assert "rounded" not in second.stderr
     third = sesr("upscale", tmp_path / "deep_x2.heic", "--format", "webp", "--overwrite")
     assert "webp holds 8 bits a channel, so the other 2 were rounded away" in third.stderr
+
+
+def test_bits_of_an_avif_are_those_of_its_main_image() -> None:
+    """Its transparency is an image too, with a configuration of its own."""
+    layers = np.dstack([PHOTO, PHOTO[..., :1]])
+    plain = saved(Image.fromarray(layers), "AVIF")
+    first = plain.find(b"av1C") + 4
+    second = plain.find(b"av1C", first) + 4
+    assert first < second
+    told = []
+    for place in (first, second):
+        deep = bytearray(plain)
+        deep[place + 2] |= 0x40
+        source = Source.of(bytes(deep))
+        told.append(is_deep(source))
+    assert told == [True, False]

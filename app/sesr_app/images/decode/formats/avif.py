@@ -16,7 +16,7 @@ from sesr_app.images.picture import Compression, Picture, Warn
 
 def read(source: Source, gate: Gate) -> Picture:
     """Decode an AVIF."""
-    if _is_deep(source.head):
+    if is_deep(source):
         gate.warn(
             "has more than 8 bits a channel, which are read as 8; convert it to 16-bit PNG first"
         )
@@ -29,11 +29,17 @@ def read(source: Source, gate: Gate) -> Picture:
     return replace(picture, lossless=False, compression=Compression("avif"))
 
 
-def _is_deep(head: bytes) -> bool:
-    """Whether there are more than 8 bits a channel, by the configuration of AV1."""
-    place = head.find(b"av1C")
+def is_deep(source: Source) -> bool:
+    """Whether there are more than 8 bits a channel, by the configuration of AV1.
+
+    That of the main image, as small ones beside it may have fewer bits; an image sequence has
+    none, and the first configuration in its beginning counts.
+    """
+    with source.open() as file:
+        found = property_of_main(file, b"av1C", b"")
+    configuration = found or source.head.partition(b"av1C")[2]
     # The flag behind the tier, in the third byte (AV1 in ISOBMFF, section 2.3.3).
-    return 0 <= place < len(head) - 6 and bool(head[place + 6] & 0x40)
+    return len(configuration) > 2 and bool(configuration[2] & 0x40)
 
 
 def _code_points(source: Source, metadata: Metadata) -> CodePoints | None:
