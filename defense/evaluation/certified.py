@@ -126,9 +126,11 @@ def certify_defenses(
         advance: called with the images done.
 
     Raises:
-        UsageError: a text is no smoothed defense, or a setting does not fit; before any work.
+        UsageError: a text is no smoothed defense, a setting does not fit, or the classifier is no
+            better than guessing; before any work.
     """
     certifiers = [_Certifier(evaluation, text, plan) for text in texts]
+    evaluation.check_better_than_guessing()
     total = len(texts) * len(evaluation.data)
     found = []
     for number, certifier in enumerate(certifiers):

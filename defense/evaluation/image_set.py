@@ -107,7 +107,7 @@ def read_image_set(folder: Path, labels: Path, first: int | None = None, skip: i
 def _read_table(labels: Path) -> dict[str, int]:
     """Label by file name, in the order of the file."""
     try:
-        with labels.open(newline="") as file:
+        with labels.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except FileNotFoundError:
         raise UsageError(f"{labels}: no such file of labels") from None
@@ -121,7 +121,11 @@ def _read_table(labels: Path) -> dict[str, int]:
                 f"{labels}: line {number} needs a file name in the column `image` and a class "
                 f"index from 0 in the column `label`; received {name!r} and {label!r}"
             )
-        found[name] = int(label)
+        if found.setdefault(name, int(label)) != int(label):
+            raise UsageError(
+                f"{labels}: line {number} gives {name} the class {label}, a line before it "
+                f"{found[name]}: leave one of them out"
+            )
     if not found:
         raise UsageError(f"{labels}: holds no label; it needs the columns image,label")
     return found
@@ -149,6 +153,11 @@ def _read(path: Path) -> npt.NDArray[np.uint8]:
 
     try:
         with Image.open(path) as image:
+            if image.mode.startswith(("I", "F")):
+                raise ImageError(
+                    f"{path}: has more than 8 bits a channel, which attacks don't take: convert "
+                    "it to 8 first"
+                )
             return np.asarray(image.convert("RGB"))
     except (OSError, ValueError, Image.DecompressionBombError) as error:
         raise ImageError(f"{path}: not a readable image ({error})") from error

@@ -72,6 +72,7 @@ class AttackPlan:
                     f"{', '.join(self.attacks)}, at the epsilons "
                     f"{', '.join(f'{epsilon:g}' for epsilon in self.epsilons)}: give pgd, say"
                 )
+        cells = list(dict.fromkeys(cells))
         return _chained(cells) if self.survivors else cells
 
     def _others(self, knowledge: str) -> list[AttackSpec]:

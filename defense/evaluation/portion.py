@@ -136,15 +136,28 @@ class Portion:
         return all(self._find(self._row_path(cell, target), cell) for cell in (None, *cells))
 
     def files(self, cells: Sequence[Cell]) -> list[Path]:
-        """What is there of the rows, and of the images that all defenses are attacked with."""
+        """What is there of the rows, and of the images that other rows are made from.
+
+        These are what all defenses are attacked with, and what larger perturbations go on from.
+        """
         models, found = self._opponents, []
         for cell in (None, *cells):
             found += [self._row_path(cell, target) for target in (models.target, models.bare)]
         for cell in cells:
-            source = models.source(cell)
-            if not models.is_defended(source):
-                found.append(self._store.path(source, cell.attack, cell.threat.epsilon, self._data))
+            source, data = models.source(cell), self._data
+            if models.is_defended(source):
+                before = self._find(self._row_path(cell.smaller, models.target), cell.smaller)
+                right = np.flatnonzero(before.correct if before else ())
+                if not len(right):
+                    continue
+                data = data.take(right)
+            found.append(self._store.path(source, cell.attack, cell.threat.epsilon, data))
         return [path for path in dict.fromkeys(found) if path.exists()]
+
+    def bare(self) -> EvaluationRow:
+        """Accuracy of the undefended classifier on the images as they are."""
+        right = self._bare_right(None, self._data.images)
+        return EvaluationRow(None, right, right)
 
     def _standing(self, cell: Cell) -> Mask:
         """For every image, whether it has survived whatever comes before an attack, (N,)."""
@@ -154,17 +167,17 @@ class Portion:
     def _attack(self, cell: Cell) -> EvaluationRow:
         began = time.perf_counter()
         images = self.adversarial(cell)
-        clean = np.array(self.clean().correct)
         right = np.array(self._right(self._opponents.target, images))
-        defended = self._opponents.is_defended(self._opponents.source(cell))
-        if defended:
-            right &= self._standing(cell)
+        standing = None
+        if self._opponents.is_defended(self._opponents.source(cell)):
+            standing = self._standing(cell)
+            right &= standing
         knowledge = cell.threat.knowledge
         return EvaluationRow(
             cell,
             tuple(map(bool, right)),
             self._bare_right(cell, images) if knowledge == "gray-box" else None,
-            attacked=int(clean.sum()) if defended else len(self._data),
+            attacked=len(self._data) if standing is None else int(standing.sum()),
             largest=_largest(images - self._data.images, cell.threat.norm),
             no_gradient=self._no_gradient() if knowledge == "adaptive" else None,
             seconds=time.perf_counter() - began,

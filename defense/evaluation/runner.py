@@ -28,6 +28,12 @@ from sesr.reporting.progress import Advance, Progress, no_advance, no_progress
 
 Logits = npt.NDArray[np.float32]
 
+_ENOUGH_TO_TELL = 20
+"""Images from which a share of right answers tells guessing from knowing."""
+
+_ABOVE_GUESSING = 0.05
+"""How far above chance an accuracy is still taken for guessing, at most."""
+
 
 class Evaluation:
     """One classifier behind one defense, on one set of images.
@@ -183,18 +189,26 @@ class Evaluation:
         Raises:
             UsageError: the bare classifier is no better than guessing.
         """
-        row = join_rows(None, [portion.clean() for portion in self._portions()])
-        self._check_better_than_guessing(row)
-        return row
+        self.check_better_than_guessing()
+        return join_rows(None, [portion.clean() for portion in self._portions()])
 
-    def _check_better_than_guessing(self, row: EvaluationRow) -> None:
+    def check_better_than_guessing(self) -> None:
+        """Make sure, before the hours of work, that labels and classifier belong together.
+
+        Of a few images nothing can be told.
+
+        Raises:
+            UsageError: the bare classifier is no better than guessing.
+        """
+        if len(self.data) < _ENOUGH_TO_TELL:
+            return
         classes = self._opponents.bare.predict(self.data.images[:1], 1).shape[1]
-        if len(self.data) >= 20 and np.mean(row.bare_correct or 0) <= 1.5 / classes:
+        right = join_rows(None, [portion.bare() for portion in self._portions()]).accuracy
+        if right <= 1 / classes + min(0.5 / classes, _ABOVE_GUESSING):
             raise UsageError(
-                f"classifier {self.classifier.name!r} is right on "
-                f"{np.mean(row.bare_correct or 0):.1%} of {len(self.data)} images, no better "
-                f"than guessing: check the order of the labels, and its input range "
-                f"{self.classifier.input_range}"
+                f"classifier {self.classifier.name!r} is right on {right:.1%} of "
+                f"{len(self.data)} images, no better than guessing: check the order of the "
+                f"labels, and its input range {self.classifier.input_range}"
             )
 
     def row(self, cell: Cell, report: Progress = no_progress) -> EvaluationRow:

@@ -11,7 +11,7 @@ from sesr.classifiers.training.labelled import LabelledImages, check_known
 from sesr.reporting.progress import Advance
 from sesr_app.terminal.progress import progress_bar
 from sesr_app.terminal.quiet import quiet_native_logs
-from sesr_app.terminal.training import TrainingProgress
+from sesr_app.terminal.training import TrainingProgress, tell_if_slow
 
 
 def train_classifier(
@@ -22,12 +22,13 @@ def train_classifier(
     Raises:
         UsageError, TrainingError, ImageError: see `sesr classify train --help`.
     """
+    tell_if_slow(config.precision)
     with progress_bar(lines=True) as advance:
         data, held = read_sets(folder, validation, config, advance)
         from sesr.classifiers.training.trainer import ClassifierTrainer
 
         config = replace(config, data=data.fingerprint)
-        progress = TrainingProgress(advance, config.steps, config.precision)
+        progress = TrainingProgress(advance, config.steps)
         trainer = ClassifierTrainer(config, data, held, output, progress)
         progress.start(trainer.step, [])
         result = trainer.run()

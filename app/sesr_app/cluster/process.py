@@ -11,6 +11,8 @@ from typing import NamedTuple
 from sesr import __version__
 from sesr.errors import UsageError
 
+_KERNELS = "TF_ENABLE_ONEDNN_OPTS"
+
 
 class Caller(NamedTuple):
     """The command that asks.
@@ -19,26 +21,33 @@ class Caller(NamedTuple):
         folder: where it runs: paths of the command line are meant to be seen from there.
         version: of this project.
         backend: of Keras.
+        kernels: whether TensorFlow takes oneDNN's, which compute a little otherwise; as its
+            variable has it, empty where it is left to TensorFlow.
     """
 
     folder: str
     version: str
     backend: str
+    kernels: str = ""
 
     @classmethod
     def here(cls) -> Caller:
         """This process."""
         backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-        return cls(str(Path.cwd()), __version__, backend)
+        return cls(str(Path.cwd()), __version__, backend, os.environ.get(_KERNELS, ""))
 
     def stand_in(self) -> None:
         """Make this process like that one, before it imports Keras.
+
+        A process of Ray has the variables of its node, not those of the command.
 
         Raises:
             UsageError: this node has another version.
         """
         check_version(self.version)
         os.environ["KERAS_BACKEND"] = self.backend
+        if self.kernels:
+            os.environ[_KERNELS] = self.kernels
         # A node that has no such folder may still see all paths, if they are absolute.
         with suppress(OSError):
             os.chdir(self.folder)

@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from sesr_app.export.options import ExportOptions, export_options
+from sesr_app.terminal.config_options import refuse_before_subcommand
 
 
 @click.group(invoke_without_command=True, no_args_is_help=True)
@@ -22,6 +23,7 @@ def export(context: click.Context, /, **values: Any) -> None:
     For boards without an NPU, the targets c99 and cortex-m4, -m7 and -m55 give C instead.
     """
     if context.invoked_subcommand:
+        refuse_before_subcommand(context)
         return
     from sesr_app.export.run import export_network
 

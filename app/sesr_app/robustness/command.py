@@ -24,6 +24,7 @@ from sesr_app.robustness.options import (
 from sesr_app.robustness.search import search_command
 from sesr_app.robustness.spread import open_evaluation
 from sesr_app.robustness.train import train_command
+from sesr_app.terminal.config_options import refuse_before_subcommand
 from sesr_app.terminal.text import command_line
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class ReportOptions(AttackSetup):
     threat: str = option(
         "adaptive, black-box, transfer, gray-box or noise, with commas.", "gray-box"
     )
-    queries: int = option("Of the black-box attack, for an image.", 500)
+    queries: int = option("Of the black-box attack, for an image.", 500, type=click.IntRange(min=1))
     restarts: int = option("Runs of each attack; the best counts.", 1)
     surrogate: str = option("The classifier that a transfer attack is made on.", "")
     surrogate_weights: Path | None = option(
@@ -97,6 +98,7 @@ def robustness(context: click.Context, options: ReportOptions) -> None:
     stopped, and other defenses of the same classifier reuse the gray-box attacks.
     """
     if context.invoked_subcommand is not None:
+        refuse_before_subcommand(context)
         return
     options.require()
     require_defense("sesr robustness")

@@ -87,7 +87,11 @@ class Setup:
         "Names of the classes for the HTML page, a line each, class 0 first.", type=_PATH
     )
     seed: int = option("Of the attacks.", 0, type=click.IntRange(0, 2**31 - 1))
-    batch: int = option("Images at a time; fewer need less memory.", 25, type=click.IntRange(min=1))
+    batch: int = option(
+        "Images at a time; fewer need less memory. With another number attacks begin anew.",
+        25,
+        type=click.IntRange(min=1),
+    )
 
     def require(self) -> None:
         """Refuse what is not there, where the command line does not."""

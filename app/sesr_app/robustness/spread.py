@@ -35,6 +35,7 @@ def open_evaluation(options: SpreadSetup) -> Evaluation:
         return options.open()
     with connected(options.cluster):
         evaluation = options.open()
+        evaluation.check_better_than_guessing()
         _spread(options, evaluation)
     return evaluation
 
@@ -92,6 +93,6 @@ def _explain(lost: list[Evaluated]) -> SesrError:
     more = f", and {len(lost) - 1} more such pieces" if len(lost) > 1 else ""
     return SesrError(
         f"--cluster: {which}{more}: {lost[0].lost}; what was made is kept and the same command "
-        "goes on with the rest; a smaller --batch needs less memory, more --worker-cpus leave "
-        "more of it to each process"
+        "goes on with the rest; more --worker-cpus leave more memory to each process, as does a "
+        "smaller --batch, but attacks then begin anew"
     )

@@ -165,13 +165,14 @@ def _train(
     """The best network, and how many photographs it was trained on."""
     from defense.training import prepare_trainer
     from sesr_app.terminal.progress import progress_bar
-    from sesr_app.terminal.training import TrainingProgress
+    from sesr_app.terminal.training import TrainingProgress, tell_if_slow
     from sesr_datasets.scenes import scene_crops
 
+    tell_if_slow(config.precision)
     with progress_bar(lines=True) as advance:
         store = _open_store(options, partial(advance, "photographs"))
         crops = scene_crops(store, config.crops, config.side, config.seed)
-        progress = TrainingProgress(advance, config.steps, config.precision)
+        progress = TrainingProgress(advance, config.steps)
         trainer = prepare_trainer(
             config, crops, evaluation, options.output, progress, advance, classifiers
         )

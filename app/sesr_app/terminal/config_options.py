@@ -58,3 +58,18 @@ def beside_recipe(context: click.Context, names: Iterable[str]) -> dict[str, Any
                 "one of the two out"
             )
     return {name: context.params[name] for name in given}
+
+
+def refuse_before_subcommand(context: click.Context) -> None:
+    """Allow no option of a group before one of its commands, which would not hear of it.
+
+    Raises:
+        UsageError: one was given there.
+    """
+    for parameter in context.command.params:
+        if is_given(context, parameter.name or ""):
+            inner = context.invoked_subcommand
+            raise UsageError(
+                f"{parameter.opts[-1]} stands before {inner}, which would not hear of it: write "
+                f"{context.command_path} {inner} {parameter.opts[-1]} ..., if it has that option"
+            )

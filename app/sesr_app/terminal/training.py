@@ -9,25 +9,28 @@ from sesr.training.run.log import LogRow
 from sesr.training.run.processor import lacks_bfloat16
 
 
+def tell_if_slow(precision: str) -> None:
+    """Tell, before the work, of a precision that this processor emulates."""
+    if precision == "bfloat16" and lacks_bfloat16():
+        _print(
+            "this processor has no instructions for bfloat16 and takes many times as long as for "
+            "float32: --precision float32, in another folder, beside --recipe too"
+        )
+
+
 class TrainingProgress:
     """Moves a bar, and prints a line for every validation.
 
     Args:
         advance: of `sesr_app.terminal.progress.progress_bar`.
         steps: optimiser steps in all.
-        precision: of the training.
     """
 
-    def __init__(self, advance: Advance, steps: int, precision: str) -> None:
-        self._advance, self._steps, self._precision = advance, steps, precision
+    def __init__(self, advance: Advance, steps: int) -> None:
+        self._advance, self._steps = advance, steps
 
     def start(self, step: int, taken_over: list[str]) -> None:
-        """Tell where the run begins, or goes on, and whether it need not be so slow."""
-        if self._precision == "bfloat16" and lacks_bfloat16():
-            _print(
-                "this processor has no instructions for bfloat16 and takes many times as long as "
-                "for float32: --precision float32, in another folder, beside --recipe too"
-            )
+        """Tell where the run begins, or goes on."""
         if step:
             _print(f"going on from step {step}")
         elif taken_over:

@@ -13,7 +13,7 @@ import click
 from sesr.errors import ModelError
 from sesr.training.config import TrainingConfig
 from sesr_app.terminal.progress import progress_bar
-from sesr_app.terminal.training import TrainingProgress
+from sesr_app.terminal.training import TrainingProgress, tell_if_slow
 from sesr_app.train.sets import open_training_sets, open_validation_sets
 
 if TYPE_CHECKING:
@@ -93,8 +93,9 @@ class TrainingJob:
         Raises:
             UsageError, TrainingError: see `sesr train --help`.
         """
+        tell_if_slow(self.config.precision)
         with progress_bar() as advance:
-            return self.train(TrainingProgress(advance, self.config.steps, self.config.precision))
+            return self.train(TrainingProgress(advance, self.config.steps))
 
     def train(self, listener: RunListener) -> str:
         """The same, told to a listener.
@@ -195,17 +196,20 @@ class TrainingJob:
             **asdict(config),
             "validation_psnr": round(result.best, 3),
             "validation_bicubic_psnr": round(bicubic, 3),
-            "validation_by_kind": self._by_kind(),
+            "validation_by_kind": self._by_kind(result.best),
         }
         model = publish(load_network(result.model), card, self.output, training)
         return f"{model.litert}: {reached}"
 
-    def _by_kind(self) -> dict[str, float]:
-        """What the best network has on each of several kinds of validation images, in dB."""
-        from sesr.training.run.log import best_row
+    def _by_kind(self, best: float) -> dict[str, float]:
+        """What the best network has on each of several kinds of validation images, in dB.
+
+        Empty where somebody removed the log.
+        """
+        from sesr.training.run.log import row_with
         from sesr.training.run.loop import LOG
 
-        row = best_row(self.output / LOG, "psnr")
+        row = row_with(self.output / LOG, "psnr", best)
         kinds = {
             name.removeprefix("psnr_"): value for name, value in row.items() if "psnr_" in name
         }

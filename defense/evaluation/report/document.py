@@ -269,9 +269,11 @@ def _row_json(row: EvaluationRow) -> dict[str, Any]:
     interval = wilson_interval(sum(row.correct), len(row.correct))
     values = asdict(row)
     cell = values.pop("cell")
+    smaller = cell and cell["smaller"]
     return {
         "threat": cell and cell["threat"],
         "attack": cell and cell["attack"],
+        "survivors_of": smaller and smaller["threat"]["epsilon"],
         "accuracy": row.accuracy,
         "interval_95": [round(bound, 4) for bound in interval],
         "bare_accuracy": None if row.bare_correct is None else float(np.mean(row.bare_correct)),

@@ -139,6 +139,11 @@ def _single_step(rows: list[EvaluationRow], where: str) -> list[str]:
 
 def _over_epsilon(table: _Table) -> list[str]:
     flags = []
+    if any(row.cell and row.cell.smaller for row in table.rows):
+        flags.append(
+            "Larger perturbations met only what smaller ones left: an attack that does less with "
+            "more, a sign of masked gradients, could not show."
+        )
     for knowledge in ("adaptive", "gray-box"):
         found = [(e, table.worst(knowledge, e)) for e in table.epsilons]
         steps = [(e, w) for e, w in found if w is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,14 +75,16 @@ def _line(cells: Sequence[Any]) -> str:
     return buffer.getvalue()
 
 
-def best_row(path: Path, figure: str) -> dict[str, float]:
-    """The row of a log whose figure is the highest, the first of several, by column.
+def row_with(path: Path, figure: str, value: float) -> dict[str, float]:
+    """The first row of a log with a figure of this value, by column; empty where there is none.
 
     Args:
-        path: of a log with at least one row.
+        path: of a log, which may be gone.
         figure: name of a column.
+        value: up to what a log rounds away.
     """
-    return max(read_log(path), key=lambda row: row[figure])
+    rows = read_log(path)
+    return next((row for row in rows if math.isclose(row[figure], value, rel_tol=1e-5)), {})
 
 
 def read_log(path: Path) -> list[dict[str, float]]:

@@ -369,6 +369,7 @@ def test_wrong_training_options_end_before_the_work(
         ),
         (["--weights", "w.h5"], ["leave --weights out"]),
         (["--skip", "1000"], ["no image is left after skipping 1000"]),
+        (["--queries", "0"], ["--queries", "0 is not in the range"]),
     ],
 )
 def test_wrong_options_end_before_the_work(
@@ -377,6 +378,19 @@ def test_wrong_options_end_before_the_work(
     done = sesr("robustness", *basic(folder), "-o", tmp_path / "r", *options)
     assert_fails(done, 2, *parts)
     assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (("robustness", "--norm", "l2", "compare", "-o", "out"), "--norm stands before compare"),
+        (("export", "--model", "M5", "verify", "out"), "--model stands before verify"),
+    ],
+)
+def test_options_before_a_subcommand_are_not_dropped(
+    words: tuple[str, ...], flag: str, sesr: Run
+) -> None:
+    assert_fails(sesr(*words), 2, flag, f"write sesr {words[0]}")
 
 
 def test_missing_options_are_named(sesr: Run) -> None:
@@ -396,6 +410,7 @@ def test_defenses_are_not_compared_under_transfer(folder: Path, tmp_path: Path, 
         ("missing file", ["1 of 25 labelled images are not in", "lost.png"]),
         ("missing label", ["1 of 24 images have no label", "23.png"]),
         ("text label", ["line 2 needs a file name", "received '00.png' and 'cat'"]),
+        ("twice", ["line 27 gives 00.png the class 9, a line before it"]),
         ("no column", ["line 2 needs a file name in the column `image`"]),
         ("too high", ["label 7 is beyond the 3 classes"]),
         ("shifted", ["no better than guessing"]),
@@ -412,6 +427,8 @@ def test_wrong_labels_end_before_the_work(
         rows.pop()
     elif change == "text label":
         rows[0]["label"] = "cat"
+    elif change == "twice":
+        rows += [rows[1], {**rows[0], "label": 9}]
     elif change == "no column":
         rows = [{"file": row["image"], "label": row["label"]} for row in rows]
     elif change == "too high":

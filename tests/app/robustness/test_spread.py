@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -208,6 +209,19 @@ def test_a_file_that_a_worker_cannot_read_is_named(folder: Path, tmp_path: Path)
     other = worker.evaluate_pieces(worker.Assignment(options, Caller("/", "0.0.1", "")), pieces)
     assert "this machine 0.0.1; install the same version on every node" in other.error
     assert other.usage
+
+
+def test_a_process_of_a_cluster_computes_as_the_command_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ray starts it with the variables of its node."""
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")
+    caller = Caller.here()
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    monkeypatch.chdir(".")
+    caller.stand_in()
+    assert os.environ["TF_ENABLE_ONEDNN_OPTS"] == "1"
 
 
 def test_a_cluster_that_is_not_there_is_one_line(folder: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 from command import assert_fails, sesr
 from photos import make_photo
 from sesr.catalog.shipped import MODELS_FOLDER
-from sesr.reporting.progress import no_advance
+from sesr.training.run.log import read_log, row_with
 from sesr_app.terminal import training
 from sesr_app.train.command import _job, train
 
@@ -54,6 +54,21 @@ def test_a_trained_model_can_be_used_at_once(photos: Path, others: Path, tmp_pat
     assert sesr("evaluate", photos, "--model", model, "--update-card").returncode == 0
     card = json.loads((run / "m2_x2_y.json").read_text())
     assert card["benchmarks"]["photos"]["psnr"] == pytest.approx(psnr[0], abs=1e-3)
+
+
+def test_a_log_that_is_gone_costs_no_network(photos: Path, others: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = ("train", photos, "--validation", others, "-o", run, *TINY)
+    assert sesr(*command).returncode == 0
+    kinds = json.loads((run / "m2_x2_y.json").read_text())["training"]["validation_by_kind"]
+    best = json.loads((run / "m2_x2_y.json").read_text())["training"]["validation_psnr"]
+    rows = [row for row in read_log(run / "log.csv") if abs(row["psnr"] - best) < 1e-3]
+    assert [row_with(run / "log.csv", "psnr", row["psnr"]) for row in rows] == rows
+    assert list(kinds) == [name[5:] for name in rows[0] if name.startswith("psnr_")]
+    (run / "log.csv").unlink()
+    again = sesr(*command)
+    assert again.returncode == 0, again.stderr
+    assert json.loads((run / "m2_x2_y.json").read_text())["training"]["validation_by_kind"] == {}
 
 
 def test_x4_starts_from_x2(photos: Path, others: Path, tmp_path: Path) -> None:
@@ -101,7 +116,7 @@ def test_a_slow_precision_is_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(training, "lacks_bfloat16", lambda: lacks)
-    training.TrainingProgress(no_advance, 10, precision).start(0, [])
+    training.tell_if_slow(precision)
     assert ("--precision float32" in capsys.readouterr().err) == told
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,20 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from defense import Compose, RandomResize, parse_defense
 from defense.attacks import parse_attack
 from defense.classifiers import Classifier
 from defense.evaluation.adversarial import AdversarialStore, Perturbation
 from defense.evaluation.comparison import compare_defenses, comparison_table, paper_defenses
-from defense.evaluation.image_set import ImageSet
+from defense.evaluation.image_set import ImageSet, read_image_set
 from defense.evaluation.report.document import EvaluationReport
 from defense.evaluation.report.figures import save_curves, save_examples
 from defense.evaluation.row import worst_case
 from defense.evaluation.runner import Evaluation
 from defense.evaluation.threat import Cell, ThreatModel
-from sesr.errors import UsageError
+from sesr.errors import ImageError, UsageError
 
 COUNT, SIDE, CLASSES = 24, 16, 4
 EPSILON = 0.1
@@ -292,6 +294,46 @@ def test_wrong_labels_are_found_before_the_work(
     wrong = ImageSet.of(data.images, labels)
     with pytest.raises(UsageError, match=message):
         Evaluation(Classifier.of(toy_classifier()), Compose([]), wrong, tmp_path).run(CELLS)
+
+
+@pytest.mark.parametrize(("right", "refused"), [(11, True), (14, False)])
+def test_of_two_classes_more_than_half_is_knowledge(
+    right: int, refused: bool, tmp_path: Path
+) -> None:
+    """With a thousand classes half as much again as chance is none yet."""
+    model = keras.Sequential([keras.Input((None, None, 3)), keras.layers.GlobalAveragePooling2D()])
+    model.add(keras.layers.Dense(2, kernel_initializer="zeros"))
+    model.layers[-1].bias.assign([3.0, 0.0])
+    labels = np.array([0] * right + [1] * (20 - right))
+    images = np.random.default_rng(0).random((20, 8, 8, 3), np.float32)
+    evaluation = Evaluation(
+        Classifier.of(model), Compose([]), ImageSet.of(images, labels), tmp_path
+    )
+    with pytest.raises(UsageError, match="guessing") if refused else nullcontext():
+        evaluation.check_better_than_guessing()
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F"])
+def test_images_of_more_than_eight_bits_are_refused(mode: str, tmp_path: Path) -> None:
+    """They would be read as white."""
+    suffix = "png" if mode == "I;16" else "tiff"
+    folder, name = tmp_path / "images", f"deep.{suffix}"
+    folder.mkdir()
+    Image.new(mode, (8, 8)).save(folder / name)
+    table = tmp_path / "labels.csv"
+    table.write_text(f"image,label\n{name},0\n")
+    with pytest.raises(ImageError, match="more than 8 bits a channel"):
+        read_image_set(folder, table)
+
+
+def test_a_table_may_begin_with_a_mark_of_its_encoding(tmp_path: Path) -> None:
+    """As spreadsheets write it."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "a.png")
+    table = tmp_path / "labels.csv"
+    table.write_text("image,label\na.png,3\n", encoding="utf-8-sig")
+    assert read_image_set(folder, table).labels.tolist() == [3]
 
 
 def test_image_sets_are_checked(data: ImageSet) -> None:

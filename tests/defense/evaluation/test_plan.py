@@ -60,6 +60,11 @@ def test_who_meets_the_defense_may_go_on_with_what_smaller_perturbations_left() 
     for who in ("adaptive", "black-box"):
         assert [before[who, epsilon] for epsilon in (2, 4, 8)] == [None, 2, 4]
     assert [before["gray-box", epsilon] for epsilon in (2, 4, 8)] == [None] * 3
+    twice = AttackPlan(("pgd", "pgd:20"), (2.0, 2.0, 8.0), ("adaptive",), survivors=True).cells()
+    assert [cell.smaller and round(cell.smaller.threat.epsilon * 255) for cell in twice] == [
+        None,
+        2,
+    ]
 
 
 def test_only_who_has_gradients_of_the_defense_averages_them() -> None:

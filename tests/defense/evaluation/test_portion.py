@@ -78,9 +78,30 @@ def test_survivors_alone_go_on_to_larger_perturbations(defense: str, tmp_path: P
     sizes = [change.max(axis=(1, 2, 3)) for change in changed]
     np.testing.assert_array_equal(sizes[0][lost], sizes[1][lost])
     assert (sizes[1][~lost] > 110 / 255).all()
+    assert (first.attacked, last.attacked) == (sum(clean.correct), sum(first.correct))
     # Asked for alone, the larger runs the smaller before it.
     alone = evaluate(tmp_path / "alone").behind(parse_defense(defense)).row(large)
     assert alone.correct == last.correct
+
+
+def test_files_that_save_work_have_what_larger_perturbations_go_on_from(tmp_path: Path) -> None:
+    plan = AttackPlan(("pgd:3",), (110.0, 140.0), ("adaptive",), survivors=True)
+    small, large = plan.cells()
+    here, there = (evaluate(tmp_path / name) for name in ("here", "there"))
+    behind = here.behind(parse_defense("bicubic:14"))
+    behind.run([small])
+    part = here.data.take(slice(0, BATCH))
+    (made,) = (
+        path
+        for path in behind.portion(part, 0).files([small, large])
+        if path.parent.name == "adversarial"
+    )
+    moved = there.folder / made.relative_to(here.folder)
+    moved.parent.mkdir(parents=True)
+    moved.write_bytes(made.read_bytes())
+    portion = there.behind(parse_defense("bicubic:14")).portion(part, 0)
+    portion.adversarial(small)
+    assert [path.name for path in moved.parent.iterdir()] == [made.name]
 
 
 def test_every_portion_draws_something_else(tmp_path: Path) -> None:

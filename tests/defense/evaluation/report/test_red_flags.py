@@ -34,6 +34,9 @@ SOUND = [
     row("adaptive", "fgsm", 20),
     row("adaptive", "pgd", 0),
 ]
+CELL = SOUND[6].cell
+assert CELL is not None
+CHAINED = replace(SOUND[6], cell=replace(CELL, smaller=CELL))
 
 
 def test_a_sound_evaluation_raises_no_flag() -> None:
@@ -53,6 +56,7 @@ def test_a_sound_evaluation_raises_no_flag() -> None:
         ({2: row("gray-box", "pgd", 50, bare=30), 1: None}, "still right on 30.0%"),
         ({6: replace(SOUND[6], no_gradient=0.5)}, "is zero for 50.0% of the images"),
         ({5: row("adaptive", "pgd", 10), 6: None}, "go on to larger ones"),
+        ({6: CHAINED}, "met only what smaller ones left"),
         (
             {4: row("gray-box", "pgd", 80, epsilon=16 / 255, bare=0)},
             "more images survive linf 16/255",
