@@ -145,7 +145,11 @@ RECIPES = {
     "fsrcnn_x2_y": Recipe(
         _mixed("FSRCNN", steps=24_000, learning_rate=3e-3, precision="float32"), "fsrcnn_x2_y", 30
     ),
-    "fsrcnn_x2_rgb": Recipe(_cpu("FSRCNN", 3, steps=30_000, learning_rate=2e-3), minutes=23),
+    "fsrcnn_x2_rgb": Recipe(
+        _mixed("FSRCNN", 3, steps=14_000, learning_rate=1.5e-3, warmup=500, precision="float32"),
+        "fsrcnn_x2_rgb",
+        29,
+    ),
     "m5_x2_y_faint": Recipe(
         _mixed("M5", steps=8_000, learning_rate=1e-3, degradation=_FAINT), "m5_x2_y", 5
     ),
