@@ -49,7 +49,7 @@ PAPER = Preset("paper", "jpeg:75,wavelet:0.02,sesr:M2")
 TRAINED = Preset("trained", "sesr:m2_gray,bicubic:208")
 """A network M2 that was trained for MobileNetV2, see `defense.training.recipes.m2_gray`."""
 
-CERTIFIED = Preset("certified", "noise:0.08,bicubic:192,sesr:attacked_08:rgb,views:mirror")
+CERTIFIED = Preset("certified", "noise:0.07,bicubic:192,sesr:attacked_08:rgb,views:mirror")
 """For `defense.Smoothed` and `sesr robustness certify`: noise, and a network S4 that was trained to
 take it away before MobileNetV2, see `defense.training.recipes.attacked_08`; the classifier also
 sees the mirror image, whose answers err otherwise. One draw of it protects nothing; what most draws
