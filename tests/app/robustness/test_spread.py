@@ -192,7 +192,7 @@ def test_a_portion_that_is_lost_is_told(
         run(*COMPARE, *given(folder, tmp_path), "--cluster", "auto")
     line = capfd.readouterr().err.strip().splitlines()[-1]
     assert line.startswith("sesr: --cluster: photograph 1 to 5, and 2 more such pieces: no memory")
-    assert "a smaller --batch needs less memory" in line
+    assert "more --worker-cpus leave more memory to each process" in line
 
 
 def test_a_file_that_a_worker_cannot_read_is_named(folder: Path, tmp_path: Path) -> None:

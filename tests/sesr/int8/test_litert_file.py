@@ -30,12 +30,18 @@ SHIPPED = [
 def test_shipped_networks_convert_to_their_shipped_files(
     model: TrainedModel, tmp_path: Path
 ) -> None:
-    """To the bit, also where they compute in int8 with the ranges of their training."""
+    """To the bit in int8, with the ranges of their training.
+
+    In float32 processors of other makes collapse with other roundings: up to 1e-6 of full scale,
+    where another network would be off by a thousand times as much.
+    """
     path = tmp_path / "again.tflite"
     path.write_bytes(to_litert(load_network(model.keras)))
     image = make_photo(37, 50)[..., : model.card.channels].astype(np.float32) / 255
     expected = LiteRTNetwork(model.litert, threads=1)(image)
-    np.testing.assert_array_equal(LiteRTNetwork(path, threads=1)(image), expected)
+    found = LiteRTNetwork(path, threads=1)(image)
+    exact = model.card.quantization == "int8"
+    np.testing.assert_allclose(found, expected, rtol=0, atol=0 if exact else 1e-6)
 
 
 def test_files_take_several_images_at_a_time() -> None:
