@@ -117,7 +117,6 @@ class Portion:
         source, epsilon = self._opponents.source(cell), cell.threat.epsilon
         if not self._opponents.is_defended(source):
             return self._store.attack(source, cell.attack, epsilon, self._data)
-        # Images that the defended classifier gets wrong unattacked are lost already.
         right = np.flatnonzero(self._standing(cell))
         images = self.adversarial(cell.smaller) if cell.smaller else self._data.images.copy()
         if len(right):
@@ -160,24 +159,26 @@ class Portion:
         return EvaluationRow(None, right, right)
 
     def _standing(self, cell: Cell) -> Mask:
-        """For every image, whether it has survived whatever comes before an attack, (N,)."""
+        """For every image, whether an attack is made on it, (N,).
+
+        Who meets the defense leaves out what is lost already, be it without an attack.
+        """
+        if not self._opponents.is_defended(self._opponents.source(cell)):
+            return np.ones(len(self._data), bool)
         before = self.row(cell.smaller) if cell.smaller else self.clean()
         return np.array(before.correct)
 
     def _attack(self, cell: Cell) -> EvaluationRow:
         began = time.perf_counter()
         images = self.adversarial(cell)
-        right = np.array(self._right(self._opponents.target, images))
-        standing = None
-        if self._opponents.is_defended(self._opponents.source(cell)):
-            standing = self._standing(cell)
-            right &= standing
+        standing = self._standing(cell)
+        right = standing & np.array(self._right(self._opponents.target, images))
         knowledge = cell.threat.knowledge
         return EvaluationRow(
             cell,
             tuple(map(bool, right)),
             self._bare_right(cell, images) if knowledge == "gray-box" else None,
-            attacked=len(self._data) if standing is None else int(standing.sum()),
+            attacked=int(standing.sum()),
             largest=_largest(images - self._data.images, cell.threat.norm),
             no_gradient=self._no_gradient() if knowledge == "adaptive" else None,
             seconds=time.perf_counter() - began,

@@ -10,7 +10,7 @@ import click
 
 from sesr.classifiers.training.config import ClassifierConfig
 from sesr.classifiers.training.recipes import find_classifier_recipe
-from sesr_app.terminal.config_options import beside_recipe, config_options, is_given
+from sesr_app.terminal.config_options import PRECISION, beside_recipe, config_options, is_given
 
 _SETTINGS = {
     "network": "ran_e_small, ran_e_gt, ran_e_c, efficientnet_lite0, ran_i_tiny, ran_i_small, "
@@ -24,7 +24,7 @@ _SETTINGS = {
     "shift": "Pixels that an image is moved by at most.",
     "cutout": "Side of a gray square on it.",
     "ema": "Momentum of the averaged weights.",
-    "precision": "float32 or bfloat16, for processors that have it; goes with --recipe too.",
+    "precision": PRECISION,
     "validate_every": "Steps between validations, each with a checkpoint.",
     "held_out": "Share of the images to choose by, without --validation.",
     "dispatch": "Steps handed to the device at a time.",

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from sesr_app.export.options import ExportOptions, export_options
-from sesr_app.terminal.config_options import refuse_before_subcommand
+from sesr_app.terminal.config_options import is_given, refuse_before_subcommand
 
 
 @click.group(invoke_without_command=True, no_args_is_help=True)
@@ -40,10 +39,10 @@ def _command(context: click.Context) -> str:
     """What was typed, as far as it decides about the result; of paths only the name."""
     words = ["sesr", "export"]
     for parameter in context.command.params:
-        value = context.params.get(parameter.name or "")
-        source = context.get_parameter_source(parameter.name or "")
-        if parameter.name in ("output", "overwrite") or source is not ParameterSource.COMMANDLINE:
+        name = parameter.name or ""
+        if name in ("output", "overwrite") or not is_given(context, name):
             continue
+        value = context.params[name]
         words.append(parameter.opts[0])
         if value is not True:
             words.append(Path(str(value)).name)

@@ -11,7 +11,7 @@ import click
 
 from defense.training import DefenseConfig
 from sesr_app.robustness.options import Setup, grouped_options, numbers, option, require_defense
-from sesr_app.terminal.config_options import beside_recipe, config_options, is_given
+from sesr_app.terminal.config_options import PRECISION, beside_recipe, config_options, is_given
 
 if TYPE_CHECKING:
     from defense.classifiers import Classifier
@@ -43,7 +43,7 @@ _SCHEDULE = {
     "learning_rate": "Peak of the schedule.",
     "warmup": "Steps of linear warm-up.",
     "ema": "Momentum of the averaged weights.",
-    "precision": "float32 or bfloat16, for processors that have it; goes with --recipe too.",
+    "precision": PRECISION,
     "validate_every": "Steps between validations, each with a checkpoint.",
 }
 

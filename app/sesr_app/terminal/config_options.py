@@ -10,6 +10,9 @@ import click
 
 from sesr.errors import UsageError
 
+PRECISION = "float32 or bfloat16, for processors that have it; goes with --recipe too."
+"""Help of what every training has, and what alone goes beside its recipe."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 

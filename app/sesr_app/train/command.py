@@ -10,7 +10,7 @@ import click
 
 from sesr.errors import UsageError
 from sesr.training.config import TrainingConfig
-from sesr_app.terminal.config_options import beside_recipe, config_options
+from sesr_app.terminal.config_options import PRECISION, beside_recipe, config_options
 
 if TYPE_CHECKING:
     from sesr_app.train.job import TrainingJob
@@ -28,7 +28,7 @@ SCHEDULE = {
 REST = {
     "ema": "Momentum of the averaged weights.",
     "loss": "l1, l2 or psnr.",
-    "precision": "float32 or bfloat16, for processors that have it; goes with --recipe too.",
+    "precision": PRECISION,
     "quantize": "int8 fine-tunes the network of --start-from while it rounds as in int8; int6 "
     "rounds more coarsely, as a start for int8.",
     "shrink": "0.85,0.7,0.55 trains on copies of the photographs of these sizes as well.",
